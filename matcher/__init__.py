@@ -1,0 +1,1 @@
+"""The judgement: events -> world -> candidates -> points -> round. Pure: no clock, disk, network, environment or dice."""
