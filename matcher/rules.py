@@ -1,0 +1,94 @@
+"""The rules that no relevance overrides: who is never introduced to whom, and who has room at all."""
+
+from enum import StrEnum
+
+from matcher.introductions import open_introductions, suggestions_of
+from matcher.policy import Policy
+from matcher.standing import groups_of, languages_of, paused, spells
+from matcher.world import World
+from schemas.instants import parse_canonical
+
+
+class Why(StrEnum):
+    """Why a member got no suggestion in a round."""
+
+    PAUSED = "paused"
+    WANTS_NONE = "wants_none"
+    NO_ROOM = "no_room"  # open suggestions take all places
+    NO_CANDIDATES = "no_candidates"  # nobody may be suggested to them
+    TOO_LITTLE_VALUE = "too_little_value"  # no pair reached the policy's least value
+    OTHERS_PREFERRED = "others_preferred"  # every candidate had no room left when their turn came
+
+
+# --- one member ------------------------------------------------------------------------------------------------------
+
+
+def places(world: World, member_id: str, policy: Policy) -> int:
+    """How many introductions at a time this member wants."""
+    wanted = world.value("members", member_id, "introductions_per_round")
+    return policy.introductions_per_round if wanted is None else wanted
+
+
+def room(world: World, member_id: str, policy: Policy) -> int:
+    """The places that no open suggestion takes."""
+    return max(0, places(world, member_id, policy) - len(open_introductions(world, member_id)))
+
+
+def hindrance(world: World, member_id: str, at: int, policy: Policy) -> Why | None:
+    """What keeps this member out of a round at `at`; None when nothing does."""
+    if paused(world, member_id, at):
+        return Why.PAUSED
+    if places(world, member_id, policy) == 0:
+        return Why.WANTS_NONE
+    if room(world, member_id, policy) == 0:
+        return Why.NO_ROOM
+    return None
+
+
+# --- two members -----------------------------------------------------------------------------------------------------
+
+
+def never_with(world: World, member_id: str, at: int) -> set[str]:
+    """The members who are never suggested to this one: themselves, whom they know (talked, introduced, in one group at
+    the same time), whoever was suggested to them before, blocked either way, or vetoed."""
+    return (
+        {member_id}
+        | world.talked.get(member_id, set())
+        | companions(world, member_id)
+        | {one.other(member_id) for one in suggestions_of(world, member_id)}
+        | _blocked(world, member_id)
+        | {other for other in world.vetoed.get(member_id, ()) if _veto_lasts(world, member_id, other, at)}
+    )
+
+
+def companions(world: World, member_id: str) -> set[str]:
+    """Everybody who was in one group with this member at the same time."""
+    found = set()
+    for mine in spells(world, member_id):
+        for other in world.ever_in.get(mine.group_id, ()):
+            for theirs in spells(world, other):
+                if theirs.group_id == mine.group_id and theirs.start < mine.end and mine.start < theirs.end:
+                    found.add(other)
+    return found - {member_id}
+
+
+def _blocked(world: World, member_id: str) -> set[str]:
+    mine = {other for other, register in world.tables["blocks"].get(member_id, {}).items() if register[4]}
+    return mine | {other for other in world.blocked_by.get(member_id, ()) if world.value("blocks", other, member_id)}
+
+
+def _veto_lasts(world: World, member_id: str, other_id: str, at: int) -> bool:
+    until = world.value("vetoes", " ".join(sorted((member_id, other_id))), "until")
+    return until is None or parse_canonical(until) > at
+
+
+def can_talk(world: World, a: str, b: str) -> bool:
+    """False only where both stated their languages and share none."""
+    mine, theirs = languages_of(world, a), languages_of(world, b)
+    return not mine or not theirs or bool(mine & theirs)
+
+
+def may_be_suggested(world: World, a: str, b: str, at: int) -> bool:
+    """Whether these two may be suggested to each other, room and pauses aside."""
+    here = bool(groups_of(world, a)) and bool(groups_of(world, b))
+    return here and b not in never_with(world, a, at) and can_talk(world, a, b)

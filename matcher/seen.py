@@ -1,0 +1,62 @@
+"""What a member sees of their introductions: their own points and reasons, the other's reasons in words only, and contact
+data only once both have accepted."""
+
+from typing import Any
+
+from matcher.introductions import Suggestion, answer_of, due, state_of, suggestions_of
+from matcher.world import World
+from schemas.instants import DAY_US, format_instant
+
+SHOWN_DAYS = 90  # how long an introduction that was made stays on a member's page
+_PROFILE = ("name", "company", "profession", "stage", "about")
+
+
+def seen_by(world: World, member_id: str, at: int) -> list[dict[str, Any]]:
+    """The introductions of a member at `at`, youngest first. What has ended is not shown, whatever ended it."""
+    shown = [one for one in suggestions_of(world, member_id) if _is_shown(world, one, at)]
+    return [_view(world, one, member_id) for one in reversed(shown)]
+
+
+def open_for(world: World, member_id: str, introduction_id: str, at: int) -> bool:
+    """Whether this member can still answer this introduction."""
+    return any(view["introduction_id"] == introduction_id and view["state"] != "made" for view in seen_by(world, member_id, at))
+
+
+def _is_shown(world: World, one: Suggestion, at: int) -> bool:
+    state = state_of(world, one.introduction_id)
+    if state == "closed":
+        return False
+    if state == "made":
+        return world.tables["introductions"][one.introduction_id]["made"][0] + SHOWN_DAYS * DAY_US > at
+    owed = due(world, at, [one.introduction_id])  # a block that came a moment ago counts before `closed` is written
+    return not any(event.type == "introduction.closed" for event in owed)
+
+
+def _view(world: World, one: Suggestion, member_id: str) -> dict[str, Any]:
+    side, other_side = ("a", "b") if member_id == one.a else ("b", "a")
+    made = state_of(world, one.introduction_id) == "made"
+    answer = answer_of(world, one.introduction_id, member_id)
+    return {
+        "introduction_id": one.introduction_id,
+        "round_id": one.said["round_id"],
+        "state": "made" if made else answer[0] if answer else "suggested",
+        "with": profile(world, one.other(member_id), contact=made),
+        "points": one.said["points"][side],
+        "score": one.said["score"],
+        "reasons": one.said["reasons"][side],
+        "reasons_for_them": [without_points(reason) for reason in one.said["reasons"][other_side]],
+        "suggested_at": format_instant(one.since),
+        "answer_until": format_instant(one.until),
+    }
+
+
+def profile(world: World, member_id: str, *, contact: bool = False) -> dict[str, Any]:
+    """What another member may read about this one; the address only when contact data is shared."""
+    fields = (*_PROFILE, "email") if contact else _PROFILE
+    told = {field: world.value("members", member_id, field) for field in fields}
+    return {"member_id": member_id, **{field: value for field, value in told.items() if value is not None}}
+
+
+def without_points(reason: dict[str, Any]) -> dict[str, Any]:
+    """A reason as the other side may read it."""
+    return {key: value for key, value in reason.items() if key != "points"}

@@ -1,0 +1,58 @@
+"""Where a member stands at an instant: their groups, and whether they are there at all."""
+
+from typing import NamedTuple
+
+from matcher.world import World
+from schemas.instants import parse_canonical
+
+FOR_EVER_US = 2**62
+
+
+class Spell(NamedTuple):
+    """A time in a group: from `start` until before `end` (µs)."""
+
+    group_id: str
+    start: int
+    end: int
+
+
+def spells(world: World, member_id: str) -> list[Spell]:
+    """All times this member was in a group, also those that have ended."""
+    marks = sorted(world.tables["memberships"].get(member_id, {}).values(), key=lambda register: register[:4])
+    found: list[Spell] = []
+    since: dict[str, int] = {}
+    for time, _, _, _, (group_id, joined) in marks:
+        if joined:
+            since.setdefault(group_id, time)
+        elif group_id in since:
+            found.append(Spell(group_id, since.pop(group_id), time))
+    found += [Spell(group_id, start, FOR_EVER_US) for group_id, start in since.items()]
+    return [_until_closing(world, spell) for spell in found]
+
+
+def _until_closing(world: World, spell: Spell) -> Spell:
+    register = world.tables["groups"].get(spell.group_id, {}).get("open")
+    if register is None or register[4] or register[0] >= spell.end:
+        return spell
+    return spell._replace(end=max(spell.start, register[0]))
+
+
+def groups_of(world: World, member_id: str) -> list[str]:
+    """The groups this member is in now, sorted."""
+    return sorted(spell.group_id for spell in spells(world, member_id) if spell.end == FOR_EVER_US)
+
+
+def members_of_today(world: World) -> list[str]:
+    """Everybody who is in at least one group, sorted."""
+    return sorted(member_id for member_id in world.tables["memberships"] if groups_of(world, member_id))
+
+
+def paused(world: World, member_id: str, at: int) -> bool:
+    """Whether this member's pause lasts at `at`."""
+    until = world.value("members", member_id, "paused_until")
+    return until is not None and parse_canonical(until) > at
+
+
+def languages_of(world: World, member_id: str) -> frozenset[str]:
+    """The languages this member stated; none stated excludes nobody."""
+    return frozenset(world.value("members", member_id, "languages") or ())

@@ -1,0 +1,53 @@
+"""Subjects and words: what makes two texts speak of the same thing. German and English."""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+import snowballstemmer
+
+_WORD = re.compile(r"[^\W\d_]{3,}")
+_STOP = frozenset(
+    """aber alle allem allen aller alles als also ander andere anderen auch auf aus bei beim bin bis bist damit dann das dass
+    dein deine dem den denn der des dich die dies diese diesem diesen dieser dieses doch dort durch ein eine einem einen einer
+    eines etwas euch für gegen gern habe haben hat hatte hier ihm ihn ihnen ihr ihre ihren ihrer ist jede jeder jedes jetzt
+    kann kein keine können man mehr mein meine mich mir mit muss nach nicht noch nun nur oder ohne sehr sein seine sich sie
+    sind soll sollte sowie suche suchen über und uns unser unsere unseren unter vom von vor wann war warum was weil welche
+    wenn wer werden wie wieder will wir wird wird wohl wurde zum zur zwischen
+    about above after all also and any are because been being both but can could did does doing don for from get had has have
+    having her here his how into its just like looking more most need needs not now off one our out over should some such
+    than that the their them then there these they this those through too under until use very want was were what when where
+    which while who why will with would you your""".split()
+)
+_german, _english = snowballstemmer.stemmer("german"), snowballstemmer.stemmer("english")
+
+
+def subject_key(subject: str) -> str:
+    """What two spellings of one subject share: case, accents' encoding, and runs of spaces do not matter.
+
+    >>> subject_key("  Business   Succession ")
+    'business succession'
+    """
+    return " ".join(unicodedata.normalize("NFKC", subject).casefold().split())
+
+
+@lru_cache(maxsize=200_000)
+def stem(word: str) -> str:
+    """The stem of a word of either language: the German stemmer first, then the English one on what is left. A word
+    need not be known to be of one language, and both sides of a comparison are stemmed alike.
+
+    >>> stem("beratungen") == stem("beratung"), stem("lawyers") == stem("lawyer")
+    (True, True)
+    """
+    return _english.stemWord(_german.stemWord(word))
+
+
+@lru_cache(maxsize=50_000)
+def words(text: str) -> tuple[str, ...]:
+    """The stems of a text's words, each once, in the order they first appear; without stop words and numbers.
+
+    >>> words("Suche eine Steuerberatung für die Nachfolge")
+    ('steuerberat', 'nachfolg')
+    """
+    found = _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
+    return tuple(dict.fromkeys(stem(word) for word in found if word not in _STOP))
