@@ -1,0 +1,125 @@
+"""The data folder: one network's log and snapshots, and the lock of the one process that may write to it.
+
+    <data>/log/         the truth (services/log)
+    <data>/snapshots/   thrown away and rebuilt at will
+    <data>/weft.toml    settings, if any (settings.py)
+    <data>/lock         held with flock by the process that writes, with its process id in it
+    <data>/run.json     where `weft run` listens, while it does
+"""
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from services.trouble import Trouble
+
+DEFAULT = Path("weft-data")
+PATIENCE_S = 0.5  # how long a lock is waited for: a process that has just been told to stop is about to let go
+
+
+class Running(NamedTuple):
+    """The `weft run` that holds a folder: its process id, and where it listens."""
+
+    pid: int
+    url: str
+
+
+class Folder:
+    """The places in one data folder; nothing is touched until it is asked for."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.log = path / "log"
+        self.snapshots = path / "snapshots"
+        self.settings = path / "weft.toml"
+        self._lock, self._run = path / "lock", path / "run.json"
+
+    def create(self) -> "Folder":
+        """Makes the folder where it is missing; Trouble if it cannot be written to."""
+        try:
+            for path in (self.log, self.snapshots):
+                path.mkdir(parents=True, exist_ok=True)
+        except OSError as wrong:
+            raise self._unusable(wrong) from None
+        if not os.access(self.path, os.W_OK | os.X_OK):
+            raise Trouble(f"the data folder {self.path} cannot be written to: give yourself the right, or name another with --data")
+        return self
+
+    def existing(self) -> "Folder":
+        """The folder for a command that only reads; Trouble if there is nothing to read."""
+        if not self.log.is_dir():
+            raise Trouble(f"there is no network in {self.path}: `weft publish FILE` makes one; --data DIR names another folder")
+        return self
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Holds the lock while in it. Trouble: another process holds it."""
+        try:
+            descriptor = os.open(self._lock, os.O_RDWR | os.O_CREAT, 0o644)
+        except OSError as wrong:
+            raise self._unusable(wrong) from None
+        try:
+            self._take(descriptor)
+            yield
+        finally:
+            os.close(descriptor)  # which lets go of the lock, as the end of the process would
+
+    def _take(self, descriptor: int) -> None:
+        give_up = time.monotonic() + PATIENCE_S
+        while not _locked(descriptor, fcntl.LOCK_EX):
+            if time.monotonic() > give_up:
+                raise Trouble(self._held_by())
+            time.sleep(0.02)
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+
+    def _held_by(self) -> str:
+        pid = self._lock.read_text().strip() or "unknown"
+        return (
+            f"the data folder {self.path} is locked by process {pid}: suggest, ask, replay, export and doctor "
+            "go on working; to write, wait until it has ended"
+        )
+
+    @contextmanager
+    def announced(self, url: str) -> Iterator[None]:
+        """Tells the other commands where `weft run` listens, for as long as it does."""
+        self._run.write_text(json.dumps({"pid": os.getpid(), "url": url}))
+        try:
+            yield
+        finally:
+            self._run.unlink(missing_ok=True)
+
+    def running(self) -> Running | None:
+        """The `weft run` that holds this folder, if one does. What a killed one left behind does not count."""
+        try:
+            told = json.loads(self._run.read_text())
+            running = Running(int(told["pid"]), str(told["url"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        return running if self._is_held() else None
+
+    def _is_held(self) -> bool:
+        try:
+            descriptor = os.open(self._lock, os.O_RDWR)
+        except OSError:
+            return False
+        try:
+            return not _locked(descriptor, fcntl.LOCK_SH)
+        finally:
+            os.close(descriptor)
+
+    def _unusable(self, wrong: OSError) -> Trouble:
+        return Trouble(f"the data folder {self.path} cannot be used ({wrong.strerror}): name another with --data")
+
+
+def _locked(descriptor: int, kind: int) -> bool:
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,0 +1,78 @@
+"""What a network can turn: by the environment (WEFT_PORT=8401), or by `weft.toml` in its data folder (port = 8401).
+
+The environment counts before the file. What is set wrongly stops the start, with one line.
+"""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from services.trouble import Trouble
+
+PREFIX = "WEFT_"
+
+
+def _known_timezone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, OSError, ValueError):
+        raise ValueError("is not a timezone that is known here, such as Europe/Berlin") from None
+    return name
+
+
+class Settings(BaseSettings):
+    """The settings of one network; frozen, so that a running one does what it was started with."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+
+    host: str = Field("127.0.0.1", description="where `weft run` listens; loopback only, until there is a sign-in")
+    port: Annotated[int, Field(ge=0, le=65_535)] = Field(8400, description="0: any that is free")
+    timezone: Annotated[str, AfterValidator(_known_timezone)] = Field("Europe/Berlin", description="of the network: its weeks and dates")
+    round_weekday: Annotated[int, Field(ge=1, le=7)] = Field(1, description="the day of the weekly round; 1 is Monday")
+    round_time: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = Field("06:00", description="its time, HH:MM")
+    introductions_per_round: Annotated[int, Field(ge=0, le=5)] = Field(2, description="for members who have not said how many")
+    close_after_days: Annotated[int, Field(ge=1, le=365)] = Field(14, description="how long a suggestion can be answered, in days")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return env_settings, init_settings  # what `load` passes is the file
+
+
+def load(file: Path) -> Settings:
+    """The settings of the network whose `weft.toml` this would be. Trouble: one of them is wrong."""
+    written = _read(file)
+    try:
+        return Settings(**written)
+    except ValidationError as wrong:
+        raise Trouble(_say(wrong.errors()[0], file)) from None
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as wrong:
+        raise Trouble(f"{file} cannot be read: {wrong}") from None
+
+
+def _say(error: Any, file: Path) -> str:
+    name = ".".join(str(part) for part in error["loc"])
+    variable = PREFIX + name.upper()
+    where = variable if variable in os.environ else f"{name} in {file}"
+    if error["type"] == "extra_forbidden":
+        return f"{where} is no setting of Weft: there are {', '.join(Settings.model_fields)}"
+    wrong = error["msg"].removeprefix("Value error, ")
+    return f"the setting {where} is wrong: {error['input']!r}: {wrong[0].lower()}{wrong[1:]}"
