@@ -1,0 +1,72 @@
+"""The log: the one truth of a network, an ordered record of events that is only ever appended to (DESIGN.md section 3).
+
+`EventLog` is what the rest of Weft knows; `services.log.sqlite` keeps it in a file on this machine.
+"""
+
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from typing import NamedTuple, Protocol
+
+from schemas.codec import Event
+
+Positions = dict[str, int]
+"""For each partition, "topic/partition", the position that comes next; a partition that is absent stands at 0."""
+
+
+class Verdict(StrEnum):
+    """What became of an event that was appended."""
+
+    ACCEPTED = "accepted"
+    DUPLICATE = "duplicate"  # the log has the same event already: nothing changed
+    CONFLICT = "conflict"  # the log has another event by this source and id: not kept
+
+
+class Receipt(NamedTuple):
+    """The verdict on one event, and where in the log the event of this source and id stands (None: not known)."""
+
+    verdict: Verdict
+    position: int | None
+
+
+class Record(NamedTuple):
+    """One event as the log holds it."""
+
+    partition: str
+    position: int
+    event: Event
+
+
+class LogDamaged(Exception):
+    """What the log holds is not what it acknowledged. The message is one line: what is wrong, where, what to do."""
+
+
+class LogFull(Exception):
+    """The disk is full. Nothing of these events was acknowledged: append them again when there is room; what of them
+    was kept all the same is then found to be a duplicate."""
+
+
+class LogLocked(Exception):
+    """Another process writes this log."""
+
+
+class EventLog(Protocol):
+    """An append-only log of events, safe to use from many threads."""
+
+    log_id: str
+    """Names this log for ever; made when the log is created."""
+
+    def append(self, events: Sequence[Event]) -> list[Receipt]:
+        """Keep the events; returns, one receipt an event, once they would survive a power cut. LogFull, LogDamaged."""
+
+    def read(self, after: Positions | None = None, to: Positions | None = None) -> Iterator[Record]:
+        """The acknowledged events from the positions `after` (default: the first) up to before `to` (default: the end
+        as it is now), each checked before it is served. LogDamaged at one that is not what was written."""
+
+    def end(self) -> Positions:
+        """The positions after the last acknowledged events."""
+
+    def wait(self, after: Positions, timeout_s: float) -> bool:
+        """Sleep until the log goes on beyond `after`, at most `timeout_s` seconds; True if it does."""
+
+    def close(self) -> None:
+        """Finish the appends that are under way and let go of the files."""
