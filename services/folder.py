@@ -47,13 +47,13 @@ class Folder:
         except OSError as wrong:
             raise self._unusable(wrong) from None
         if not os.access(self.path, os.W_OK | os.X_OK):
-            raise Trouble(f"the data folder {self.path} cannot be written to: give yourself the right, or name another with --data")
+            raise Trouble(f"the data folder {self.path} is not yours to write to: name another with --data")
         return self
 
     def existing(self) -> "Folder":
         """The folder for a command that only reads; Trouble if there is nothing to read."""
         if not self.log.is_dir():
-            raise Trouble(f"there is no network in {self.path}: `weft publish FILE` makes one; --data DIR names another folder")
+            raise Trouble(f"no network in {self.path}: `weft publish FILE` makes one, --data DIR names another folder")
         return self
 
     @contextmanager

@@ -25,18 +25,26 @@ def _known_timezone(name: str) -> str:
     return name
 
 
+Port = Annotated[int, Field(ge=0, le=65_535)]
+Timezone = Annotated[str, AfterValidator(_known_timezone)]
+Weekday = Annotated[int, Field(ge=1, le=7)]
+TimeOfDay = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+Introductions = Annotated[int, Field(ge=0, le=5)]
+Days = Annotated[int, Field(ge=1, le=365)]
+
+
 class Settings(BaseSettings):
     """The settings of one network; frozen, so that a running one does what it was started with."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
 
     host: str = Field("127.0.0.1", description="where `weft run` listens; loopback only, until there is a sign-in")
-    port: Annotated[int, Field(ge=0, le=65_535)] = Field(8400, description="0: any that is free")
-    timezone: Annotated[str, AfterValidator(_known_timezone)] = Field("Europe/Berlin", description="of the network: its weeks and dates")
-    round_weekday: Annotated[int, Field(ge=1, le=7)] = Field(1, description="the day of the weekly round; 1 is Monday")
-    round_time: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = Field("06:00", description="its time, HH:MM")
-    introductions_per_round: Annotated[int, Field(ge=0, le=5)] = Field(2, description="for members who have not said how many")
-    close_after_days: Annotated[int, Field(ge=1, le=365)] = Field(14, description="how long a suggestion can be answered, in days")
+    port: Port = Field(8400, description="0: any that is free")
+    timezone: Timezone = Field("Europe/Berlin", description="of the network: its weeks and dates")
+    round_weekday: Weekday = Field(1, description="the day of the weekly round; 1 is Monday")
+    round_time: TimeOfDay = Field("06:00", description="its time, HH:MM")
+    introductions_per_round: Introductions = Field(2, description="for members who have not said how many")
+    close_after_days: Days = Field(14, description="how long a suggestion can be answered")
 
     @classmethod
     def settings_customise_sources(
