@@ -4,11 +4,14 @@
 holds was admitted once, and a newer writer may know fields and kinds that this reader does not.
 """
 
+import re
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any, NamedTuple
 
 import orjson
 
+from schemas.errors import Undecodable
 from schemas.instants import format_instant, parse_canonical
 
 
@@ -31,12 +34,11 @@ def event_of(time: int, source: str, id: str, type: str, data: dict[str, Any]) -
 
 def content_hash(time: int, type: str, data: dict[str, Any]) -> str:
     """Two events with one (source, id) are duplicates if this is equal, and in conflict if not (EVENTS.md)."""
-    return sha256(canonical({"data": data, "time": format_instant(time), "type": type})).hexdigest()[:32]
+    return _content_hash(format_instant(time), type, data)
 
 
-def canonical(value: Any) -> bytes:
-    """RFC 8785 for what `data` can hold: ASCII keys, strings, whole numbers, and weights in (0, 1]."""
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+def _content_hash(time: str, type: str, data: dict[str, Any]) -> str:
+    return sha256(canonical({"data": data, "time": time, "type": type})).hexdigest()[:32]
 
 
 def envelope(event: Event) -> dict[str, Any]:
@@ -57,10 +59,40 @@ def encode(event: Event) -> bytes:
 
 
 def decode(stored: bytes) -> Event:
-    """The event whose bytes these are. ValueError: these bytes were not written by `encode`."""
-    line = orjson.loads(stored)
+    """The event whose bytes these are, with whatever fields and kind a newer writer gave it. Undecodable: `encode` did
+    not write these bytes."""
     try:
-        time, kind, data = parse_canonical(line["time"]), line["type"], line["data"]
-        return Event(time, line["source"], line["id"], kind, data, content_hash(time, kind, data))
-    except (KeyError, TypeError) as missing:
-        raise ValueError(f"not an event that Weft stored: {missing!r}") from None
+        line = orjson.loads(stored)
+        time, kind, data = line["time"], line["type"], line["data"]
+        content = _content_hash(time, kind, data)
+        return Event(parse_canonical(time), line["source"], line["id"], kind, data, content)
+    except (KeyError, TypeError, ValueError, OverflowError):
+        raise Undecodable("not an event that Weft stored") from None
+
+
+# --- canonical JSON -------------------------------------------------------------------------------------------------
+
+_MILLIONTHS = re.compile(rb"[0-9]e-6")
+
+
+def canonical(value: Any) -> bytes:
+    """RFC 8785 for what `data` can hold: keys of ASCII, any text, whole numbers below 2**53, and weights in (0, 1].
+
+    >>> canonical({"weight": 0.0000012, "subject": "Nachfolge"})
+    b'{"subject":"Nachfolge","weight":0.0000012}'
+    """
+    written = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    if _MILLIONTHS.search(written):
+        return orjson.dumps(_spelled_out(value), option=orjson.OPT_SORT_KEYS)
+    return written
+
+
+def _spelled_out(value: Any) -> Any:
+    """Millionths as RFC 8785 (that is, JavaScript) writes them, where orjson, like most, writes 1.2e-6."""
+    if isinstance(value, dict):
+        return {key: _spelled_out(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_spelled_out(item) for item in value]
+    if isinstance(value, float) and 1e-6 <= abs(value) < 1e-5:
+        return orjson.Fragment(format(Decimal(repr(value)), "f"))
+    return value

@@ -3,21 +3,35 @@
 An optional field that is absent says nothing; `null` clears it. Fields and kinds may be added, never renamed.
 """
 
+import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from schemas.fields import (
+    NAME_PATTERN,
+    Amount,
+    Argument,
     Attendees,
+    Clock,
+    Count,
+    Currency,
+    Date,
+    Email,
     Id,
     Instant,
     Languages,
+    Line,
     Minutes,
     Name,
     Pair,
     PastInstant,
     Subject,
     Text,
+    Timezone,
+    Weight,
+    Whole,
+    refuse,
 )
 
 
@@ -27,6 +41,17 @@ class Data(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
+def _somebody_else(field: str, than: str) -> Any:
+    """Checks that `field` names another member than the field `than` before it."""
+
+    def check(cls: type[Data], member_id: str, info: ValidationInfo) -> str:
+        if member_id == info.data.get(than):
+            raise refuse(f"is the same member as {than}")
+        return member_id
+
+    return field_validator(field)(check)
+
+
 # --- groups ---------------------------------------------------------------------------------------------------------
 
 
@@ -34,16 +59,16 @@ class Meets(Data):
     """When a group meets every week, by the clock on its wall."""
 
     weekday: Annotated[int, Field(ge=1, le=7, description="1 is Monday")]
-    time: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="HH:MM")]
-    timezone: Annotated[str, Field(pattern=r"^[A-Za-z0-9_+/-]{1,64}$", description="IANA name, such as Europe/Berlin")]
+    time: Clock
+    timezone: Timezone
 
 
 class GroupFounded(Data):
     """A group exists from now on."""
 
     group_id: Id
-    name: Name
-    place: Name | None = None
+    name: Line
+    place: Line | None = None
     meets: Meets | None = None
 
 
@@ -55,8 +80,8 @@ class GroupClosed(Data):
 
 # --- members --------------------------------------------------------------------------------------------------------
 
-Email = Annotated[str, Field(pattern=r"^[^@\s]{1,64}@[^@\s]{1,185}$", description="an address with one @")]
 Stage = Literal["founding", "growing", "established", "succession"]
+Places = Annotated[int, Field(ge=0, le=5)]
 
 
 class MemberJoined(Data):
@@ -64,10 +89,10 @@ class MemberJoined(Data):
 
     member_id: Id
     group_id: Id
-    name: Name
+    name: Line
     email: Email | None = None
-    company: Name | None = None
-    profession: Name | None = None
+    company: Line | None = None
+    profession: Line | None = None
     stage: Stage | None = None
     languages: Languages | None = None
     about: Text | None = None
@@ -78,8 +103,8 @@ class MemberDescribed(Data):
 
     member_id: Id
     email: Email | None = None
-    company: Name | None = None
-    profession: Name | None = None
+    company: Line | None = None
+    profession: Line | None = None
     stage: Stage | None = None
     languages: Languages | None = None
     about: Text | None = None
@@ -96,7 +121,7 @@ class MemberPreferencesSet(Data):
     """How many introductions a member wants, and when none."""
 
     member_id: Id
-    introductions_per_round: Annotated[int, Field(ge=0, le=5)] | None = None
+    introductions_per_round: Places | None = None
     paused_until: Instant | None = None
     languages: Languages | None = None
     digest: Literal["weekly", "daily", "none"] | None = None
@@ -107,6 +132,8 @@ class MemberBlocked(Data):
 
     member_id: Id
     other_id: Id
+
+    _other = _somebody_else("other_id", than="member_id")
 
 
 class MemberUnblocked(Data):
@@ -144,7 +171,7 @@ class InterestDeclared(Data):
 
     member_id: Id
     subject: Subject
-    weight: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] | None = None
+    weight: Weight | None = Field(None, description="how much it matters; 1 where nothing is said")
     until: Instant | None = None
     note: Text | None = None
     confidential: bool | None = None
@@ -157,12 +184,15 @@ class InterestWithdrawn(Data):
     subject: Subject
 
 
+Level = Annotated[int, Field(ge=1, le=5)]
+
+
 class ExpertiseDeclared(Data):
     """What a member can give; repeated, it is fresh evidence."""
 
     member_id: Id
     subject: Subject
-    level: Annotated[int, Field(ge=1, le=5)] | None = None
+    level: Level | None = Field(None, description="how well; 3 where nothing is said")
     note: Text | None = None
 
 
@@ -178,12 +208,15 @@ class ExpertiseEndorsed(Data):
 
     member_id: Id
     subject: Subject
-    by_id: Id
+    by_id: Id = Field(description="the member who says so")
+
+    _other = _somebody_else("by_id", than="member_id")
 
 
 # --- meetings and conversations -------------------------------------------------------------------------------------
 
 MeetingType = Literal["group", "open", "cross_group"]
+Seats = Annotated[int, Field(ge=1, le=100_000)]
 
 
 class MeetingPlanned(Data):
@@ -193,9 +226,9 @@ class MeetingPlanned(Data):
     type_of: MeetingType
     starts_at: Instant
     group_id: Id | None = None
-    seats: Annotated[int, Field(ge=1, le=100_000)] | None = None
-    seats_per_table: Annotated[int, Field(ge=1, le=1_000)] | None = None
-    place: Name | None = None
+    seats: Seats | None = None
+    seats_per_table: Seats | None = None
+    place: Line | None = None
 
 
 class MeetingHeld(Data):
@@ -224,17 +257,24 @@ class ConversationHeld(Data):
 class Sides(Data):
     """The points of each side: `a` is the first of `member_ids`."""
 
-    a: int
-    b: int
+    a: Whole
+    b: Whole
 
 
 class Reason(BaseModel):
     """A named part of why, with its points and the arguments that a page needs to say it in a reader's language."""
 
     model_config = ConfigDict(frozen=True, extra="allow", strict=True)
+    __pydantic_extra__: dict[str, Argument] = Field(init=False)
 
-    code: str
-    points: int
+    code: Name
+    points: Whole
+
+    @model_validator(mode="after")
+    def _arguments_have_names(self) -> "Reason":
+        if not all(re.fullmatch(NAME_PATTERN, key) for key in self.model_extra or ()):
+            raise refuse("has an argument whose name is no name")
+        return self
 
 
 class Reasons(Data):
@@ -251,7 +291,7 @@ class IntroductionSuggested(Data):
     round_id: Id
     member_ids: Pair
     points: Sides
-    value: int
+    value: Whole
     score: Annotated[int, Field(ge=0, le=1_000_000)]
     reasons: Reasons
     weights_id: Id
@@ -315,13 +355,15 @@ class ReferralPassed(Data):
     to_id: Id
     introduction_id: Id | None = None
 
+    _other = _somebody_else("to_id", than="from_id")
+
 
 class DealClosed(Data):
     """A referral became a deal."""
 
     referral_id: Id
-    amount: Annotated[str, Field(pattern=r"^\d{1,15}(\.\d{1,4})?$", description="a decimal number as text")]
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217")]
+    amount: Amount
+    currency: Currency
 
 
 # --- rounds and weights ---------------------------------------------------------------------------------------------
@@ -330,55 +372,55 @@ class DealClosed(Data):
 class Cut(Data):
     """The part of a log that a round was computed from: per partition the next position, and the world's digest."""
 
-    log_id: str
-    positions: dict[str, int]
-    world: str
+    log_id: Name
+    positions: dict[Name, Count]
+    world: Name
 
 
 class RoundOpened(Data):
     """An attempt at a round, with everything it is computed from."""
 
     round_id: Id
-    slot: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$", description="the date it is for")]
+    slot: Date = Field(description="the day it is for")
     as_of: Instant
-    seed: int
+    seed: Whole = Field(description="made from the slot")
     cut: Cut
     weights_id: Id
-    policy: dict[str, int]
-    judgement: str
+    policy: dict[Name, Whole]
+    judgement: Name = Field(description="version of the rules")
 
 
 class RoundHeld(Data):
     """The commit point of a round: only now do its suggestions count."""
 
     round_id: Id
-    slot: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$", description="the date it is for")]
-    introduction_count: Annotated[int, Field(ge=0)]
-    digest: str
-    unmatched: dict[str, int]
-    certificate: dict[str, int]
+    slot: Date = Field(description="the day it is for")
+    introduction_count: Count
+    digest: Name = Field(description="of the sorted introduction ids")
+    unmatched: dict[Name, Count] = Field(description="how many got nothing, by why")
+    certificate: dict[Name, Whole]
 
 
 class Table(Data):
     """Points by bin: a value v falls into the bin numbered by how many edges are <= v. One point more than edges."""
 
-    edges: list[int]
-    points: list[int]
+    edges: list[Whole]
+    points: list[Whole]
 
 
 class FittedOn(Data):
     """What a card was learned from."""
 
     cut: Cut
-    outcomes: int
-    figures: dict[str, Any]
+    outcomes: Count
+    figures: dict[Name, Whole]
 
 
 class WeightsFitted(Data):
     """A scorecard: per feature its table of points. A network's first start writes the default card."""
 
     weights_id: Id
-    weights: dict[str, Table]
+    weights: dict[Name, Table] = Field(description="per feature its table")
     calibration: Table
-    fitted_on: FittedOn | None
+    fitted_on: FittedOn | None = Field(description="null: made by hand")
     as_of: Instant

