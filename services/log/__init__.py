@@ -1,6 +1,6 @@
 """The log: the one truth of a network, an ordered record of events that is only ever appended to (DESIGN.md section 3).
 
-`EventLog` is what the rest of Weft knows; `services.log.sqlite` keeps it in a file on this machine.
+`EventLog` and `ReadableLog` are what the rest of Weft knows; `services.log.sqlite` keeps the log on this machine.
 """
 
 from collections.abc import Iterator, Sequence
@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from schemas.codec import Event
+from services.trouble import Trouble
 
 Positions = dict[str, int]
 """For each partition, "topic/partition", the position that comes next; a partition that is absent stands at 0."""
@@ -36,31 +37,28 @@ class Record(NamedTuple):
     event: Event
 
 
-class LogDamaged(Exception):
-    """What the log holds is not what it acknowledged. The message is one line: what is wrong, where, what to do."""
+class LogDamaged(Trouble):
+    """What the log holds is not what it acknowledged, or cannot be read: it does not start, or serves no more."""
 
 
-class LogFull(Exception):
-    """The disk is full. Nothing of these events was acknowledged: append them again when there is room; what of them
-    was kept all the same is then found to be a duplicate."""
+class LogFull(Trouble):
+    """The disk is full. Append the same events again when there is room: those of a long list that were kept already
+    are then duplicates."""
 
 
-class LogLocked(Exception):
+class LogLocked(Trouble):
     """Another process writes this log."""
 
 
-class EventLog(Protocol):
-    """An append-only log of events, safe to use from many threads."""
+class ReadableLog(Protocol):
+    """A log as one who only reads sees it (`services.log.reader.LogReader`); safe to use from many threads."""
 
     log_id: str
     """Names this log for ever; made when the log is created."""
 
-    def append(self, events: Sequence[Event]) -> list[Receipt]:
-        """Keep the events; returns, one receipt an event, once they would survive a power cut. LogFull, LogDamaged."""
-
     def read(self, after: Positions | None = None, to: Positions | None = None) -> Iterator[Record]:
         """The acknowledged events from the positions `after` (default: the first) up to before `to` (default: the end
-        as it is now), each checked before it is served. LogDamaged at one that is not what was written."""
+        when the reading begins), each checked before it is served. LogDamaged at one that is not what was written."""
 
     def end(self) -> Positions:
         """The positions after the last acknowledged events."""
@@ -69,4 +67,11 @@ class EventLog(Protocol):
         """Sleep until the log goes on beyond `after`, at most `timeout_s` seconds; True if it does."""
 
     def close(self) -> None:
-        """Finish the appends that are under way and let go of the files."""
+        """Finish the appends that are under way and let go of the files; may be called twice."""
+
+
+class EventLog(ReadableLog, Protocol):
+    """A log to read and to append to (`services.log.sqlite.SqliteLog`)."""
+
+    def append(self, events: Sequence[Event]) -> list[Receipt]:
+        """Keep the events; returns, one receipt an event, once they would survive a power cut. LogFull, LogDamaged."""

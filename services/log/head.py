@@ -1,0 +1,98 @@
+"""Where the acknowledged log ends, in a small file of its own beside the database.
+
+A flipped bit in SQLite's write-ahead log shortens the log without a word, and so does an older copy of the file: the
+head is what notices. It is written after the commit and before the acknowledgement, so it never promises what the
+database has not. Two slots are written in turn, each with a checksum: a write torn by a power cut spoils one of them,
+and the other still says what had been acknowledged until then.
+"""
+
+import os
+from errno import ENOSPC
+from hashlib import sha256
+from pathlib import Path
+from typing import NamedTuple
+
+import orjson
+
+_SLOT_BYTES = 4_096  # a page: no disk tears two slots in one write
+_fdatasync = getattr(os, "fdatasync", os.fsync)  # macOS has no fdatasync
+
+
+class Head(NamedTuple):
+    """The end of a log: how many events were acknowledged, and the link of the last of them."""
+
+    log_id: str
+    position: int
+    link: bytes
+
+
+def read_head(path: Path) -> Head:
+    """The head as it is on disk. OSError: it cannot be read; ValueError: no slot of it is whole."""
+    return _newest(path.read_bytes())[1]
+
+
+class HeadFile:
+    """The head of the one process that writes the log. Errors as `read_head`."""
+
+    def __init__(self, path: Path) -> None:
+        self._turn, _ = _newest(path.read_bytes())
+        self._file = os.open(path, os.O_RDWR)
+
+    def write(self, head: Head) -> None:
+        """Returns once `head` would survive a power cut. OSError: it may not; the head before is still there."""
+        turn = self._turn + 1
+        slot = _slot(turn, head)
+        if os.pwrite(self._file, slot, turn % 2 * _SLOT_BYTES) < len(slot):
+            raise OSError(ENOSPC, "the head was written in part only")
+        _fdatasync(self._file)
+        self._turn = turn
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        os.close(self._file)
+
+
+def create_head(path: Path, head: Head) -> None:
+    """Makes the file, whole or not at all, when all else in its folder is durable. OSError."""
+    unfinished = path.with_suffix(".new")
+    file = os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o644)
+    try:
+        os.pwrite(file, _slot(0, head) + _slot(1, head), 0)
+        os.fsync(file)
+    finally:
+        os.close(file)
+    _sync_folder(path.parent.parent)
+    _sync_folder(path.parent)
+    os.replace(unfinished, path)
+    _sync_folder(path.parent)
+
+
+def _sync_folder(path: Path) -> None:
+    """What was created, renamed or taken out in it survives a power cut."""
+    folder = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _slot(turn: int, head: Head) -> bytes:
+    said = orjson.dumps({"turn": turn, **head._asdict(), "link": head.link.hex()})
+    return (said + b" " + _checksum(said) + b"\n").ljust(_SLOT_BYTES, b"\0")
+
+
+def _newest(file: bytes) -> tuple[int, Head]:
+    slots = [file[:_SLOT_BYTES], file[_SLOT_BYTES:]]
+    return max(whole for slot in slots if (whole := _parse(slot)))
+
+
+def _parse(slot: bytes) -> tuple[int, Head] | None:
+    said, _, checksum = slot.partition(b"\n")[0].rpartition(b" ")
+    if checksum != _checksum(said):
+        return None
+    line = orjson.loads(said)
+    return line["turn"], Head(line["log_id"], line["position"], bytes.fromhex(line["link"]))
+
+
+def _checksum(said: bytes) -> bytes:
+    return sha256(said).hexdigest()[:32].encode()

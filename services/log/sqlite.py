@@ -1,0 +1,157 @@
+"""The log in a folder of this machine: an SQLite database and its head. One process writes it, durably and in groups.
+
+What is acknowledged survives a power cut: SQLite syncs its write-ahead log at the commit, then the head is written and
+synced, then the receipts are given. What was committed and never acknowledged, because the power went in between, is
+kept at the next start if it is whole and cut off if it is not; its publisher sends it again in either case.
+"""
+
+import fcntl
+import os
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
+from itertools import islice
+from pathlib import Path
+from uuid import uuid4
+
+from schemas.codec import Event, encode
+from services.log import LogDamaged, LogLocked, Receipt, Verdict
+from services.log.complaints import Complaints
+from services.log.groups import GROUP_EVENTS, GroupCommit
+from services.log.head import Head, HeadFile, create_head
+from services.log.reader import Connect, LogReader, open_database
+from services.log.records import Broken, Entry, Records, Tail, event_in, first_link, unbroken
+
+
+class SqliteLog(LogReader):
+    """The `EventLog` in `folder`, which is made if need be (`log_id`: its name then, instead of a random one).
+
+    LogDamaged: what was acknowledged is not there. LogLocked: another process writes this log.
+    """
+
+    def __init__(self, folder: Path, *, log_id: str | None = None, connect: Connect = open_database) -> None:
+        with ExitStack() as held:
+            held.callback(os.close, _lock(folder))
+            if not (folder / "head").exists():
+                _create(folder, log_id or uuid4().hex, connect)
+            super().__init__(folder, connect=connect)
+            held.callback(super().close)
+            self._stopped: LogDamaged | None = None
+            with self._complaints.explained():
+                self._tables = held.enter_context(closing(Records(connect(self._database))))
+                self._head = held.enter_context(closing(HeadFile(folder / "head")))
+                self._settle()
+            self._groups = held.enter_context(closing(GroupCommit(self._commit)))
+            self._held = held.pop_all()
+
+    def append(self, events: Sequence[Event]) -> list[Receipt]:
+        """As `EventLog.append`; more than GROUP_EVENTS are kept in several commits, one after the other."""
+        entries = (Entry(event, encode(event)) for event in events)
+        receipts: list[Receipt] = []
+        while chunk := list(islice(entries, GROUP_EVENTS)):
+            receipts += self._groups.write(chunk)
+        return receipts
+
+    def close(self) -> None:
+        """As `EventLog.close`."""
+        self._held.close()
+
+    def _settle(self) -> None:
+        """Keeps what was committed and not acknowledged as far as it is whole, and cuts off the rest."""
+        whole, tail = self._end, self._tables.tail(self.log_id)
+        if tail.position == self._end:
+            return
+        try:
+            for _ in self._chain(self._end, tail.position):
+                whole += 1
+        except Broken as broken:
+            whole = broken.position
+        with self._tables.transaction():
+            self._tables.cut(whole)
+        self._acknowledge(self._tables.tail(self.log_id))
+
+    def _commit(self, entries: list[Entry]) -> list[Receipt]:
+        """Keeps a group, then moves the head. LogFull: until there is room. LogDamaged: until a start checks it all."""
+        if self._stopped:
+            raise self._stopped
+        try:
+            with self._complaints.explained():
+                with self._tables.transaction():
+                    tail = self._continued()
+                    receipts, fresh = self._sort_out(entries, tail.position)
+                    tail = self._tables.add(tail, fresh)
+                self._acknowledge(tail)
+        except LogDamaged as damage:
+            self._stopped = damage
+            raise
+        return receipts
+
+    def _continued(self) -> Tail:
+        """Where the records end. It is read each time: after a full disk it may be before or beyond what was meant."""
+        tail = self._tables.tail(self.log_id)
+        if tail.position < self._end:
+            raise self._complaints.damaged(f"has lost its end, from event {tail.position}, while Weft was running")
+        return tail
+
+    def _sort_out(self, entries: list[Entry], position: int) -> tuple[list[Receipt], list[Entry]]:
+        """The receipts, and the entries that are new: the first of them goes to `position`."""
+        receipts, fresh = [], []
+        seen: dict[tuple[str, str], tuple[int, Event]] = {}
+        for entry in entries:
+            event = entry.event
+            name = event.source, event.id
+            known = seen.get(name) or self._known(event)
+            if known is None:
+                seen[name] = position, event
+                receipts.append(Receipt(Verdict.ACCEPTED, position))
+                fresh.append(entry)
+                position += 1
+            else:
+                same = known[1].content == event.content
+                receipts.append(Receipt(Verdict.DUPLICATE if same else Verdict.CONFLICT, known[0]))
+        return receipts, fresh
+
+    def _known(self, event: Event) -> tuple[int, Event] | None:
+        """What the log holds by the source and id of this event."""
+        position = self._tables.find(event)
+        if position is None:
+            return None
+        link = self._tables.link_before(position, self.log_id)
+        rows = self._tables.rows(position, position + 1)
+        kept = event_in(*unbroken(rows, position, position + 1, link), position)
+        if (kept.source, kept.id) != (event.source, event.id):
+            raise self._complaints.damaged(f"finds event {position} by the source and id of another")
+        return position, kept
+
+    def _acknowledge(self, tail: Tail) -> None:
+        """From here on the records before `tail` are promised. A head that could not be written stays where it was:
+        its events are in the database, but nobody has been told, and nobody is served them, until the next group."""
+        if tail.position > self._end:
+            self._head.write(Head(self.log_id, *tail))
+            with self._grown:
+                self._end = tail.position
+                self._grown.notify_all()
+
+
+def _create(folder: Path, log_id: str, connect: Connect) -> None:
+    """An empty log. The head comes last, so that a power cut leaves either a whole log or no head and no event."""
+    complaints = Complaints(folder)
+    with complaints.explained(), closing(Records(connect(folder / "events.db"))) as tables:
+        with tables.transaction():
+            if tables.log_id() is None:
+                tables.create(log_id)
+        log_id = tables.log_id() or ""
+        if written := tables.tail(log_id).position:
+            raise complaints.headless(f"holds {written} events and has lost its head")
+        create_head(folder / "head", Head(log_id, 0, first_link(log_id)))
+
+
+def _lock(folder: Path) -> int:
+    """Holds the folder against other processes until the file descriptor is closed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise LogLocked(f"another process writes the log in {folder}: stop it first, or write through it") from None
+    return descriptor
