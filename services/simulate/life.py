@@ -1,0 +1,96 @@
+"""A day in the network: who is there, and what happens to them, strand by strand."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from services.simulate.dice import Numbers, dice, pick
+from services.simulate.network import OLDEST_DAYS, Layout, Seats, layout
+from services.simulate.page import Page
+from services.simulate.people import People
+
+WALL = ZoneInfo("Europe/Berlin")
+
+
+@dataclass(slots=True)
+class Life:
+    """The network as it stands on `day`, and the page that its day is written on."""
+
+    plan: Layout
+    first: date
+    seats: Seats
+    people: People
+    page: Page
+    day: int = 0
+    seated: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))
+    presence: Numbers = field(default_factory=lambda: np.zeros(0, np.int64))  # percent; 0 for empty seats and pauses
+    paused_until: Numbers = field(default_factory=lambda: np.zeros(0, np.int64))
+    opened: Numbers = field(default_factory=lambda: np.zeros(0, np.int64))  # the day they fill in what they look for
+    organiser: dict[int, int] = field(default_factory=dict)  # group -> seat
+    second_group: dict[int, int] = field(default_factory=dict)  # seat -> another group they belong to
+    unblocks: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))  # day -> what is taken back
+    deals: dict[int, list[tuple[str, int]]] = field(default_factory=lambda: defaultdict(list))  # day -> referral, euros
+
+    @classmethod
+    def begin(cls, seed: int, members: int, first: date) -> "Life":
+        """A network on the eve of its oldest group. ValueError: too few members, or a first day not a Monday."""
+        if first.weekday() != 0:
+            raise ValueError(f"a simulation begins on a Monday; {first} is none")
+        plan = layout(seed, members)
+        seats = Seats(plan)
+        life = cls(plan, first, seats, People.of(plan, seats.numbers()), Page(first))
+        life.paused_until = np.full(plan.seats, -OLDEST_DAYS * 2)
+        life.opened = life._opening(np.arange(plan.seats))
+        return life
+
+    def turn(self, day: int) -> None:
+        """The calendar goes on; vacated seats wait for their next members."""
+        self.day = day
+        self.page.turn(day)
+        renewed = self.seats.turn(day)
+        if len(renewed):
+            self.people.put(renewed, People.of(self.plan, renewed + self.seats.generation[renewed] * self.plan.seats))
+            self.opened[renewed] = self._opening(renewed)
+            self.paused_until[renewed] = day
+        self.seated = self.seats.seated(day)
+        if day >= 0:
+            here = self.seated & (self.paused_until <= day)
+            self.presence = np.where(here, self.people.presence(day), 0)
+
+    def throw(self, purpose: str, *keys: object) -> np.ndarray:
+        """Dice for this day."""
+        return dice(self.plan.seed, purpose, *keys, self.day)
+
+    def chosen(self, purpose: str, per_million: object, among: np.ndarray | None = None) -> list[int]:
+        """Seats that a day's throw picks, each with its chance in millionths."""
+        throws = pick(self.throw(purpose, np.arange(self.plan.seats)), 1_000_000)
+        return np.flatnonzero((throws < per_million) & (self.seated if among is None else among)).tolist()
+
+    def id(self, seat: int) -> str:
+        """The member id of whoever sits there."""
+        return f"m-{self.people.number[seat] + 1}"
+
+    @property
+    def weekday(self) -> int:
+        """0 is Monday."""
+        return self.day % 7
+
+    def second(self, local_minute: int) -> int:
+        """The second of the day in UTC at which clocks on German walls show this minute."""
+        return local_minute * 60 - self._offset_s
+
+    @property
+    def _offset_s(self) -> int:
+        noon = datetime.combine(self.first + timedelta(days=self.day), time(12), WALL)
+        return int((noon.utcoffset() or timedelta()).total_seconds())
+
+    def _opening(self, seats: Numbers) -> Numbers:
+        eve = -1 - pick(dice(self.plan.seed, "opened", seats), 42)  # the weeks in which the network introduces Weft
+        return np.maximum(self.seats.joins[seats], eve)
+
+
+Strand = Callable[[Life], None]

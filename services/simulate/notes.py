@@ -1,0 +1,72 @@
+"""How members put their needs and offers into words: by the subject's name, by other words for it, or vaguely, with a
+note that tells what is meant. A judgement that reads subjects only will miss some of it, as in life."""
+
+from typing import NamedTuple
+
+from services.simulate.subjects import SUBJECTS, VAGUE, VAGUE_EN
+
+OPENINGS = (
+    "", "", "", "", "Seit dem Frühjahr beschäftigt mich das: ", "Kurz gesagt: ", "Ganz offen: ",
+    "Wir sind ein Betrieb mit {size} Leuten. ", "Unsere Lage: ", "Zum Hintergrund: ", "Nach {years} Jahren am Markt: ",
+)  # fmt: skip
+CLOSINGS = (
+    "", "", "", "Wer hat das schon einmal gelöst?", "Ein ehrliches Gespräch von einer halben Stunde würde mir reichen.",
+    "Gern auch jemand von außerhalb der Region.", "Am liebsten noch vor den Ferien.",
+    "Ich lade dafür zum Mittagessen ein.", "Am Telefon oder bei uns im Haus, beides geht.",
+    "Für eine Empfehlung wäre ich dankbar.", "Es eilt nicht, ist mir aber wichtig.",
+    "Wer mag erzählen, wie es bei ihm ging?", "Dafür darf es auch etwas kosten.",
+)  # fmt: skip
+OFFERS = (
+    "", "", "", "Das mache ich seit {years} Jahren.", "Vor allem für Betriebe bis fünfzig Leute.",
+    "Ein erstes Gespräch kostet nichts.", "Gern komme ich dafür in den Betrieb.",
+    "Zuletzt bei einem Handwerksbetrieb mit {size} Leuten.", "Beispiele zeige ich gern.",
+    "Ich sage auch, wenn ich der Falsche dafür bin.",
+)  # fmt: skip
+CLOSINGS_EN = (
+    "", "", "Has anyone solved this before?", "Half an hour of honest talk would be enough.", "Lunch is on me.",
+    "There is no hurry, but it matters.", "A recommendation would help, too.",
+)  # fmt: skip
+OFFERS_EN = ("", "", "I have done this for {years} years.", "A first talk is free.", "I come to your place, too.")
+
+
+class Words(NamedTuple):
+    """A subject as somebody writes it, and the note with it (may be empty)."""
+
+    subject: str
+    note: str
+
+
+def need(subject: int, throw: int, english: bool) -> Words:
+    """How somebody says that they need this: in half of the cases by its name."""
+    about, style = SUBJECTS[subject], throw % 20
+    note = _need_note(subject, throw >> 8, english)
+    if style < 4:  # vaguely
+        return Words((VAGUE_EN if english else VAGUE)[(throw >> 24) % (4 if english else 6)], note)
+    names = about.en if english else (about.name,) if style < 14 else about.also
+    return Words(names[(throw >> 24) % len(names)], note if style % 3 else "")
+
+
+def offer(subject: int, throw: int, english: bool) -> Words:
+    """How somebody says that they can give this."""
+    about, style = SUBJECTS[subject], throw % 20
+    names = about.en if english else (about.name,) if style < 12 else about.also
+    sentence = about.give_en if english else about.give
+    tail = (OFFERS_EN if english else OFFERS)[(throw >> 16) % (5 if english else 10)]
+    note = _filled(f"{sentence} {tail}".strip(), throw >> 32) if style % 5 < 3 else ""
+    return Words(names[(throw >> 24) % len(names)], note)
+
+
+def _need_note(subject: int, throw: int, english: bool) -> str:
+    about = SUBJECTS[subject]
+    if english:
+        return f"{about.need_en} {CLOSINGS_EN[(throw >> 4) % len(CLOSINGS_EN)]}".strip()
+    opening = OPENINGS[throw % len(OPENINGS)]
+    sentence = about.need[(throw >> 8) % len(about.need)]
+    closing = CLOSINGS[(throw >> 12) % len(CLOSINGS)]
+    return _filled(f"{opening}{sentence} {closing}".strip(), throw >> 24)
+
+
+def _filled(text: str, throw: int) -> str:
+    if "{" not in text:
+        return text
+    return text.replace("{size}", str(3 + throw % 60)).replace("{years}", str(3 + (throw >> 8) % 25))
