@@ -5,7 +5,7 @@ import re
 from schemas.errors import Refusal
 
 # Everything up to the next byte that counts: strings are skipped whole, brackets in them do not count. Possessive
-# (`++`, `*+`): what was read is never read again, so that cutting takes time in proportion to the bytes, whatever they are.
+# (`++`, `*+`): what was read is never read again, so cutting takes time in proportion to the bytes.
 _STRING = rb'"(?:[^"\\]++|\\.)*+"'
 _TO_COMMA_OR_BRACKET = re.compile(rb'(?:[^"\[\]{},]++|' + _STRING + rb")*+([\[\]{},])", re.DOTALL)
 _TO_BRACKET = re.compile(rb'(?:[^"\[\]{}]++|' + _STRING + rb")*+([\[\]{}])", re.DOTALL)

@@ -21,7 +21,6 @@ from schemas.fields import (
     Id,
     Instant,
     Languages,
-    Line,
     Minutes,
     Name,
     Pair,
@@ -29,6 +28,7 @@ from schemas.fields import (
     Subject,
     Text,
     Timezone,
+    Title,
     Weight,
     Whole,
     refuse,
@@ -67,9 +67,9 @@ class GroupFounded(Data):
     """A group exists from now on."""
 
     group_id: Id
-    name: Line
-    place: Line | None = None
-    meets: Meets | None = None
+    name: Title
+    place: Title | None = None
+    meets: Meets | None = Field(None, description="when it meets, week after week")
 
 
 class GroupClosed(Data):
@@ -89,13 +89,13 @@ class MemberJoined(Data):
 
     member_id: Id
     group_id: Id
-    name: Line
+    name: Title
     email: Email | None = None
-    company: Line | None = None
-    profession: Line | None = None
+    company: Title | None = None
+    profession: Title | None = None
     stage: Stage | None = None
     languages: Languages | None = None
-    about: Text | None = None
+    about: Text | None = Field(None, description="what the member says of their work")
 
 
 class MemberDescribed(Data):
@@ -103,11 +103,11 @@ class MemberDescribed(Data):
 
     member_id: Id
     email: Email | None = None
-    company: Line | None = None
-    profession: Line | None = None
+    company: Title | None = None
+    profession: Title | None = None
     stage: Stage | None = None
     languages: Languages | None = None
-    about: Text | None = None
+    about: Text | None = Field(None, description="what the member says of their work")
 
 
 class MemberLeft(Data):
@@ -121,10 +121,10 @@ class MemberPreferencesSet(Data):
     """How many introductions a member wants, and when none."""
 
     member_id: Id
-    introductions_per_round: Places | None = None
-    paused_until: Instant | None = None
+    introductions_per_round: Places | None = Field(None, description="2 where nothing is said")
+    paused_until: Instant | None = Field(None, description="no introductions before then")
     languages: Languages | None = None
-    digest: Literal["weekly", "daily", "none"] | None = None
+    digest: Literal["weekly", "daily", "none"] | None = Field(None, description="how often to write a mail")
 
 
 class MemberBlocked(Data):
@@ -170,11 +170,11 @@ class InterestDeclared(Data):
     """What a member looks for. Confidential: it counts only in what its owner asks."""
 
     member_id: Id
-    subject: Subject
+    subject: Subject = Field(description="what the member looks for")
     weight: Weight | None = Field(None, description="how much it matters; 1 where nothing is said")
-    until: Instant | None = None
-    note: Text | None = None
-    confidential: bool | None = None
+    until: Instant | None = Field(None, description="the need ends then; without it, it fades")
+    note: Text | None = Field(None, description="more about it; its words count")
+    confidential: bool | None = Field(None, description="true: it counts only in what its owner asks")
 
 
 class InterestWithdrawn(Data):
@@ -191,9 +191,9 @@ class ExpertiseDeclared(Data):
     """What a member can give; repeated, it is fresh evidence."""
 
     member_id: Id
-    subject: Subject
+    subject: Subject = Field(description="what the member can give")
     level: Level | None = Field(None, description="how well; 3 where nothing is said")
-    note: Text | None = None
+    note: Text | None = Field(None, description="more about it; its words count")
 
 
 class ExpertiseWithdrawn(Data):
@@ -228,7 +228,7 @@ class MeetingPlanned(Data):
     group_id: Id | None = None
     seats: Seats | None = None
     seats_per_table: Seats | None = None
-    place: Line | None = None
+    place: Title | None = None
 
 
 class MeetingHeld(Data):
@@ -237,8 +237,8 @@ class MeetingHeld(Data):
     meeting_id: Id
     type_of: MeetingType
     attendee_ids: Attendees
-    held_at: PastInstant | None = None
-    minutes: Minutes | None = None
+    held_at: PastInstant | None = Field(None, description="when it was, if not at the event's time")
+    minutes: Minutes | None = Field(None, description="how long it lasted")
     group_id: Id | None = None
 
 
@@ -246,8 +246,8 @@ class ConversationHeld(Data):
     """Two members talked. We keep that, never what."""
 
     member_ids: Pair
-    held_at: PastInstant | None = None
-    minutes: Minutes | None = None
+    held_at: PastInstant | None = Field(None, description="when it was, if not at the event's time")
+    minutes: Minutes | None = Field(None, description="how long it lasted")
     meeting_id: Id | None = None
 
 
@@ -291,8 +291,8 @@ class IntroductionSuggested(Data):
     round_id: Id
     member_ids: Pair
     points: Sides
-    value: Whole
-    score: Annotated[int, Field(ge=0, le=1_000_000)]
+    value: Whole = Field(description="what rounds order pairs by")
+    score: Annotated[int, Field(ge=0, le=1_000_000, description="how the value is shown")]
     reasons: Reasons
     weights_id: Id
 
@@ -329,7 +329,7 @@ class IntroductionMet(Data):
 
     introduction_id: Id
     member_id: Id
-    minutes: Minutes | None = None
+    minutes: Minutes | None = Field(None, description="how long it lasted")
 
 
 class IntroductionRated(Data):
@@ -344,7 +344,7 @@ class PairVetoed(Data):
     """Two members are not to be suggested to each other."""
 
     member_ids: Pair
-    until: Instant | None = None
+    until: Instant | None = Field(None, description="the veto ends then; without it, never")
 
 
 class ReferralPassed(Data):
@@ -382,7 +382,7 @@ class RoundOpened(Data):
 
     round_id: Id
     slot: Date = Field(description="the day it is for")
-    as_of: Instant
+    as_of: Instant = Field(description="what happened before it is known")
     seed: Whole = Field(description="made from the slot")
     cut: Cut
     weights_id: Id
@@ -423,4 +423,4 @@ class WeightsFitted(Data):
     weights: dict[Name, Table] = Field(description="per feature its table")
     calibration: Table
     fitted_on: FittedOn | None = Field(description="null: made by hand")
-    as_of: Instant
+    as_of: Instant = Field(description="what happened before it is known")

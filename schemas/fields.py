@@ -14,8 +14,9 @@ AHEAD_US = 5 * MINUTE_US  # how far a publisher's clock may be ahead of the door
 BIGGEST_WHOLE = 2**53 - 1  # beyond it a double no longer tells whole numbers apart, and RFC 8785 ends
 
 ID_PATTERN = r"^[A-Za-z0-9._:-]+$"
-LINE_PATTERN = r"^[^\x00-\x1f\x7f]*[^\x00-\x1f\x7f\s][^\x00-\x1f\x7f]*$"  # something to see, on one line
-TEXT_PATTERN = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"  # control characters: databases and terminals choke on them
+# Databases and terminals choke on control characters, though not on tabs and line ends. A title has something to see.
+TEXT_PATTERN = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
+TITLE_PATTERN = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*[^\x00-\x1f\x7f\s][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
 EMAIL_PATTERN = r"^[^@\s\x00-\x1f\x7f]{1,64}@[^@\s\x00-\x1f\x7f]{1,185}$"
 LANGUAGE_PATTERN = r"^[a-z]{2,3}$"
 CLOCK_PATTERN = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
@@ -67,14 +68,14 @@ Instant = Annotated[str, BeforeValidator(_canonical_instant), Field(json_schema_
 PastInstant = Annotated[
     str,
     BeforeValidator(_canonical_past),
-    Field(description="not in the future", json_schema_extra={"format": "date-time"}),
+    Field(json_schema_extra={"format": "date-time", "$comment": "not in the future"}),
 ]
 
 # --- text -----------------------------------------------------------------------------------------------------------
 
 Id = Annotated[str, Field(min_length=1, max_length=64, pattern=ID_PATTERN)]
-Line = Annotated[str, Field(min_length=1, max_length=200, pattern=LINE_PATTERN)]
-Subject = Line
+Title = Annotated[str, Field(min_length=1, max_length=200, pattern=TITLE_PATTERN)]
+Subject = Title
 Text = Annotated[str, Field(max_length=5_000, pattern=TEXT_PATTERN)]
 Email = Annotated[str, Field(pattern=EMAIL_PATTERN)]
 Language = Annotated[str, Field(pattern=LANGUAGE_PATTERN)]

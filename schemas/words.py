@@ -12,11 +12,12 @@ from schemas import fields
 Node = dict[str, Any]
 
 INSTANT = "an RFC 3339 instant with an offset, such as 2026-03-02T07:30:00Z, from 2000 to 2199"
+ID = "1 to 64 characters of A-Z a-z 0-9 . _ : -"
 _FORMS = {
-    fields.ID_PATTERN: "{length} characters of A-Z a-z 0-9 . _ : -",
-    fields.LINE_PATTERN: "text on one line, {length} characters, not blank",
-    fields.TEXT_PATTERN: "text, {length} characters, none of them a control character",
-    fields.NAME_PATTERN: "{length} characters of ASCII that can be seen",
+    fields.ID_PATTERN: ID,
+    fields.TITLE_PATTERN: "text of {length} characters, not blank, without control characters",
+    fields.TEXT_PATTERN: "text of {length} characters, without control characters",
+    fields.NAME_PATTERN: "{length} characters of printable ASCII",
     fields.EMAIL_PATTERN: "an address such as name@example.org, at most 250 characters",
     fields.LANGUAGE_PATTERN: "an ISO 639 code such as de",
     fields.CLOCK_PATTERN: "HH:MM, from 00:00 to 23:59",
@@ -28,17 +29,27 @@ _FORMS = {
 _ANYTHING = "text, a whole number, true, false, null, or a list of those"
 
 
-class _WithoutDefaults(GenerateJsonSchema):
-    """`null` is what pydantic fills in for an absent field; to say it would mean to clear the field."""
+class _AsTheDoor(GenerateJsonSchema):
+    """No defaults: `null` is what pydantic fills in for an absent field, but to say it means to clear the field. The
+    rule for an object's names holds for all of them, where pydantic would leave others free. No titles, which only
+    repeat the names."""
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
         return self.generate_inner(schema["schema"])
 
+    def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:
+        keys, values = self.generate_inner(schema["keys_schema"]), self.generate_inner(schema["values_schema"])
+        return {"type": "object", "propertyNames": keys, "additionalProperties": values}
+
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
+
 
 @cache
-def schema_of(model: type[BaseModel]) -> Node:
-    """The JSON Schema of a model."""
-    return model.model_json_schema(schema_generator=_WithoutDefaults)
+def schema_of(model: type[BaseModel], ref_template: str = "#/$defs/{model}") -> Node:
+    """The JSON Schema of a model; what it refers to lies under `$defs`."""
+    return model.model_json_schema(ref_template=ref_template, schema_generator=_AsTheDoor)
 
 
 def allowed_at(model: type[BaseModel], loc: tuple[str | int, ...]) -> str:
@@ -46,7 +57,7 @@ def allowed_at(model: type[BaseModel], loc: tuple[str | int, ...]) -> str:
     schema = schema_of(model)
     node = schema
     for step in loc:
-        inner = _inner(_not_null(node, schema), step)
+        inner = _inner(resolved(node, schema), step)
         if inner is None:
             break
         node = inner
@@ -62,7 +73,7 @@ def _inner(node: Node, step: str | int) -> Node | None:
     return node.get("properties", {}).get(step, of_any_name if isinstance(of_any_name, dict) else None)
 
 
-def _not_null(node: Node, schema: Node) -> Node:
+def resolved(node: Node, schema: Node) -> Node:
     """The node itself, behind its reference, and without `or null`."""
     node = next((option for option in node.get("anyOf", []) if option.get("type") != "null"), node)
     return schema["$defs"][node["$ref"].rsplit("/", 1)[1]] if "$ref" in node else node
@@ -78,8 +89,8 @@ def words(node: Node, schema: Node) -> str:
     'a whole number from 1 to 5, or null'
     """
     if "anyOf" in node:
-        return f"{words(_not_null(node, schema), schema)}, or null"
-    node = _not_null(node, schema)
+        return f"{words(resolved(node, schema), schema)}, or null"
+    node = resolved(node, schema)
     if "enum" in node:
         *others, last = node["enum"]
         return f"{', '.join(others)} or {last}"
@@ -95,14 +106,14 @@ def words(node: Node, schema: Node) -> str:
 
 def _string(node: Node, schema: Node) -> str:
     if node.get("format") == "date-time":
-        return f"{INSTANT}, {node['description']}" if "description" in node else INSTANT
-    return _FORMS[node["pattern"]].format(length=_range(node, "minLength", "maxLength"))
+        return f"{INSTANT}, {node['$comment']}" if "$comment" in node else INSTANT
+    return _FORMS[node["pattern"]].format(length=_length(node))
 
 
 def _integer(node: Node, schema: Node) -> str:
     if node["maximum"] < fields.BIGGEST_WHOLE:
-        return f"a whole number from {node['minimum']} to {node['maximum']}"
-    return "a whole number of at most 53 bits" + (", not negative" if node["minimum"] == 0 else "")
+        return f"a whole number from {node['minimum']:,} to {node['maximum']:,}"
+    return f"a whole number{' of at least 0,' if node['minimum'] == 0 else ''} below 2^53"
 
 
 def _number(node: Node, schema: Node) -> str:
@@ -122,5 +133,6 @@ def _object(node: Node, schema: Node) -> str:
     return f"an object of ({words(node['additionalProperties'], schema)})"
 
 
-def _range(node: Node, least: str, most: str) -> str:
-    return f"{node[least]} to {node[most]}" if least in node else f"up to {node.get(most)}"
+def _length(node: Node) -> str:
+    most = f"{node.get('maxLength', 0):,}"
+    return f"{node['minLength']} to {most}" if "minLength" in node else f"at most {most}"

@@ -1,0 +1,82 @@
+"""The page docs/EVENTS.md: what a service may publish, written off the models and the topic table."""
+
+from collections.abc import Iterator
+
+from schemas.topics import KINDS, LETTERS, TOPICS, Kind
+from schemas.words import ID, INSTANT, Node, resolved, schema_of, words
+
+_INTRODUCTION = f"""\
+# The events of Weft
+
+This page is generated from `schemas/`; `weft schema` prints the same as JSON Schema and AsyncAPI.
+
+An event is a CloudEvent 1.0 in structured JSON, at most 64 KiB of UTF-8:
+
+```json
+{{"specversion": "1.0", "id": "crm-81723", "source": "/crm", "type": "interest.declared",
+ "time": "2026-03-02T07:30:00Z", "data": {{"member_id": "m-17", "subject": "Unternehmensnachfolge"}}}}
+```
+
+| attribute | allowed |
+|---|---|
+| `specversion` | `"1.0"` |
+| `id`, `source` | 1 to 200 characters that can be printed; together they name the event for ever |
+| `type` | one of the kinds below |
+| `time` | when it happened: an instant, at most five minutes ahead of the door's clock |
+| `data` | an object with the fields of the kind, and no others |
+
+The same `(source, id)` with the same type, time and data is a duplicate, and changes nothing; with others it is a
+conflict, and refused. Further attributes of CloudEvents and extensions are tolerated and not kept.
+
+An **instant** is {INSTANT.removeprefix("an ")}. An **id** is {ID}, never derived from a name or an
+address. An optional field that is absent says nothing; `null` clears it.
+
+Who may publish: **P** publishers (services), **M** the member concerned, **O** organisers, **W** only Weft itself.
+"""
+
+
+def page() -> str:
+    """The whole page as Markdown."""
+    return "\n".join([_INTRODUCTION, *(_topic(topic) for topic in TOPICS)])
+
+
+def _topic(topic: str) -> str:
+    kinds = [kind for kind in KINDS.values() if kind.topic == topic]
+    rows = [f"| `{kind.type}` | {who(kind)} | {kind.keyed_by} | {_said(kind)} |" for kind in kinds]
+    table = ["| type | who | key | says |", "|---|---|---|---|", *rows]
+    return "\n".join([f"## {topic}\n", *table, "", *(_kind(kind) for kind in kinds)])
+
+
+def who(kind: Kind) -> str:
+    """Who may publish this kind, in the letters of the contract: `P M`."""
+    return " ".join(letter for letter, role in LETTERS.items() if role in kind.who)
+
+
+def _said(kind: Kind) -> str:
+    return " ".join((kind.model.__doc__ or "").split())
+
+
+def _kind(kind: Kind) -> str:
+    schema = schema_of(kind.model)
+    rows = [f"| `{name}` | {optional} | {allowed} | {meaning} |" for name, optional, allowed, meaning in _rows(schema, schema)]
+    table = ["| field | optional | allowed | meaning |", "|---|---|---|---|", *rows]
+    return "\n".join([f"### {kind.type}\n", *table, ""])
+
+
+def _rows(schema: Node, node: Node, prefix: str = "") -> Iterator[tuple[str, str, str, str]]:
+    """Field, optional, allowed, meaning: of an object, and of the objects within."""
+    for name, field in node.get("properties", {}).items():
+        optional = name not in node["required"]
+        inner = resolved(field, schema)
+        allowed = words(inner if optional else field, schema).replace(INSTANT, "an instant").replace(ID, "an id")
+        yield prefix + name, "yes" if optional else "", allowed, field.get("description", "")
+        yield from _rows_within(schema, inner, prefix + name)
+
+
+def _rows_within(schema: Node, node: Node, path: str) -> Iterator[tuple[str, str, str, str]]:
+    if "properties" in node:
+        yield from _rows(schema, node, f"{path}.")
+    elif "items" in node:
+        yield from _rows_within(schema, resolved(node["items"], schema), f"{path}[]")
+    elif isinstance(node.get("additionalProperties"), dict):
+        yield from _rows_within(schema, resolved(node["additionalProperties"], schema), f"{path}.*")
