@@ -115,9 +115,9 @@ class SqliteLog(LogReader):
         position = self._tables.find(event)
         if position is None:
             return None
-        link = self._tables.link_before(position, self.log_id)
-        rows = self._tables.rows(position, position + 1)
-        kept = event_in(*unbroken(rows, position, position + 1, link), position)
+        rows, link = self._tables.rows(position, position + 1), self._tables.link_before(position, self.log_id)
+        [stored] = unbroken(rows, position, position + 1, link)
+        kept = event_in(stored, position)
         if (kept.source, kept.id) != (event.source, event.id):
             raise self._complaints.damaged(f"finds event {position} by the source and id of another")
         return position, kept
