@@ -58,22 +58,21 @@ def _said(kind: Kind) -> str:
 
 def _kind(kind: Kind) -> str:
     schema = schema_of(kind.model)
-    rows = [f"| `{name}` | {optional} | {allowed} | {meaning} |" for name, optional, allowed, meaning in _rows(schema, schema)]
-    table = ["| field | optional | allowed | meaning |", "|---|---|---|---|", *rows]
+    table = ["| field | optional | allowed | meaning |", "|---|---|---|---|", *_rows(schema, schema)]
     return "\n".join([f"### {kind.type}\n", *table, ""])
 
 
-def _rows(schema: Node, node: Node, prefix: str = "") -> Iterator[tuple[str, str, str, str]]:
-    """Field, optional, allowed, meaning: of an object, and of the objects within."""
+def _rows(schema: Node, node: Node, prefix: str = "") -> Iterator[str]:
+    """A row for each field of an object, and of the objects within."""
     for name, field in node.get("properties", {}).items():
-        optional = name not in node["required"]
         inner = resolved(field, schema)
-        allowed = words(inner if optional else field, schema).replace(INSTANT, "an instant").replace(ID, "an id")
-        yield prefix + name, "yes" if optional else "", allowed, field.get("description", "")
+        optional, allowed = ("", field) if name in node["required"] else ("yes", inner)
+        said = words(allowed, schema).replace(INSTANT, "an instant").replace(ID, "an id")
+        yield f"| `{prefix}{name}` | {optional} | {said} | {field.get('description', '')} |"
         yield from _rows_within(schema, inner, prefix + name)
 
 
-def _rows_within(schema: Node, node: Node, path: str) -> Iterator[tuple[str, str, str, str]]:
+def _rows_within(schema: Node, node: Node, path: str) -> Iterator[str]:
     if "properties" in node:
         yield from _rows(schema, node, f"{path}.")
     elif "items" in node:

@@ -129,7 +129,8 @@ def _array(node: Node, schema: Node) -> str:
 
 def _object(node: Node, schema: Node) -> str:
     if "properties" in node:
-        return f"an object with {', '.join(node['properties'])}"
+        others = "" if node.get("additionalProperties") is False else ", and others"
+        return f"an object with {', '.join(node['properties'])}{others}"
     return f"an object of ({words(node['additionalProperties'], schema)})"
 
 
