@@ -41,7 +41,8 @@ def suggestion(world: World, introduction_id: str) -> Suggestion | None:
                 return None
             since = parse_canonical(opened["as_of"])
             until = since + Policy.of(opened["policy"]).close_after_days * DAY_US
-            return Suggestion(introduction_id, *said["member_ids"], said, since, until)
+            a, b = said["member_ids"]
+            return Suggestion(introduction_id, a, b, said, since, until)
     return None
 
 

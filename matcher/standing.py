@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from matcher.world import World
-from schemas.instants import parse_canonical
+from schemas.instants import day_of, parse_canonical
 
 FOR_EVER_US = 2**62
 
@@ -40,6 +40,12 @@ def _until_closing(world: World, spell: Spell) -> Spell:
 def groups_of(world: World, member_id: str) -> list[str]:
     """The groups this member is in now, sorted."""
     return sorted(spell.group_id for spell in spells(world, member_id) if spell.end == FOR_EVER_US)
+
+
+def first_day(world: World, member_id: str) -> int:
+    """The UTC day on which this member first joined a group; 0 for nobody's member."""
+    times = [register[0] for register in world.tables["memberships"].get(member_id, {}).values() if register[4][1]]
+    return day_of(min(times)) if times else 0
 
 
 def members_of_today(world: World) -> list[str]:

@@ -2,7 +2,9 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from functools import lru_cache
+from types import MappingProxyType
 
 import snowballstemmer
 
@@ -43,11 +45,15 @@ def stem(word: str) -> str:
 
 
 @lru_cache(maxsize=50_000)
-def words(text: str) -> tuple[str, ...]:
-    """The stems of a text's words, each once, in the order they first appear; without stop words and numbers.
+def words(text: str) -> Mapping[str, str]:
+    """The stems of a text's words in the order they first appear, each with the word as it was written; without stop
+    words and numbers.
 
-    >>> words("Suche eine Steuerberatung für die Nachfolge")
-    ('steuerberat', 'nachfolg')
+    >>> dict(words("Suche eine Steuerberatung für die Nachfolge"))
+    {'steuerberat': 'Steuerberatung', 'nachfolg': 'Nachfolge'}
     """
-    found = _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
-    return tuple(dict.fromkeys(stem(word) for word in found if word not in _STOP))
+    found: dict[str, str] = {}
+    for word in _WORD.findall(unicodedata.normalize("NFKC", text)):
+        if word.casefold() not in _STOP:
+            found.setdefault(stem(word.casefold()), word)
+    return MappingProxyType(found)

@@ -16,7 +16,7 @@ from schemas.codec import Event
 
 Register = list[Any]  # [time, source, id, content, value]: the greatest event that wrote it, and what it wrote
 Table = dict[str, dict[str, Register]]
-Changed = tuple[str, str, str]  # table, owner, key
+Changed = tuple[str, str, str, Register | None]  # table, owner, key, and what the register held before
 Change = list[Changed]  # empty: the event changed nothing
 
 TABLES = (
@@ -38,7 +38,7 @@ class World:
     >>> world = World()
     >>> founded = event_of(0, "/crm", "1", "group.founded", {"group_id": "g-1", "name": "Elbe"})
     >>> world.apply(founded)
-    [('groups', 'g-1', 'open'), ('groups', 'g-1', 'name')]
+    [('groups', 'g-1', 'open', None), ('groups', 'g-1', 'name', None)]
     >>> world.apply(founded)
     []
     """
@@ -59,24 +59,16 @@ class World:
             return []
         change: Change = []
         for table, owner, key, value in facts(event):
-            if self._put(table, owner, key, [event.time, event.source, event.id, event.content, value]):
-                change.append((table, owner, key))
+            if key == "attendee_ids" and self.erased:
+                value = [member for member in value if member not in self.erased]
+            register = [event.time, event.source, event.id, event.content, value]
+            cells = self.tables[table].setdefault(owner, {})
+            held = cells.get(key)
+            if held is None or register[:4] > held[:4]:
+                cells[key] = register
+                self._look_up(table, owner, key, register)
+                change.append((table, owner, key, held))
         return change
-
-    def _put(self, table: str, owner: str, key: str, register: Register) -> bool:
-        if key == "attendee_ids" and self.erased:
-            register[4] = [member for member in register[4] if member not in self.erased]
-        cells = self.tables[table].setdefault(owner, {})
-        held = cells.get(key)
-        if held is None:
-            cells[key] = register
-            self._look_up(table, owner, key, register)
-            return True
-        if register[:4] > held[:4]:
-            cells[key] = register
-            self._look_up(table, owner, key, register)
-            return True
-        return False
 
     def _erase(self, member_id: str) -> Change:
         if member_id in self.erased:
@@ -94,7 +86,7 @@ class World:
             if attendees and member_id in attendees[4]:
                 attendees[4] = [other for other in attendees[4] if other != member_id]
         self._derive()
-        return [(ERASED, member_id, "")]
+        return [(ERASED, member_id, "", None)]
 
     def _drop_owners(self, name: str, goes: Callable[[str], bool]) -> None:
         self.tables[name] = {owner: cells for owner, cells in self.tables[name].items() if not goes(owner)}

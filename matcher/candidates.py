@@ -1,0 +1,104 @@
+"""Candidates: whom a member might be introduced to. One function for rounds, `ask` and backtests, so that what is
+measured is what is served.
+
+1. Everybody of another group who is there, has room, and is not excluded by a rule (rules.py) is *eligible*.
+2. A personal list: the best by *fit*, which is the text features both ways and each member's prior of the day.
+3. Three short lists that all share: the most active, the last heard of, and the newest (the day's).
+4. The pool is their union, less whoever is not eligible.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.features import OF_MEMBER, OF_TEXT, of_members, of_pair, of_text
+from matcher.needs import Need
+from matcher.policy import Policy
+from matcher.reading import LONG_AGO_DAYS, Reading
+from matcher.rules import never_with
+from matcher.scorecard import Card
+from matcher.tables import Ints
+
+
+class Sizes(NamedTuple):
+    """How long the personal list and each shared list are."""
+
+    personal: int
+    shared: int
+
+
+OF_ASK = Sizes(personal=400, shared=240)  # RELEVANCE.md: lists of 240 hold .92 of the relevant
+
+
+def of_round(policy: Policy) -> Sizes:
+    """The sizes that a round's policy says."""
+    return Sizes(policy.personal, policy.shared)
+
+
+class Pool(NamedTuple):
+    """A member's candidates: slots in rising order, and what is measured between the two, the features of text and
+    pair."""
+
+    slots: Ints
+    between: dict[str, Ints]
+
+
+class Pools:
+    """The pools of many members at one instant; `available` says by slot who is there with room."""
+
+    def __init__(self, reading: Reading, card: Card, sizes: Sizes, available: NDArray[np.bool_]) -> None:
+        self._reading, self._card, self._sizes, self._available = reading, card, sizes, available
+        self._mixes = reading.index.roster.mixes()
+        self._prior = _prior(reading, card)
+        self._shared = np.zeros(reading.members, dtype=bool)
+        for ranked in (reading.day.most_active, reading.day.last_heard_of, reading.day.newest):
+            self._shared[ranked[: sizes.shared]] = True
+
+    def of(self, slot: int, need: Need) -> Pool:
+        """The candidates of one member for a need."""
+        eligible = self._available & ~_excluded(self._reading, slot)
+        text = of_text(self._reading, slot, need)
+        fit = sum((self._card.points(_both_ways(name), text[name]) for name in OF_TEXT), start=self._prior)
+        chosen = self._shared & eligible
+        chosen[_best(fit, eligible, self._mixes, self._sizes.personal)] = True
+        slots = np.flatnonzero(chosen)
+        between = {name: values[slots] for name, values in text.items()} | of_pair(self._reading, slot, slots)
+        return Pool(slots, between)
+
+
+def _both_ways(name: str) -> str:
+    """Fit is symmetric: what b gives a is worth as much as what a gives b (DESIGN.md section 4)."""
+    return {"seeks120": "subj240", "seekwords120": "words240"}.get(name, name)
+
+
+def _excluded(reading: Reading, slot: int) -> NDArray[np.bool_]:
+    roster, world = reading.index.roster, reading.index.world
+    member_id = roster.ids[slot]
+    excluded = np.zeros(reading.members, dtype=bool)
+    excluded[[roster.slots[other] for other in never_with(world, member_id, reading.at) if other in roster.slots]] = True
+    excluded[roster.without_common_language(member_id)] = True
+    return excluded
+
+
+def _prior(reading: Reading, card: Card) -> Ints:
+    """What the card says of everybody by themselves, of the day; whoever joined today is a stranger to it."""
+    presence = reading.day.presence
+    missing = reading.members - len(presence.since)
+    measured = {
+        name: np.concatenate((values, np.full(missing, LONG_AGO_DAYS if name == "since_act" else 0, dtype=np.int64)))
+        for name, values in of_members(presence).items()
+    }
+    return sum((card.points(name, measured[name]) for name in OF_MEMBER), start=np.zeros(reading.members, dtype=np.int64))
+
+
+def _best(values: Ints, eligible: NDArray[np.bool_], mixes: NDArray[np.uint64], count: int) -> Ints:
+    """The slots of the `count` greatest values among the eligible; ties by the mix of the id."""
+    slots = np.flatnonzero(eligible)
+    if len(slots) <= count:
+        return slots
+    theirs = values[slots]
+    least = np.partition(theirs, len(slots) - count)[len(slots) - count]
+    above, at_least = slots[theirs > least], slots[theirs == least]
+    tied = at_least[np.argsort(mixes[at_least], kind="stable")][: count - len(above)]
+    return np.concatenate((above, tied))

@@ -1,0 +1,95 @@
+"""The default card: made by hand, for a network that has no outcomes yet to learn from.
+
+Only what is relative matters: a table's neutral value is worth 0. Where each shape comes from stands beside it; the
+figures are those of `make backtest` on the development data (ARCHITECTURE.md, "The default card").
+"""
+
+from collections.abc import Callable, Iterable
+from decimal import Context, Decimal
+from typing import Any
+from uuid import uuid5
+
+from matcher.introductions import NAMESPACE
+from matcher.scorecard import Card
+from matcher.tables import ONE
+from matcher.world import World
+from schemas.codec import Event, canonical, event_of
+from schemas.door import WEFT_SOURCE
+from schemas.instants import format_instant, parse_instant
+
+# A default card is the same event in every log: older than anything, so that each fitted card outranks it.
+_WRITTEN_AT = parse_instant("2000-01-01T00:00:00Z")
+_HELP = 10_000  # the one of features.HELP
+_EXACT = Context(prec=40)
+
+
+def _rising(points: Iterable[int], edge: Callable[[Decimal], Decimal]) -> dict[str, list[int]]:
+    """A table whose points rise in steps, each from the value on that `edge` gives for it."""
+    steps = list(points)
+    return {"edges": [int(edge(Decimal(step)).to_integral_value()) for step in steps[1:]], "points": steps}
+
+
+def _log(weight: int, one: int, points: Iterable[int]) -> dict[str, list[int]]:
+    """weight · ln(1 + x / one), in steps."""
+    return _rising(points, lambda step: one * (_EXACT.exp(step / weight) - 1))
+
+
+def _log_log(weight: int, one: int, flat: Decimal, points: Iterable[int]) -> dict[str, list[int]]:
+    """weight · ln(1 + ln(1 + x / one) / flat), in steps."""
+    return _rising(points, lambda step: one * (_EXACT.exp(flat * (_EXACT.exp(step / weight) - 1)) - 1))
+
+
+# Shapes and weights by hand on the development data, from the best hand-made rule there, (.2 + subject) · ln(1 + talks),
+# as a sum of logarithms; see ARCHITECTURE.md for what each is worth.
+DEFAULT_WEIGHTS: dict[str, dict[str, list[int]]] = {
+    # The rule's subject factor, at half its weight: the better half of the gain over the rule.
+    "subj240": _log(50, _HELP // 5, range(0, 301, 5)),
+    # Words find what subjects miss; more weight than this and common words drown the subjects.
+    "words240": _log(20, 2 * _HELP, range(0, 61, 4)),
+    # Costs a thousandth of MRR in `ask`, where only one side asks; in a round both sides must gain.
+    "seeks120": _log(10, 2 * _HELP, range(0, 31, 2)),
+    "seekwords120": _log(5, 2 * _HELP, range(0, 13, 2)),
+    # The rule's presence factor, flat below a fifth, so that a quiet member with the right expertise is not lost.
+    "act7": _log_log(100, ONE, Decimal("0.2"), range(0, 301, 5)),
+    "trend": {"edges": [-150, -100, -60, -30, -10, 10, 30, 60, 100, 150], "points": [-34, -24, -16, -8, -4, 0, 4, 8, 16, 24, 34]},
+    # -20 · ln(1 + days), 0 after three weeks.
+    "since_act": {"edges": [1, 2, 3, 5, 8, 15, 31, 61, 121, 301], "points": [62, 48, 40, 32, 23, 11, 0, -13, -27, -41, -65]},
+    # An inverted U (Rajkumar et al., Science 2022): a few common acquaintances open a door, many mean one circle.
+    "common": {"edges": [1, 3, 8, 20], "points": [0, 4, 6, 3, 0]},
+    # Two of one trade rarely help each other. By hand, not measured: the development data have no professions.
+    "profession": {"edges": [1, 2], "points": [0, 0, -40]},
+    # Old hands and the young learn from each other. By hand, not measured.
+    "stage": {"edges": [2, 3], "points": [0, 5, 10]},
+}
+# A value of 1 million is two chances of one half each. Until outcomes say more, the score rises with it, provisionally.
+DEFAULT_CALIBRATION = _log(300_000, 20_000, range(0, 1_000_001, 25_000))
+
+
+def _id_of(weights: dict[str, Any], calibration: dict[str, Any]) -> str:
+    return str(uuid5(NAMESPACE, canonical({"weights": weights, "calibration": calibration}).decode()))
+
+
+def card_event() -> Event:
+    """The `weights.fitted` that a network's first start writes: the same bytes everywhere."""
+    data = {
+        "weights_id": _id_of(DEFAULT_WEIGHTS, DEFAULT_CALIBRATION),
+        "weights": DEFAULT_WEIGHTS,
+        "calibration": DEFAULT_CALIBRATION,
+        "fitted_on": None,
+        "as_of": format_instant(_WRITTEN_AT),
+    }
+    id = str(uuid5(NAMESPACE, f"weights {data['weights_id']}"))
+    return event_of(_WRITTEN_AT, WEFT_SOURCE, id, "weights.fitted", data)
+
+
+def card_of(world: World) -> Card:
+    """The card in force: the youngest one in the log, else the default."""
+    fitted = [cells["fitted"] for cells in world.tables["weights"].values()]
+    said = max(fitted, key=lambda register: register[:4])[4] if fitted else card_event().data
+    return Card.of(said["weights_id"], said["weights"], said["calibration"])
+
+
+def card_named(world: World, weights_id: str) -> Card:
+    """A card of the log by its id. KeyError: the log has none of that name."""
+    said = world.tables["weights"][weights_id]["fitted"][4]
+    return Card.of(weights_id, said["weights"], said["calibration"])

@@ -1,0 +1,84 @@
+"""The features: what is measured of a candidate for a member, each a whole number in a stated unit.
+
+Named as in RELEVANCE.md where it measured them. A feature says what is; what it is worth stands in the card.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from matcher.needs import Need
+from matcher.reading import Presence, Reading
+from matcher.roster import UNTOLD
+from matcher.tables import Ints
+
+HELP = "subjects' rarity · ln(1 + evidence), in 1/10,000"
+TALKS = "conversations faded to today (a meeting attended is half of one), in 1/65,536"
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One named measure: its unit, the reason code it speaks through, and what it is."""
+
+    name: str
+    code: str
+    unit: str
+    about: str
+
+
+FEATURES = (
+    Feature("subj240", "gives_what_you_seek", HELP, "their expertise serves what is looked for; half-life 240 days"),
+    Feature("words240", "speaks_of_what_you_seek", HELP, "the same for the words of notes, subjects and profiles"),
+    Feature("seeks120", "seeks_what_you_give", HELP, "your expertise serves what they look for; half-life 120 days"),
+    Feature("seekwords120", "speaks_of_what_you_give", HELP, "the same for words"),
+    Feature("act7", "active", TALKS, "who is there at present; half-life 7 days"),
+    Feature("trend", "active", "hundredths of a nat", "more there than usual, or less; half-lives 7 and 60 days"),
+    Feature("since_act", "active", "days", "since anything was last heard of them"),
+    Feature("common", "common_acquaintances", "members", "whom both have talked to"),
+    Feature("profession", "same_profession", "0 not told, 1 different, 2 the same", "two of one trade rarely help each other"),
+    Feature("stage", "stages_apart", "0 not told, 1 + steps apart", "old hands and the young learn from each other"),
+)
+CODES = tuple(dict.fromkeys(feature.code for feature in FEATURES))
+OF_TEXT = ("subj240", "words240", "seeks120", "seekwords120")
+OF_MEMBER = ("act7", "trend", "since_act")
+OF_PAIR = ("common", "profession", "stage")
+_TURNED = {"subj240": "seeks120", "words240": "seekwords120", "seeks120": "subj240", "seekwords120": "words240"}
+
+
+def of_text(reading: Reading, slot: int, need: Need) -> dict[str, Ints]:
+    """The features of OF_TEXT for one member against everybody, by slot."""
+    return {
+        "subj240": reading.helps(need, is_word=False),
+        "words240": reading.helps(need, is_word=True),
+        "seeks120": reading.helped(slot, is_word=False),
+        "seekwords120": reading.helped(slot, is_word=True),
+    }
+
+
+def of_members(presence: Presence) -> dict[str, Ints]:
+    """The features of OF_MEMBER for everybody, by slot."""
+    return {"act7": presence.active, "trend": presence.trend, "since_act": presence.since}
+
+
+def turned(between: dict[str, Ints]) -> dict[str, Ints]:
+    """The text and pair features as the other side sees them: what one gives is what the other seeks."""
+    return {name: between[_TURNED.get(name, name)] for name in (*OF_TEXT, *OF_PAIR)}
+
+
+def of_pair(reading: Reading, slot: int, others: Ints) -> dict[str, Ints]:
+    """The features that two members have together, for some others."""
+    return {
+        "common": reading.common_acquaintances(slot)[others],
+        "profession": _same(reading.professions, slot, others),
+        "stage": _steps(reading.stages, slot, others),
+    }
+
+
+def _same(values: Ints, slot: int, others: Ints) -> Ints:
+    told = (values[others] != UNTOLD) & (values[slot] != UNTOLD)
+    return np.where(told, np.where(values[others] == values[slot], 2, 1), 0)
+
+
+def _steps(values: Ints, slot: int, others: Ints) -> Ints:
+    told = (values[others] != UNTOLD) & (values[slot] != UNTOLD)
+    return np.where(told, 1 + np.abs(values[others] - values[slot]), 0)

@@ -1,0 +1,254 @@
+"""The read model of the judgement: who gives and who seeks what, and who was there when, as arrays.
+
+It follows the world change by change and holds evidence only as rows, so that every sum is the same in any order, and
+equal to that of an index built anew. What fades is faded when it is read (reading.py). Exact and short: the oracle of
+anything faster.
+"""
+
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from typing import Any, Generic, NamedTuple, TypeVar
+
+import numpy as np
+
+from matcher.needs import lines_of, wishes_of, withdrawn
+from matcher.roster import Roster
+from matcher.tables import Ints
+from matcher.text import subject_key, words
+from matcher.world import ERASED, Change, Changed, Register, World
+from schemas.instants import day_of, parse_canonical
+
+LEVEL_AMOUNTS = {1: 400, 2: 700, 3: 1_000, 4: 1_300, 5: 1_600}  # thousandths of a declaration at the usual level
+USUAL_LEVEL = 3
+ENDORSED_AMOUNT = 500  # half a declaration: it confirms, and costs the one who says it little
+TALKED_AMOUNT = 1_000
+ATTENDED_AMOUNT = 500  # to have been in a room says less than to have talked
+_PROFILE_TEXT = ("profession", "about")
+_COUNTED = ("memberships", "expertise", "endorsements", "interests", "conversations")  # one register an event
+
+Kept = TypeVar("Kept")
+
+
+class Rows:
+    """Columns of whole numbers, appended to in any order."""
+
+    __slots__ = ("_columns",)
+
+    def __init__(self, width: int) -> None:
+        self._columns = tuple(array("q") for _ in range(width))
+
+    def add(self, *row: int) -> None:
+        for column, value in zip(self._columns, row, strict=True):
+            column.append(value)
+
+    def columns(self) -> list[Ints]:
+        return [np.array(column, dtype=np.int64) for column in self._columns]
+
+    def without(self, slot: int) -> "Rows":
+        kept = Rows(len(self._columns))
+        for row in zip(*self._columns, strict=True):
+            if row[0] != slot:
+                kept.add(*row)
+        return kept
+
+
+class Postings:
+    """Rows (slot, day, amount, …) by term, a subject or the stem of a word, and which terms a member has."""
+
+    def __init__(self, width: int) -> None:
+        self.by_term: defaultdict[str, Rows] = defaultdict(lambda: Rows(width))
+        self._terms_of: defaultdict[int, set[str]] = defaultdict(set)
+
+    def add(self, term: str, slot: int, *row: int) -> None:
+        self.by_term[term].add(slot, *row)
+        self._terms_of[slot].add(term)
+
+    def terms_of(self, slot: int) -> set[str]:
+        return self._terms_of.get(slot, set())
+
+    def drop(self, slot: int) -> None:
+        for term in self._terms_of.pop(slot, ()):
+            self.by_term[term] = self.by_term[term].without(slot)
+
+
+class Asked:
+    """How many interests named a term, and how many there were at all, by the day they were told."""
+
+    def __init__(self) -> None:
+        self._by_term: defaultdict[str, Counter[int]] = defaultdict(Counter)
+        self._all: Counter[int] = Counter()
+
+    def add(self, terms: Iterable[str], day: int) -> None:
+        self._all[day] += 1
+        for term in terms:
+            self._by_term[term][day] += 1
+
+    def before(self, day: int) -> int:
+        """Interests told before that day. (Those since are few: the day is today, or nearly.)"""
+        return self._all.total() - sum(count for told, count in self._all.items() if told >= day)
+
+    def of(self, term: str, day: int) -> int:
+        """Interests that named the term, told before that day."""
+        told = self._by_term.get(term)
+        return told.total() - sum(count for when, count in told.items() if when >= day) if told else 0
+
+
+class Both(NamedTuple, Generic[Kept]):
+    """The same for subjects, and for the stems of words."""
+
+    subjects: Kept
+    words: Kept
+
+
+class Index:
+    """What the judgement reads: who is there (`roster`), and the evidence about them."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._rebuild()
+
+    def _rebuild(self) -> None:
+        self.roster = Roster(self.world)
+        self.gives = Both(Postings(3), Postings(3))  # slot, day, amount in thousandths
+        self.profiles = Postings(1)  # slot: the words of a profile, which do not fade
+        self.seeks = Both(Postings(4), Postings(4))  # slot, day, weight in thousandths, until in µs
+        self.asked = Both(Asked(), Asked())
+        self.talks = Rows(4)  # slot, day, amount, day it was told
+        self.signs = Rows(2)  # slot, day it was told: something was heard of this member
+        self._signed: set[tuple[int, int]] = set()
+        self._attended: dict[str, list[tuple[int, int, int, int]]] = {}  # as talks, by meeting: a meeting is put right
+        self._attendances: Rows | None = None
+        self._seekers_to_read: set[str] = set()
+        self.of_day: dict[int, Any] = {}  # what others derived of a UTC day; void once something is told late
+        for table, take in self._takers().items():
+            for owner, cells in self.world.tables[table].items():
+                for key, register in cells.items():
+                    take(owner, key, register)
+
+    def _takers(self) -> dict[str, Callable[[str, str, Register], None]]:
+        return {
+            "memberships": self._take_membership,
+            "members": self._take_profile,
+            "expertise": self._take_expertise,
+            "endorsements": self._take_endorsement,
+            "interests": self._take_interest,
+            "conversations": self._take_conversation,
+            "meetings": self._take_meeting,
+        }
+
+    # --- following the world ----------------------------------------------------------------------------------------
+
+    def follow(self, change: Change) -> None:
+        """Takes in what an `apply` changed."""
+        if any(table == ERASED or (before and table in _COUNTED) for table, _, _, before in change):
+            self._rebuild()  # what was counted is gone: an erasure, or a conflict that only merged logs have
+            return
+        self.roster.follow(change)
+        takers = self._takers()
+        for table, owner, key, _ in change:
+            if table == "interests_withdrawn":
+                self._seekers_to_read.add(owner)
+            elif table == "expertise_withdrawn":
+                self._read_giver(owner)
+            elif table in takers:
+                register = self.world.tables[table][owner][key]
+                takers[table](owner, key, register)
+                self._mind_the_day(day_of(register[0]))
+
+    def _mind_the_day(self, told: int) -> None:
+        if any(told < day for day in self.of_day):
+            self.of_day.clear()
+
+    def _sign(self, slot: int, day: int) -> None:
+        if (slot, day) not in self._signed:
+            self._signed.add((slot, day))
+            self.signs.add(slot, day)
+
+    def _take_membership(self, owner: str, key: str, register: Register) -> None:
+        self._sign(self.roster.slot(owner), day_of(register[0]))
+
+    def _take_profile(self, owner: str, key: str, register: Register) -> None:
+        if key in _PROFILE_TEXT:
+            slot = self.roster.slot(owner)
+            self.profiles.drop(slot)
+            profile = " ".join(self.world.value("members", owner, field) or "" for field in _PROFILE_TEXT)
+            for stem in words(profile):
+                self.profiles.add(stem, slot)
+
+    def _take_expertise(self, owner: str, key: str, register: Register) -> None:
+        self._sign(self.roster.slot(owner), day_of(register[0]))
+        self._give(owner, register)
+
+    def _give(self, owner: str, register: Register) -> None:
+        slot, day, said = self.roster.slot(owner), day_of(register[0]), register[4]
+        if not withdrawn(self.world, "expertise", owner, said["subject"], register):
+            amount = LEVEL_AMOUNTS[said.get("level") or USUAL_LEVEL]
+            self.gives.subjects.add(subject_key(said["subject"]), slot, day, amount)
+            for stem in words(f"{said['subject']} {said.get('note') or ''}"):
+                self.gives.words.add(stem, slot, day, amount)
+
+    def _take_endorsement(self, owner: str, key: str, register: Register) -> None:
+        subject, day = register[4], day_of(register[0])
+        if not withdrawn(self.world, "expertise", owner, subject, register):
+            self.gives.subjects.add(subject_key(subject), self.roster.slot(owner), day, ENDORSED_AMOUNT)
+
+    def _read_giver(self, member_id: str) -> None:
+        slot = self.roster.slot(member_id)
+        self.gives.subjects.drop(slot)
+        self.gives.words.drop(slot)
+        for register in self.world.tables["expertise"].get(member_id, {}).values():
+            self._give(member_id, register)
+        for key, register in self.world.tables["endorsements"].get(member_id, {}).items():
+            self._take_endorsement(member_id, key, register)
+
+    def _take_interest(self, owner: str, key: str, register: Register) -> None:
+        said, day = register[4], day_of(register[0])
+        if said.get("confidential"):
+            return  # not even a sign of life: nobody else's view may change by it
+        self._sign(self.roster.slot(owner), day)
+        self.asked.subjects.add([subject_key(said["subject"])], day)
+        self.asked.words.add(words(f"{said['subject']} {said.get('note') or ''}"), day)
+        self._seekers_to_read.add(owner)
+
+    def _take_conversation(self, owner: str, key: str, register: Register) -> None:
+        told, held_at = day_of(register[0]), register[4].get("held_at")
+        day = day_of(parse_canonical(held_at)) if held_at else told
+        for member_id in owner.split():
+            self.talks.add(self.roster.slot(member_id), day, TALKED_AMOUNT, told)
+
+    def _take_meeting(self, owner: str, key: str, register: Register) -> None:
+        cells = self.world.tables["meetings"][owner]
+        if "held" not in cells or "attendee_ids" not in cells:
+            return
+        told, held_at = day_of(cells["attendee_ids"][0]), self.world.value("meetings", owner, "held_at")
+        day = day_of(parse_canonical(held_at)) if held_at else day_of(cells["held"][0])
+        if owner in self._attended:
+            self.of_day.clear()  # put right: what stood there before may have counted
+        self._attended[owner] = [
+            (self.roster.slot(member_id), day, ATTENDED_AMOUNT, told) for member_id in cells["attendee_ids"][4]
+        ]
+        self._attendances = None
+
+    # --- reading ----------------------------------------------------------------------------------------------------
+
+    def attendances(self) -> Rows:
+        """Who attended which meeting, as `talks`."""
+        if self._attendances is None:
+            self._attendances = Rows(4)
+            for rows in self._attended.values():
+                for row in rows:
+                    self._attendances.add(*row)
+        return self._attendances
+
+    def seeking(self) -> Both:
+        """Who seeks what, with every change taken in."""
+        for member_id in self._seekers_to_read:
+            slot = self.roster.slot(member_id)
+            for postings in self.seeks:
+                postings.drop(slot)
+            for line in lines_of(wishes_of(self.world, member_id)):
+                side = self.seeks.words if line.is_word else self.seeks.subjects
+                side.add(line.term, slot, line.wish.day, line.wish.weight, line.wish.until)
+        self._seekers_to_read.clear()
+        return self.seeks

@@ -1,0 +1,30 @@
+"""What candidates are worth to a member: their points, feature by feature."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from matcher.features import FEATURES, OF_MEMBER, of_members
+from matcher.reading import Reading
+from matcher.scorecard import Card
+from matcher.tables import Ints
+
+
+class Judged(NamedTuple):
+    """Candidates (slots), what was measured of each, and what that is worth, by feature."""
+
+    slots: Ints
+    values: dict[str, Ints]
+    points: dict[str, Ints]
+
+    @property
+    def total(self) -> Ints:
+        return sum(self.points.values(), start=np.zeros(len(self.slots), dtype=np.int64))
+
+
+def judge(reading: Reading, card: Card, others: Ints, between: dict[str, Ints]) -> Judged:
+    """The points of these others for a member, given what is measured between them and the member."""
+    everybody = of_members(reading.presence)
+    values = between | {name: everybody[name][others] for name in OF_MEMBER}
+    points = {feature.name: card.points(feature.name, values[feature.name]) for feature in FEATURES}
+    return Judged(others, values, points)

@@ -1,0 +1,215 @@
+"""The index read at an instant: sums faded to that day, and what counts for the whole of that day.
+
+*Of the day* are the events told before 00:00 UTC: how rare a subject is, who is active (`Day`). Everything else is live.
+"""
+
+from functools import cached_property
+
+import numpy as np
+
+from matcher.index import Index, Postings, Rows
+from matcher.needs import INTEREST_HALF_LIFE_DAYS, NO_END, Need
+from matcher.tables import NAT, ONE, Ints, fade, ln_1p
+from schemas.instants import day_of
+
+EXPERTISE_HALF_LIFE_DAYS = 240  # RELEVANCE.md, subj240
+ACTIVE_HALF_LIFE_DAYS, STEADY_HALF_LIFE_DAYS = 7, 60  # RELEVANCE.md, act7 and act60
+LONG_AGO_DAYS = 999
+_USUAL = 1_000  # amounts and strengths are in thousandths
+
+
+class Presence:
+    """Who was there of late, per slot, as of a day; `told_before` leaves out what was told on that day or later."""
+
+    def __init__(self, index: Index, today: int, told_before: int | None = None) -> None:
+        members = len(index.roster)
+        rows = [np.concatenate(both) for both in zip(index.talks.columns(), index.attendances().columns(), strict=True)]
+        slots, days, amounts, told = rows
+        if told_before is not None:
+            kept = told < told_before
+            slots, days, amounts = slots[kept], days[kept], amounts[kept]
+        self.active = _faded_sum(slots, today - days, amounts, ACTIVE_HALF_LIFE_DAYS, members)
+        self.steady = _faded_sum(slots, today - days, amounts, STEADY_HALF_LIFE_DAYS, members)
+        self.since = self._days_since(index, today, told_before, slots, days, members)
+
+    @staticmethod
+    def _days_since(index: Index, today: int, before: int | None, slots: Ints, days: Ints, members: int) -> Ints:
+        sign_slots, sign_days = index.signs.columns()
+        if before is not None:
+            kept = sign_days < before
+            sign_slots, sign_days = sign_slots[kept], sign_days[kept]
+        last = np.full(members, today - LONG_AGO_DAYS, dtype=np.int64)
+        np.maximum.at(last, np.concatenate((slots, sign_slots)), np.concatenate((days, sign_days)))
+        return np.clip(today - last, 0, LONG_AGO_DAYS)
+
+    @property
+    def trend(self) -> Ints:
+        """ln((active + ½) / (steady, scaled to the same days, + ½)), in hundredths: more than usual, or less."""
+        usual = self.steady * ACTIVE_HALF_LIFE_DAYS // STEADY_HALF_LIFE_DAYS
+        return ln_1p(2 * self.active) - ln_1p(2 * usual)
+
+
+def _faded_sum(slots: Ints, ages: Ints, amounts: Ints, half_life_days: int, members: int) -> Ints:
+    """Per slot, the sum of amounts faded by age, in 1/65,536. The sums are whole numbers below 2^53: exact in floats."""
+    return np.bincount(slots, fade(ages, half_life_days) * amounts, members).astype(np.int64) // _USUAL
+
+
+class Day:
+    """What holds for a whole UTC day."""
+
+    def __init__(self, index: Index, today: int) -> None:
+        self._index, self.today = index, today
+        self._rarities: dict[tuple[bool, str], int] = {}
+        self.presence = Presence(index, today, told_before=today)
+
+    @cached_property
+    def most_active(self) -> Ints:
+        """Slots, the most active of the last months first."""
+        return self._ranked(-self.presence.steady)
+
+    @cached_property
+    def last_heard_of(self) -> Ints:
+        """Slots, whoever was heard of last first."""
+        return self._ranked(self.presence.since)
+
+    @cached_property
+    def newest(self) -> Ints:
+        """Slots, the last to join first."""
+        joined = self._index.roster.joined_days()[: len(self.presence.since)]
+        return self._ranked(-np.where(joined < self.today, joined, 0))
+
+    def _ranked(self, values: Ints) -> Ints:
+        return np.lexsort((self._index.roster.mixes()[: len(values)], values))
+
+    def rarity(self, term: str, *, is_word: bool) -> int:
+        """ln(1 + all interests / (1 + interests that name the term)), in hundredths; at least a half, so that subjects
+        count on a network's first day, too, when nobody has asked anything yet."""
+        found = self._rarities.get((is_word, term))
+        if found is None:
+            asked = self._index.asked.words if is_word else self._index.asked.subjects
+            ratio = np.array(ONE * asked.before(self.today) // (1 + asked.of(term, self.today)))
+            found = self._rarities[is_word, term] = max(int(ln_1p(ratio)), NAT // 2)
+        return found
+
+
+def day_at(index: Index, at: int) -> Day:
+    """The day of an instant, kept for as long as nothing is told late."""
+    today = day_of(at)
+    if today not in index.of_day:
+        index.of_day.clear()
+        index.of_day[today] = Day(index, today)
+    return index.of_day[today]
+
+
+class Reading:
+    """Everything about everybody at `at` that the features need, each computed when first asked for."""
+
+    def __init__(self, index: Index, at: int) -> None:
+        self.index, self.at, self.today = index, at, day_of(at)
+        self.day = day_at(index, at)
+        self.members = len(index.roster)
+        self._given: dict[tuple[bool, str], tuple[Ints, Ints]] = {}
+        self._sought: dict[tuple[bool, str], tuple[Ints, Ints]] = {}
+        self._friends: dict[int, Ints] = {}
+
+    @cached_property
+    def presence(self) -> Presence:
+        return Presence(self.index, self.today)
+
+    @cached_property
+    def professions(self) -> Ints:
+        return self.index.roster.professions()
+
+    @cached_property
+    def stages(self) -> Ints:
+        return self.index.roster.stages()
+
+    # --- one term ---------------------------------------------------------------------------------------------------
+
+    def given(self, term: str, is_word: bool) -> tuple[Ints, Ints]:
+        """Who gives this, as slots in order, and for each rarity · ln(1 + faded evidence)."""
+        found = self._given.get((is_word, term))
+        if found is None:
+            evidence = self._evidence(term, is_word)
+            slots = np.flatnonzero(evidence)
+            worth = ln_1p(evidence[slots]) * self.day.rarity(term, is_word=is_word)
+            found = self._given[is_word, term] = slots, worth
+        return found
+
+    def _evidence(self, term: str, is_word: bool) -> Ints:
+        postings = self.index.gives.words if is_word else self.index.gives.subjects
+        rows = _rows(postings, term)
+        total = np.zeros(self.members, dtype=np.int64)
+        if rows is not None:
+            slots, days, amounts = rows.columns()
+            total += _faded_sum(slots, self.today - days, amounts, EXPERTISE_HALF_LIFE_DAYS, self.members)
+        profiles = _rows(self.index.profiles, term) if is_word else None
+        if profiles is not None:
+            total[profiles.columns()[0]] += ONE
+        return total
+
+    def sought(self, term: str, is_word: bool) -> tuple[Ints, Ints]:
+        """Who seeks this, as slots in order, and how strongly, in thousandths."""
+        found = self._sought.get((is_word, term))
+        if found is None:
+            found = self._sought[is_word, term] = self._strengths(term, is_word)
+        return found
+
+    def _strengths(self, term: str, is_word: bool) -> tuple[Ints, Ints]:
+        seeks = self.index.seeking()
+        rows = _rows(seeks.words if is_word else seeks.subjects, term)
+        if rows is None:
+            return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+        slots, days, weights, untils = rows.columns()
+        faded = weights * fade(self.today - days, INTEREST_HALF_LIFE_DAYS) // ONE
+        strengths = np.where(untils == NO_END, faded, np.where(self.at < untils, weights, 0))
+        total = np.minimum(np.bincount(slots, strengths, self.members).astype(np.int64), _USUAL)
+        found = np.flatnonzero(total)
+        return found, total[found]
+
+    # --- one member against everybody --------------------------------------------------------------------------------
+
+    def helps(self, need: Need, *, is_word: bool) -> Ints:
+        """How well everybody serves a need: per slot Σ strength · rarity · ln(1 + evidence), in 1/10,000."""
+        total = np.zeros(self.members, dtype=np.int64)
+        for term, strength in (need.words if is_word else need.subjects).items():
+            slots, worth = self.given(term, is_word)
+            total[slots] += strength * worth
+        return total // _USUAL
+
+    def helped(self, slot: int, *, is_word: bool) -> Ints:
+        """How well this member serves everybody's open interests: the same number, seen from the other side."""
+        total = np.zeros(self.members, dtype=np.int64)
+        for term in self.terms_given(slot, is_word):
+            seekers, strengths = self.sought(term, is_word)
+            if len(seekers):
+                total[seekers] += strengths * self.worth_of(term, is_word, slot)
+        return total // _USUAL
+
+    def terms_given(self, slot: int, is_word: bool) -> set[str]:
+        if not is_word:
+            return self.index.gives.subjects.terms_of(slot)
+        return self.index.gives.words.terms_of(slot) | self.index.profiles.terms_of(slot)
+
+    def worth_of(self, term: str, is_word: bool, slot: int) -> int:
+        """rarity · ln(1 + evidence) of one member for one term."""
+        slots, worth = self.given(term, is_word)
+        place = int(np.searchsorted(slots, slot))
+        return int(worth[place]) if place < len(slots) and slots[place] == slot else 0
+
+    def common_acquaintances(self, slot: int) -> Ints:
+        """Per slot, how many members both have talked to."""
+        friends = [self._friends_of(friend) for friend in self._friends_of(slot)]
+        return np.bincount(np.concatenate(friends), minlength=self.members) if friends else np.zeros(self.members, np.int64)
+
+    def _friends_of(self, slot: int) -> Ints:
+        found = self._friends.get(slot)
+        if found is None:
+            roster = self.index.roster
+            others = self.index.world.talked.get(roster.ids[slot], ())
+            found = self._friends[slot] = np.array(sorted(roster.slots[other] for other in others), dtype=np.int64)
+        return found
+
+
+def _rows(postings: Postings, term: str) -> Rows | None:
+    return postings.by_term.get(term)

@@ -1,0 +1,73 @@
+"""Reasons: the points of a candidate, feature by feature, as codes with arguments that add up to the points.
+
+A reason is never rendered text: pages say it in the reader's language (wording.py).
+"""
+
+from typing import Any
+
+from matcher.features import FEATURES
+from matcher.judging import Judged
+from matcher.needs import Need, standing_need, wishes_of
+from matcher.reading import Reading
+
+MOST_TERMS = 3  # subjects or words that one reason names
+Reason = dict[str, Any]
+
+
+def reasons_of(reading: Reading, judged: Judged, place: int, slot: int, need: Need) -> list[Reason]:
+    """Why the candidate at `place` for the member `slot`: what weighs most first, features of one code together.
+
+    The points add up to the candidate's total; those below 0 speak against.
+    """
+    points: dict[str, int] = {}
+    for feature in FEATURES:
+        points[feature.code] = points.get(feature.code, 0) + int(judged.points[feature.name][place])
+    reasons = [
+        {"code": code, **_arguments(reading, judged, place, code, slot, need), "points": each}
+        for code, each in points.items()
+        if each
+    ]
+    return sorted(reasons, key=lambda reason: (-reason["points"], reason["code"]))
+
+
+def _arguments(reading: Reading, judged: Judged, place: int, code: str, slot: int, need: Need) -> dict[str, Any]:
+    other = int(judged.slots[place])
+    if code == "gives_what_you_seek":
+        return _named("subjects", _best_given(reading, need, other, is_word=False))
+    if code == "speaks_of_what_you_seek":
+        return _named("words", _best_given(reading, need, other, is_word=True))
+    if code == "seeks_what_you_give":
+        return _named("subjects", _best_sought(reading, slot, other, is_word=False))
+    if code == "speaks_of_what_you_give":
+        return _named("words", _best_sought(reading, slot, other, is_word=True))
+    if code == "common_acquaintances":
+        return {"count": int(judged.values["common"][place])}
+    if code == "active":
+        return {"days": int(judged.values["since_act"][place])}
+    return {}
+
+
+def _named(name: str, terms: list[str]) -> dict[str, Any]:
+    """The strongest subject by itself, as the contract has it, and all of them where there are several."""
+    if name == "subjects":
+        return {"subject": terms[0], "subjects": terms} if len(terms) > 1 else {"subject": terms[0]} if terms else {}
+    return {"words": terms}
+
+
+def _best_given(reading: Reading, need: Need, other: int, *, is_word: bool) -> list[str]:
+    """What of the need the other serves, as it was written, the strongest first."""
+    terms = need.words if is_word else need.subjects
+    worth = {term: strength * reading.worth_of(term, is_word, other) for term, strength in terms.items()}
+    return [need.written[term] for term in _strongest(worth)]
+
+
+def _best_sought(reading: Reading, slot: int, other: int, *, is_word: bool) -> list[str]:
+    """What the other looks for and this member gives, as the other wrote it, the strongest first."""
+    member_id = reading.index.roster.ids[other]
+    need = standing_need(wishes_of(reading.index.world, member_id), reading.at)
+    return _best_given(reading, need, slot, is_word=is_word)
+
+
+def _strongest(worth: dict[str, int]) -> list[str]:
+    ranked = sorted((-each, term) for term, each in worth.items() if each > 0)
+    return [term for _, term in ranked[:MOST_TERMS]]

@@ -1,0 +1,134 @@
+"""Everybody's number, and where each stands, as arrays: there at all, pausing, with room, in which languages."""
+
+from array import array
+from hashlib import blake2b
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.introductions import open_introductions
+from matcher.policy import Policy
+from matcher.rules import places
+from matcher.standing import first_day, groups_of, languages_of
+from matcher.tables import Ints
+from matcher.text import subject_key
+from matcher.world import Change, World
+from schemas.instants import parse_canonical
+
+STAGES = {"founding": 1, "growing": 2, "established": 3, "succession": 4}  # 0: not told
+UNTOLD = 0
+
+
+class Roster:
+    """Members by *slot*, a number in the order they were first seen: nothing that decides depends on it."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.ids: list[str] = []
+        self.slots: dict[str, int] = {}
+        self._mixes = array("Q")  # a hash of each id, for breaking ties
+        self._here = array("b")
+        self._joined_days = array("q")
+        self._paused_until = array("q")
+        self._stages = array("b")
+        self._professions = array("q")
+        self._profession_numbers: dict[str, int] = {}
+        self._speakers: dict[frozenset[str], set[int]] = {}
+        self._open_count = array("q")
+        self._to_count: set[str] = set()  # members whose open introductions must be counted again
+        for member_id in sorted(world.tables["memberships"]):
+            self.slot(member_id)
+            self._read(member_id)
+        self._to_count.update(world.suggested)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def slot(self, member_id: str) -> int:
+        """The member's number; one is given to whoever has none."""
+        if member_id not in self.slots:
+            self.slots[member_id] = len(self.ids)
+            self.ids.append(member_id)
+            self._mixes.append(int.from_bytes(blake2b(member_id.encode(), digest_size=8).digest(), "big"))
+            for column in (self._here, self._joined_days, self._paused_until, self._stages, self._professions, self._open_count):
+                column.append(0)
+        return self.slots[member_id]
+
+    # --- following the world ----------------------------------------------------------------------------------------
+
+    def follow(self, change: Change) -> None:
+        """Takes in what an `apply` changed, erasures aside."""
+        for table, owner, key, _ in change:
+            if table in ("memberships", "members"):
+                self._read(owner)
+            elif table == "groups" and key == "open":
+                for member_id in sorted(self.world.ever_in.get(owner, ())):
+                    self._read(member_id)
+            elif table == "introductions":
+                self._count_again(owner)
+            elif table == "rounds":
+                for introduction_id in self.world.suggested_in.get(owner, ()):
+                    self._count_again(introduction_id)
+
+    def _count_again(self, introduction_id: str) -> None:
+        for key in self.world.tables["introductions"].get(introduction_id, {}):
+            if key.startswith("suggested "):
+                self._to_count.update(key.split(" ")[1:])
+
+    def _read(self, member_id: str) -> None:
+        slot, value = self.slot(member_id), self.world.value
+        self._here[slot] = bool(groups_of(self.world, member_id))
+        self._joined_days[slot] = first_day(self.world, member_id)
+        until = value("members", member_id, "paused_until")
+        self._paused_until[slot] = parse_canonical(until) if until else 0
+        self._stages[slot] = STAGES.get(value("members", member_id, "stage") or "", UNTOLD)
+        self._professions[slot] = self._profession(value("members", member_id, "profession"))
+        for speakers in self._speakers.values():
+            speakers.discard(slot)
+        self._speakers.setdefault(languages_of(self.world, member_id), set()).add(slot)
+
+    def _profession(self, profession: str | None) -> int:
+        if not profession:
+            return UNTOLD
+        return self._profession_numbers.setdefault(subject_key(profession), len(self._profession_numbers) + 1)
+
+    # --- reading ----------------------------------------------------------------------------------------------------
+
+    def is_here(self, slot: int) -> bool:
+        """Whether this member is in a group."""
+        return bool(self._here[slot])
+
+    def mixes(self) -> NDArray[np.uint64]:
+        return np.array(self._mixes, dtype=np.uint64)
+
+    def joined_days(self) -> Ints:
+        """Per slot, the UTC day of the first event that made them a member."""
+        return np.array(self._joined_days, dtype=np.int64)
+
+    def stages(self) -> Ints:
+        return np.array(self._stages, dtype=np.int64)
+
+    def professions(self) -> Ints:
+        return np.array(self._professions, dtype=np.int64)
+
+    def room(self, policy: Policy) -> Ints:
+        """Per slot, the places that no open suggestion takes."""
+        for member_id in self._to_count:
+            self._open_count[self.slot(member_id)] = len(open_introductions(self.world, member_id))
+        self._to_count.clear()
+        wanted = np.full(len(self.ids), policy.introductions_per_round, dtype=np.int64)
+        for member_id, cells in self.world.tables["members"].items():
+            if "introductions_per_round" in cells:
+                wanted[self.slot(member_id)] = places(self.world, member_id, policy)
+        return np.maximum(wanted - np.array(self._open_count, dtype=np.int64), 0)
+
+    def available(self, at: int, policy: Policy) -> NDArray[np.bool_]:
+        """Per slot: in a group, not pausing, and with room."""
+        here = np.array(self._here, dtype=bool)
+        return here & (np.array(self._paused_until, dtype=np.int64) <= at) & (self.room(policy) > 0)
+
+    def without_common_language(self, member_id: str) -> list[int]:
+        """The slots of all with whom this member has no language in common, though both told theirs."""
+        mine = languages_of(self.world, member_id)
+        strangers = [speakers for spoken, speakers in self._speakers.items() if mine and spoken and not mine & spoken]
+        return sorted(set().union(*strangers))

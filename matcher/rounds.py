@@ -1,0 +1,224 @@
+"""A round: one planned set of introductions at an instant, stable, with everybody accounted for and a certificate.
+
+`plan_round` does it in eight steps:
+
+1. Take part: everybody in a group who is not pausing and has room.
+2. Pools: each one's candidates for what they look for (candidates.py).
+3. Points: what each side of a candidate pair is worth to the other (judging.py).
+4. Chances: each side's points become a chance, by a softmax over that side's own pool.
+5. Value: both chances, less both prices, plus what exploring the two is worth: one number for the pair.
+6. Order: all pairs of at least the policy's least value, best first; ties by a mix of the ids and the seed.
+7. Take each pair while both have room.
+8. Account for whoever got nothing, and certify.
+
+With one number a pair, what step 7 gives is stable: no two members would both rather have each other than what they
+got. (The greedy matching of a globally ranked b-matching instance: Abraham, Levavi, Manlove, O'Malley: The stable
+roommates problem with globally ranked pairs, Internet Mathematics 5, 2008.)
+"""
+
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.candidates import Pools, of_round
+from matcher.features import OF_PAIR, OF_TEXT, turned
+from matcher.index import Index
+from matcher.judging import judge
+from matcher.needs import Need, standing_need, wishes_of
+from matcher.pairing import blocking_pairs, rank, take
+from matcher.policy import Policy
+from matcher.prices import exploring, rest_price
+from matcher.reading import Reading
+from matcher.reasons import Reason, reasons_of
+from matcher.rules import Why, hindrance
+from matcher.scorecard import Card
+from matcher.standing import members_of_today
+from matcher.tables import MILLION, Ints, weight_below
+
+BETWEEN = (*OF_TEXT, *OF_PAIR)
+_MANY_POINTS = 1 << 40  # more than any pair can have, so that an empty pool has no best
+
+
+class Introduction(NamedTuple):
+    """One pair of a round; `a` is the lesser id. Points and reasons of each side, value in millionths."""
+
+    member_ids: tuple[str, str]
+    points: tuple[int, int]
+    value: int
+    score: int
+    reasons: tuple[list[Reason], list[Reason]]
+
+    def as_json(self) -> dict[str, Any]:
+        """As the contract has it."""
+        a, b = range(2)
+        return {
+            "member_ids": list(self.member_ids),
+            "points": {"a": self.points[a], "b": self.points[b]},
+            "value": self.value,
+            "score": self.score,
+            "reasons": {"a": self.reasons[a], "b": self.reasons[b]},
+        }
+
+
+class Plan(NamedTuple):
+    """What a round comes to: introductions, best first; who got none, and why; and the certificate."""
+
+    introductions: list[Introduction]
+    unmatched: dict[str, Why]
+    certificate: dict[str, int]
+
+
+class Pairs(NamedTuple):
+    """Candidate pairs, each once: `a` and `b` are slots; what is measured between them, and the points of b for a."""
+
+    a: Ints
+    b: Ints
+    between: dict[str, Ints]
+    points_a: Ints
+    points_b: Ints
+    chance_a: Ints
+    chance_b: Ints
+
+
+def seed_of(slot: str) -> int:
+    """The seed of the round for a date: 48 bits, so that every JSON reader keeps it whole."""
+    return int.from_bytes(blake2b(slot.encode(), digest_size=6).digest(), "big")
+
+
+def plan_round(index: Index, card: Card, as_of: int, seed: int, policy: Policy) -> Plan:
+    """The round at `as_of` (µs); the index is that of the state at `as_of`."""
+    reading = Reading(index, as_of)
+    available = index.roster.available(as_of, policy)
+    needs = {slot: _need(index, slot, as_of) for slot in np.flatnonzero(available).tolist()}
+    pairs = _candidate_pairs(reading, card, needs, policy, available)
+    values = _values(reading, pairs, needs, policy)
+    room, mixes = index.roster.room(policy), index.roster.mixes()
+    ranking = rank(values, policy.least_value, mixes[pairs.a] ^ np.uint64(seed), mixes[pairs.b])
+    taken = take(pairs.a, pairs.b, values, ranking, room)
+    introductions = [_introduction(reading, card, pairs, place, values, needs) for place in taken.places.tolist()]
+    certificate = {
+        "blocking_pairs": blocking_pairs(pairs.a, pairs.b, ranking, taken.places, room),
+        "value": int(values[taken.places].sum()),
+        "upper_bound": taken.upper_bound,
+        "pairs": len(values),
+        "pairs_of_least_value": len(ranking),
+        "members": len(needs),
+    }
+    return Plan(introductions, _unmatched(index, as_of, policy, introductions, pairs, ranking), certificate)
+
+
+def _need(index: Index, slot: int, as_of: int) -> Need:
+    return standing_need(wishes_of(index.world, index.roster.ids[slot]), as_of)
+
+
+# --- steps 2 to 4: pools, points, chances ------------------------------------------------------------------------------
+
+
+def _candidate_pairs(
+    reading: Reading, card: Card, needs: dict[int, Need], policy: Policy, available: NDArray[np.bool_]
+) -> Pairs:
+    pools = Pools(reading, card, of_round(policy), available)
+    found = {slot: pools.of(slot, need) for slot, need in needs.items()}
+    empty = np.zeros(0, dtype=np.int64)
+    a = np.concatenate([empty, *(np.full(len(pool.slots), slot) for slot, pool in found.items())])
+    b = np.concatenate([empty, *(pool.slots for pool in found.values())])
+    between = {name: np.concatenate([empty, *(pool.between[name] for pool in found.values())]) for name in BETWEEN}
+    points_a = judge(reading, card, b, between).total
+    points_b = judge(reading, card, a, turned(between)).total
+    return _each_once(reading.members, a, b, between, points_a, points_b)
+
+
+def _each_once(members: int, a: Ints, b: Ints, between: dict[str, Ints], points_a: Ints, points_b: Ints) -> Pairs:
+    """One of the two where each is in the other's pool, with the chance that each gives the other."""
+    best, weight = _pool_weights(members, a, points_a)
+    keys = np.minimum(a, b) * members + np.maximum(a, b)
+    _, kept, counts = np.unique(keys, return_index=True, return_counts=True)
+    mutual = counts == 2
+    a, b, points_a, points_b = a[kept], b[kept], points_a[kept], points_b[kept]
+    return Pairs(
+        a,
+        b,
+        {name: values[kept] for name, values in between.items()},
+        points_a,
+        points_b,
+        _chance(points_a, best[a], weight[a], in_pool=np.ones(len(a), dtype=bool)),
+        _chance(points_b, best[b], weight[b], in_pool=mutual),
+    )
+
+
+def _pool_weights(members: int, a: Ints, points: Ints) -> tuple[Ints, Ints]:
+    """Per slot, the most points in the member's own pool, and the pool's softmax weights added up."""
+    best = np.full(members, -_MANY_POINTS, dtype=np.int64)
+    np.maximum.at(best, a, points)
+    weight = np.zeros(members, dtype=np.int64)
+    np.add.at(weight, a, weight_below(best[a] - points))
+    return best, weight
+
+
+def _chance(points: Ints, best: Ints, weight: Ints, in_pool: NDArray[np.bool_]) -> Ints:
+    """The chance in millionths. Whoever is not in the pool themselves is added to it; one cannot be better than all."""
+    own = weight_below(best - points)
+    return own * MILLION // np.maximum(np.where(in_pool, weight, weight + own), 1)
+
+
+# --- step 5: value -----------------------------------------------------------------------------------------------------
+
+
+def _values(reading: Reading, pairs: Pairs, needs: dict[int, Need], policy: Policy) -> Ints:
+    """Both chances, less both prices, plus what exploring the two is worth; the same from either side."""
+    world, roster = reading.index.world, reading.index.roster
+    joined = roster.joined_days()
+    own = np.zeros(reading.members, dtype=np.int64)
+    for slot in needs:
+        member_id = roster.ids[slot]
+        own[slot] = exploring(world, member_id, int(joined[slot]), reading.at, policy)
+        own[slot] -= rest_price(world, member_id, reading.at, policy)
+    return pairs.chance_a + pairs.chance_b + own[pairs.a] + own[pairs.b]
+
+
+# --- what is said of it --------------------------------------------------------------------------------------------------
+
+
+def _introduction(
+    reading: Reading, card: Card, pairs: Pairs, place: int, values: Ints, needs: dict[int, Need]
+) -> Introduction:
+    """The pair at `place`, with the lesser id first."""
+    between = {name: measured[place : place + 1] for name, measured in pairs.between.items()}
+    sides = [
+        _side(reading, card, int(pairs.a[place]), int(pairs.b[place]), between, needs),
+        _side(reading, card, int(pairs.b[place]), int(pairs.a[place]), turned(between), needs),
+    ]
+    (a, points_a, reasons_a), (b, points_b, reasons_b) = sorted(sides, key=lambda side: side[0])
+    value = int(values[place])
+    score = int(card.score(np.array([value]))[0])
+    return Introduction((a, b), (points_a, points_b), value, score, (reasons_a, reasons_b))
+
+
+def _side(
+    reading: Reading, card: Card, slot: int, other: int, between: dict[str, Ints], needs: dict[int, Need]
+) -> tuple[str, int, list[Reason]]:
+    judged = judge(reading, card, np.array([other]), between)
+    return reading.index.roster.ids[slot], int(judged.total[0]), reasons_of(reading, judged, 0, slot, needs[slot])
+
+
+def _unmatched(
+    index: Index, as_of: int, policy: Policy, introductions: list[Introduction], pairs: Pairs, ranking: Ints
+) -> dict[str, Why]:
+    """Everybody who is in a group and got no suggestion, with the reason."""
+    given = {member_id for introduction in introductions for member_id in introduction.member_ids}
+    ids = index.roster.ids
+    has_pair = {ids[slot] for slot in np.union1d(pairs.a, pairs.b).tolist()}
+    has_worthy = {ids[slot] for slot in np.union1d(pairs.a[ranking], pairs.b[ranking]).tolist()}
+    unmatched = {}
+    for member_id in members_of_today(index.world):
+        if member_id not in given:
+            unmatched[member_id] = hindrance(index.world, member_id, as_of, policy) or (
+                Why.NO_CANDIDATES
+                if member_id not in has_pair
+                else Why.OTHERS_PREFERRED
+                if member_id in has_worthy
+                else Why.TOO_LITTLE_VALUE
+            )
+    return unmatched
