@@ -1,0 +1,75 @@
+"""Holding a round on a log: the cut, the attempt, its suggestions, and last `round.held`, the only commit point."""
+
+from datetime import date
+from typing import Any
+
+from matcher import round_events
+from matcher.card import card_event, card_of
+from matcher.policy import Policy
+from matcher.rounds import Plan, plan_round, seed_of
+from matcher.world import World
+from schemas.codec import Event
+from schemas.fields import AHEAD_US
+from schemas.instants import format_instant
+from services.follower import Follower
+from services.log import EventLog
+from services.trouble import Trouble
+
+BATCH_EVENTS = 500
+
+
+class NoRound(Trouble):
+    """This round cannot be held; the message says why, and what to do."""
+
+
+def hold(follower: Follower, policy: Policy, slot: date, at: int, *, dry_run: bool = False) -> dict[str, Any]:
+    """Holds the round for a date as of an instant (µs), or with `dry_run` only says what it would be.
+
+    Computed from exactly what `round.opened` names: what arrives meanwhile is not in its cut. A crash half-way leaves
+    an attempt that nobody ever sees. NoRound, LogFull, LogDamaged.
+    """
+    if at > follower.clock() + AHEAD_US:
+        raise NoRound(f"{format_instant(at)} lies in the future: a round is held as of now, or of an instant before")
+    if not dry_run:
+        _ensure_card(follower)
+    opened, plan = _plan(follower, policy, slot.isoformat(), at)
+    if not dry_run:
+        append_all(follower.log, [opened])
+        append_all(follower.log, round_events.suggested(opened, plan))
+        append_all(follower.log, [round_events.held(opened, plan)])
+    return {
+        "round_id": opened.data["round_id"],
+        "introductions": [introduction.as_json() for introduction in plan.introductions],
+        "unmatched": [{"member_id": member_id, "why": why} for member_id, why in sorted(plan.unmatched.items())],
+        "certificate": plan.certificate,
+    }
+
+
+def held_slots(world: World) -> set[str]:
+    """The dates whose round was held."""
+    return {opened["slot"] for opened in world.held_rounds().values()}
+
+
+def append_all(log: EventLog, events: list[Event]) -> None:
+    """Appends in batches; returns when all are durable."""
+    for start in range(0, len(events), BATCH_EVENTS):
+        log.append(events[start : start + BATCH_EVENTS])
+
+
+def _ensure_card(follower: Follower) -> None:
+    """A network's first start writes the default card: what a round is computed with is in its log."""
+    with follower.standing() as standing:
+        missing = not standing.world.tables["weights"]
+    if missing:
+        append_all(follower.log, [card_event()])
+
+
+def _plan(follower: Follower, policy: Policy, slot: str, at: int) -> tuple[Event, Plan]:
+    with follower.standing(at) as standing:
+        whole = follower.whole()
+        if slot in held_slots(whole):
+            raise NoRound(f"the round for {slot} was held already: there is one a date; choose an instant of another")
+        cut = {"log_id": follower.log.log_id, "positions": dict(follower.positions), "world": whole.digest()}
+        card = card_of(standing.world)
+        opened = round_events.opened(slot, at, cut, card.weights_id, policy)
+        return opened, plan_round(standing.index, card, at, seed_of(slot), policy)
