@@ -8,14 +8,13 @@ from pydantic_core import PydanticCustomError
 from schemas.errors import Refused
 from schemas.fields import named_type, past_instant_us
 from schemas.topics import KINDS, Kind
-from schemas.words import INSTANT
+from schemas.words import PAST_INSTANT
 
 LONGEST_NAME = 200  # characters of `id` and `source` (EVENTS.md)
 _LONGEST_KIND = 100  # characters; nothing longer is a kind misspelt
 _NAMES = f"1 to {LONGEST_NAME} characters that can be printed"
 _VERSION = 'the text "1.0", which says that this is a CloudEvent'
 _KINDS = f"one of the {len(KINDS)} kinds that `weft schema` lists"
-_TIME = f"{INSTANT}, not in the future"
 
 
 class Envelope(NamedTuple):
@@ -66,11 +65,11 @@ def _kind(line: dict[str, Any]) -> Kind:
 
 def _time(line: dict[str, Any], now: int) -> int:
     if "time" not in line:
-        raise Refused("time", "is missing", _TIME)
+        raise Refused("time", "is missing", PAST_INSTANT)
     try:
         return past_instant_us(line["time"], now)
     except PydanticCustomError as wrong:
-        raise Refused("time", wrong.message(), _TIME) from None
+        raise Refused("time", wrong.message(), PAST_INSTANT) from None
 
 
 def _data(line: dict[str, Any], kind: Kind) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def _somebody_else(field: str, than: str) -> Any:
 
     def check(cls: type[Data], member_id: str, info: ValidationInfo) -> str:
         if member_id == info.data.get(than):
-            raise refuse(f"is the same member as {than}")
+            raise refuse(f"is the same member as {than}", "another member's id")
         return member_id
 
     return field_validator(field)(check)

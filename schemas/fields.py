@@ -11,6 +11,7 @@ from schemas.instants import MINUTE_US, format_instant, parse_instant
 EARLIEST_US = parse_instant("2000-01-01T00:00:00Z")
 LATEST_US = parse_instant("2200-01-01T00:00:00Z")  # a pause or a need "for good" still ends
 AHEAD_US = 5 * MINUTE_US  # how far a publisher's clock may be ahead of the door's (EVENTS.md)
+PAST = "no later than five minutes from now"
 BIGGEST_WHOLE = 2**53 - 1  # beyond it a double no longer tells whole numbers apart, and RFC 8785 ends
 
 ID_PATTERN = r"^[A-Za-z0-9._:-]+$"
@@ -27,9 +28,10 @@ CURRENCY_PATTERN = r"^[A-Z]{3}$"
 NAME_PATTERN = r"^[\x20-\x7e]+$"  # of what Weft itself names: features, partitions, arguments
 
 
-def refuse(wrong: str) -> PydanticCustomError:
-    """The error that a field's own check raises; refusals.py turns it into a `Refusal`."""
-    return PydanticCustomError("refused", "{wrong}", {"wrong": wrong})
+def refuse(wrong: str, allowed: str = "") -> PydanticCustomError:
+    """The error that a field's own check raises; refusals.py turns it into a `Refusal`. `allowed`: where words.py does
+    not say it already."""
+    return PydanticCustomError("refused", "{wrong}", {"wrong": wrong, "allowed": allowed})
 
 
 # --- instants -------------------------------------------------------------------------------------------------------
@@ -68,7 +70,7 @@ Instant = Annotated[str, BeforeValidator(_canonical_instant), Field(json_schema_
 PastInstant = Annotated[
     str,
     BeforeValidator(_canonical_past),
-    Field(json_schema_extra={"format": "date-time", "$comment": "not in the future"}),
+    Field(json_schema_extra={"format": "date-time", "$comment": PAST}),
 ]
 
 # --- text -----------------------------------------------------------------------------------------------------------

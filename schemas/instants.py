@@ -11,7 +11,7 @@ DAY_US = 86_400 * SECOND_US
 
 # Stricter than datetime.fromisoformat, which also takes week dates and times without an offset. Digits beyond the
 # sixth, which other languages write, are cut off: a microsecond is all that orders.
-_RFC3339 = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_RFC3339 = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)?", re.ASCII)
 
 
 def parse_instant(text: str) -> int:
@@ -24,6 +24,8 @@ def parse_instant(text: str) -> int:
     if not found:
         raise ValueError("is not an instant")
     day, clock, fraction, offset = found.groups()
+    if offset is None:
+        raise ValueError("has no offset from UTC")
     zone = "+00:00" if offset in "Zz" else offset
     try:
         return microseconds(datetime.fromisoformat(f"{day}T{clock}{(fraction or '')[:7]}{zone}"))

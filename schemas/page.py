@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from schemas.topics import KINDS, LETTERS, TOPICS, Kind
-from schemas.words import ID, INSTANT, Node, resolved, schema_of, words
+from schemas.words import ID, INSTANT, PAST_INSTANT, Node, resolved, schema_of, words
 
 _INTRODUCTION = f"""\
 # The events of Weft
@@ -22,14 +22,16 @@ An event is a CloudEvent 1.0 in structured JSON, at most 64 KiB of UTF-8:
 | `specversion` | `"1.0"` |
 | `id`, `source` | 1 to 200 characters that can be printed; together they name the event for ever |
 | `type` | one of the kinds below |
-| `time` | when it happened: an instant, at most five minutes ahead of the door's clock |
+| `time` | when it happened: a past instant |
 | `data` | an object with the fields of the kind, and no others |
 
 The same `(source, id)` with the same type, time and data is a duplicate, and changes nothing; with others it is a
 conflict, and refused. Further attributes of CloudEvents and extensions are tolerated and not kept.
 
-An **instant** is {INSTANT.removeprefix("an ")}. An **id** is {ID}, never derived from a name or an
-address. An optional field that is absent says nothing; `null` clears it.
+- An **instant** is {INSTANT};
+  a **past instant** is at most five minutes ahead of the door's clock.
+- An **id** is {ID}, never derived from a name or an address.
+- An optional field that is absent says nothing; `null` clears it.
 
 Who may publish: **P** publishers (services), **M** the member concerned, **O** organisers, **W** only Weft itself.
 """
@@ -67,7 +69,9 @@ def _rows(schema: Node, node: Node, prefix: str = "") -> Iterator[str]:
     for name, field in node.get("properties", {}).items():
         inner = resolved(field, schema)
         optional, allowed = ("", field) if name in node["required"] else ("yes", inner)
-        said = words(allowed, schema).replace(INSTANT, "an instant").replace(ID, "an id")
+        said = words(allowed, schema)
+        for long, short in ((INSTANT, "an instant"), (PAST_INSTANT, "a past instant"), (ID, "an id")):
+            said = said.replace(long, short)
         yield f"| `{prefix}{name}` | {optional} | {said} | {field.get('description', '')} |"
         yield from _rows_within(schema, inner, prefix + name)
 

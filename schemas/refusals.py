@@ -24,13 +24,13 @@ WRONG: dict[str, str] = {
     "model_type": "is {got}, not an object",
     "literal_error": "is none of the words that are allowed",
     "string_pattern_mismatch": "is not of the form that is allowed",
-    "string_too_short": "is shorter than {min_length} characters",
+    "string_too_short": "is empty",
     "string_too_long": "is longer than {max_length} characters",
     "too_short": "has fewer than {min_length} items",
     "too_long": "has more than {max_length} items",
-    "greater_than": "is not above {gt}",
-    "greater_than_equal": "is below {ge}",
-    "less_than_equal": "is above {le}",
+    "greater_than": "is too small",
+    "greater_than_equal": "is too small",
+    "less_than_equal": "is too large",
     "finite_number": "is no finite number",
     "string_unicode": "has half a character (a lone surrogate)",
     "refused": "{wrong}",
@@ -42,7 +42,8 @@ def refused(kind: Kind, found: ValidationError) -> Refused:
     first = found.errors(include_url=False)[0]
     wrong = WRONG.get(first["type"], "is not as it should be")
     known: dict[str, Any] = {"kind": kind.type, "got": named_type(first["input"]), **first.get("ctx", {})}
+    allowed = known.get("allowed") or allowed_at(kind.model, first["loc"])
     path = "data"
     for step in first["loc"]:
         path = path if step == "[key]" else join(path, step)
-    return Refused(path, wrong.format_map(known), allowed_at(kind.model, first["loc"]))
+    return Refused(path, wrong.format_map(known), allowed)

@@ -12,6 +12,7 @@ from schemas import fields
 Node = dict[str, Any]
 
 INSTANT = "an RFC 3339 instant with an offset, such as 2026-03-02T07:30:00Z, from 2000 to 2199"
+PAST_INSTANT = INSTANT.replace("to 2199", "to five minutes from now")
 ID = "1 to 64 characters of A-Z a-z 0-9 . _ : -"
 _FORMS = {
     fields.ID_PATTERN: ID,
@@ -106,7 +107,7 @@ def words(node: Node, schema: Node) -> str:
 
 def _string(node: Node, schema: Node) -> str:
     if node.get("format") == "date-time":
-        return f"{INSTANT}, {node['$comment']}" if "$comment" in node else INSTANT
+        return PAST_INSTANT if node.get("$comment") == fields.PAST else INSTANT
     return _FORMS[node["pattern"]].format(length=_length(node))
 
 
