@@ -1,18 +1,21 @@
 """Asking: whom should this member meet about this need, now?"""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from matcher.candidates import OF_ASK, Pools, Sizes
+from matcher.candidates import OF_ASK, Pools
 from matcher.index import Index
-from matcher.judging import judge
+from matcher.judging import Judged, judge
 from matcher.needs import Need, standing_need, wishes_of
 from matcher.policy import DEFAULT, Policy
 from matcher.reading import Reading
 from matcher.reasons import reasons_of
 from matcher.scorecard import Card
 from matcher.tables import Ints, chances, mix
+
+Price = Callable[[str], int]  # of a member, in millionths of a chance
 
 
 class Answer(NamedTuple):
@@ -29,48 +32,62 @@ def own_need(index: Index, member_id: str, at: int) -> Need:
     return standing_need(wishes_of(index.world, member_id, confidential=True), at)
 
 
-def ask(
-    index: Index,
-    card: Card,
-    member_id: str,
-    need: Need,
-    at: int,
-    *,
-    top: int,
-    policy: Policy = DEFAULT,
-    prices: dict[str, int] | None = None,
-    sizes: Sizes = OF_ASK,
-) -> list[Answer]:
-    """The best candidates for a need, best first: by chance less price, then by points, then by a mix of the ids.
+class Ranking(NamedTuple):
+    """Everybody in the asker's pool as judged, with the chance of each, and their places, best first."""
 
-    `at` is in µs, and the index that of the state at `at`. Shows people only under the rules of a round: there, not
-    paused, with room, known or blocked in neither direction. Nobody is shown to somebody who is in no group.
+    reading: Reading
+    slot: int
+    judged: Judged
+    points: Ints
+    chances: Ints
+    order: Ints
+
+    def member_ids(self, top: int) -> list[str]:
+        """The first `top` of them."""
+        ids = self.reading.index.roster.ids
+        return [ids[slot] for slot in self.judged.slots[self.order[:top]].tolist()]
+
+
+def rank(
+    index: Index, card: Card, member_id: str, need: Need, at: int, *, policy: Policy = DEFAULT, price: Price | None = None
+) -> Ranking | None:
+    """Everybody in the member's pool for a need, best first: by chance less price, then by points, then by a mix of the
+    ids. None for somebody who is in no group: nobody is shown to them.
+
+    `at` is in µs, and the index that of the state at `at`. People are shown only under the rules of a round: there, not
+    paused, with room, neither known nor blocked.
     """
     slot = index.roster.slots.get(member_id)
     if slot is None or not index.roster.is_here(slot):
-        return []
+        return None
     reading = Reading(index, at)
-    pool = Pools(reading, card, sizes, index.roster.available(at, policy)).of(slot, need)
+    pool = Pools(reading, card, OF_ASK, index.roster.available(at, policy)).of(slot, need)
     judged = judge(reading, card, pool.slots, pool.between)
-    points, chance = judged.total, chances(judged.total)
-    first = _order(index, slot, pool.slots, chance - _prices(index, pool.slots, prices), points)[:top]
-    return [
-        Answer(
-            index.roster.ids[judged.slots[place]],
-            int(points[place]),
-            int(chance[place]),
-            reasons_of(reading, judged, place, slot, need),
-        )
-        for place in first
-    ]
-
-
-def _prices(index: Index, slots: Ints, prices: dict[str, int] | None) -> Ints:
-    if not prices:
-        return np.zeros(len(slots), dtype=np.int64)
-    return np.array([prices.get(index.roster.ids[slot], 0) for slot in slots], dtype=np.int64)
-
-
-def _order(index: Index, slot: int, others: Ints, worth: Ints, points: Ints) -> Ints:
+    points = judged.total
+    chance = chances(points)
     mixes = index.roster.mixes()
-    return np.lexsort((mix(mixes[slot], mixes[others]), -points, -worth))
+    order = np.lexsort((mix(mixes[slot], mixes[pool.slots]), -points, -(chance - _prices(index, pool.slots, price))))
+    return Ranking(reading, slot, judged, points, chance, order)
+
+
+def ask(
+    index: Index, card: Card, member_id: str, need: Need, at: int, *, top: int, policy: Policy = DEFAULT
+) -> list[Answer]:
+    """The `top` best candidates for a need as of `at` (µs), with reasons; see `rank`."""
+    ranking = rank(index, card, member_id, need, at, policy=policy)
+    return [_answer(ranking, place, need) for place in ranking.order[:top].tolist()] if ranking else []
+
+
+def _answer(ranking: Ranking, place: int, need: Need) -> Answer:
+    return Answer(
+        ranking.reading.index.roster.ids[ranking.judged.slots[place]],
+        int(ranking.points[place]),
+        int(ranking.chances[place]),
+        reasons_of(ranking.reading, ranking.judged, place, ranking.slot, need),
+    )
+
+
+def _prices(index: Index, slots: Ints, price: Price | None) -> Ints:
+    if price is None:
+        return np.zeros(len(slots), dtype=np.int64)
+    return np.array([price(index.roster.ids[slot]) for slot in slots.tolist()], dtype=np.int64)

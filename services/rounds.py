@@ -5,6 +5,7 @@ from typing import Any
 
 from matcher import round_events
 from matcher.card import card_event, card_of
+from matcher.index import Index
 from matcher.policy import Policy
 from matcher.rounds import Plan, plan_round, seed_of
 from matcher.world import World
@@ -65,11 +66,13 @@ def _ensure_card(follower: Follower) -> None:
 
 
 def _plan(follower: Follower, policy: Policy, slot: str, at: int) -> tuple[Event, Plan]:
+    """Plans on a copy of the state, so that members are served meanwhile."""
     with follower.standing(at) as standing:
         whole = follower.whole()
         if slot in held_slots(whole):
             raise NoRound(f"the round for {slot} was held already: there is one a date; choose an instant of another")
         cut = {"log_id": follower.log.log_id, "positions": dict(follower.positions), "world": whole.digest()}
-        card = card_of(standing.world)
-        opened = round_events.opened(slot, at, cut, card.weights_id, policy)
-        return opened, plan_round(standing.index, card, at, seed_of(slot), policy)
+        copied = standing.world.dump()
+    index = Index(World.load(copied))
+    card = card_of(index.world)
+    return round_events.opened(slot, at, cut, card.weights_id, policy), plan_round(index, card, at, seed_of(slot), policy)

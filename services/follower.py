@@ -1,0 +1,149 @@
+"""The world of one log, kept up with it: read to the end before every answer, so that a read after a write sees it."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from matcher.horizon import Horizon, state_at
+from matcher.index import Index
+from matcher.world import Change, World
+from services import snapshot
+from services.clock import Clock
+from services.log import Positions
+from services.snapshot import ProvenLog
+
+SNAPSHOT_EVENTS = 10_000  # at least so many lie between two snapshots; folding them takes about 0.2 s
+SNAPSHOT_SHARE = 10  # and at least a tenth of the log, so that a long log is not dumped all the time
+
+class Standing:
+    """How things stand at an instant: the state of the events with `time < at` (µs), and the index of it."""
+
+    def __init__(self, world: World, at: int, index: Callable[[], Index]) -> None:
+        self.world, self.at, self._index = world, at, index
+
+    @cached_property
+    def index(self) -> Index:
+        return self._index()
+
+
+Log = TypeVar("Log", bound=ProvenLog)
+
+
+class Follower(Generic[Log]):
+    """One world and its index, behind one lock; safe to use from many threads."""
+
+    def __init__(self, log: Log, snapshot_file: Path, clock: Clock) -> None:
+        self.log, self.clock = log, clock
+        self.positions: Positions = {}
+        self.latest = 0  # the time of the youngest event in the world, µs
+        self.on_change: Callable[[World, Change], None] | None = None  # called with the lock held
+        self._file = snapshot_file
+        self._lock = threading.RLock()
+        self._horizon = Horizon(World(), clock())
+        self._index: Index | None = None
+        self._saved_at = 0
+
+    # --- reading ------------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def standing(self, at: int | None = None) -> Iterator[Standing]:
+        """How things stand at `at` (µs), or now, this very microsecond included; nothing is read or folded meanwhile.
+        An instant that the live world has passed is folded anew from the whole log. LogDamaged."""
+        with self._lock:
+            self.catch_up()
+            if at is None or self._is_live(at):
+                yield Standing(self._horizon.world, at or self._horizon.as_of, self._live_index)
+                return
+            horizon = state_at((record.event for record in self.log.read(to=self.positions)), at)
+            yield Standing(horizon.world, at, lambda: Index(horizon.world))
+
+    def whole(self) -> World:
+        """The world of everything that has been read, what lies ahead of the clock included."""
+        with self._lock:
+            return self._horizon.whole()
+
+    def whole(self) -> World:
+        """The world of everything that was read, what still waits for its time included."""
+        with self._lock:
+            return self._horizon.whole()
+
+    def _is_live(self, at: int) -> bool:
+        """Whether the live world is the state at `at`: nothing in it is younger, and nothing older still waits."""
+        waiting = self._horizon.waiting()
+        return self.latest < at and not (waiting and waiting[0].time < at)
+
+    def _live_index(self) -> Index:
+        if self._index is None:
+            self._index = Index(self._horizon.world)
+        return self._index
+
+    # --- following ----------------------------------------------------------------------------------------------------
+
+    def catch_up(self) -> None:
+        """Reads the log to its end, and moves on to now. LogDamaged: a record is not what was written; the world stays
+        as far as it came."""
+        with self._lock:
+            self._move_on(self.clock() + 1)
+            for partition, position, event in self.log.read(self.positions):
+                self._follow(self._horizon.add(event))
+                self.positions[partition] = position + 1
+                if event.time < self._horizon.as_of:
+                    self.latest = max(self.latest, event.time)
+
+    def _move_on(self, now: int) -> None:
+        waiting = self._horizon.waiting()
+        self._follow(self._horizon.advance(now))
+        self.latest = max([self.latest, *(event.time for event in waiting if event.time < now)])
+
+    def _follow(self, change: Change) -> None:
+        if not change:
+            return
+        if self._index is not None:
+            self._index.follow(change)
+        if self.on_change is not None:
+            self.on_change(self._horizon.world, change)
+
+    # --- snapshots ----------------------------------------------------------------------------------------------------
+
+    def start(self) -> str | None:
+        """Takes the snapshot if it is beyond doubt, and reads the rest of the log; returns why there was doubt, if
+        there was. LogDamaged."""
+        doubt = None
+        with self._lock:
+            try:
+                self._take(snapshot.read(self._file, self.log))
+            except snapshot.Doubtful as doubtful:
+                doubt = str(doubtful)
+            self.catch_up()
+        return doubt
+
+    def _take(self, saved: snapshot.Saved | None) -> None:
+        if saved is None:
+            return
+        self._horizon = Horizon(saved.world, saved.as_of)
+        for event in saved.waiting:
+            self._horizon.add(event)
+        self.positions, self.latest = saved.positions, saved.latest
+        self._saved_at = self.read_count
+
+    @property
+    def read_count(self) -> int:
+        """How many events of the log have been read."""
+        return sum(self.positions.values())
+
+    def save_if_worth_it(self) -> None:
+        """Saves a snapshot once enough has been read since the last. OSError."""
+        if self.read_count - self._saved_at >= max(SNAPSHOT_EVENTS, self.read_count // SNAPSHOT_SHARE):
+            self.save()
+
+    def save(self) -> None:
+        """Saves a snapshot, if anything was read since the last. OSError: the one before it is still there."""
+        with self._lock:
+            if self.read_count == self._saved_at:
+                return
+            packed = snapshot.pack(self.log, self._horizon, self.positions, self.latest)
+            self._saved_at = self.read_count
+        snapshot.put(self._file, packed)
