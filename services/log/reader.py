@@ -102,7 +102,8 @@ class LogReader:
         """The records against the head: what was acknowledged must be there. Broken, LogDamaged."""
         with self._records() as records:
             if (found := records.log_id()) != head.log_id:
-                raise self._complaints.damaged(f"is log {found or 'nothing'}, its head that of log {head.log_id}")
+                what = f"is log {found}" if found else "is empty"
+                raise self._complaints.damaged(f"{what}, but its head is that of log {head.log_id}")
             if (tail := records.tail(head.log_id)).position < head.position:
                 lost = f"ends at event {tail.position}, but {head.position} were acknowledged"
                 raise self._complaints.damaged(f"{lost} (it is an older copy, or has lost its end)")

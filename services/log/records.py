@@ -105,7 +105,6 @@ class Records:
         for table in _TABLES:
             self._execute(table)
         self._execute("INSERT INTO log VALUES (?)", (log_id,))
-        self._execute(f"PRAGMA user_version = {FORMAT}")
 
     def log_id(self) -> str | None:
         """The log whose records these are; None where there are no tables yet."""
@@ -153,10 +152,13 @@ class Records:
         return Tail(position, link)
 
     def cut(self, position: int) -> None:
-        """Takes out what stands at `position` and after it. Writes in any case, so that the commit also makes durable
-        what a killed process had committed and not yet synced."""
+        """Takes out what stands at `position` and after it."""
         self._execute("DELETE FROM records WHERE position >= ?", (position,))
         self._execute("DELETE FROM identities WHERE position >= ?", (position,))
+
+    def make_durable(self) -> None:
+        """Has the transaction write in any case, so that its commit also syncs what a killed process had committed and
+        not yet synced: read again after a kill, that looks as safe as the rest, and a power cut would take it."""
         self._execute(f"PRAGMA user_version = {FORMAT}")
 
     def flaws(self, stop: int) -> str:

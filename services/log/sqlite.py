@@ -67,6 +67,7 @@ class SqliteLog(LogReader):
             whole = broken.position
         with self._tables.transaction():
             self._tables.cut(whole)
+            self._tables.make_durable()
         self._acknowledge(self._tables.tail(self.log_id))
 
     def _commit(self, entries: list[Entry]) -> list[Receipt]:
@@ -139,6 +140,7 @@ def _create(folder: Path, log_id: str, connect: Connect) -> None:
         with tables.transaction():
             if tables.log_id() is None:
                 tables.create(log_id)
+            tables.make_durable()
         log_id = tables.log_id() or ""
         if written := tables.tail(log_id).position:
             raise complaints.headless(f"holds {written} events and has lost its head")
@@ -147,8 +149,9 @@ def _create(folder: Path, log_id: str, connect: Connect) -> None:
 
 def _lock(folder: Path) -> int:
     """Holds the folder against other processes until the file descriptor is closed."""
-    folder.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(folder, os.O_RDONLY)
+    with Complaints(folder).explained():
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -144,7 +144,7 @@ def test_a_write_ahead_log_that_lost_its_end_is_refused(tmp_path: Path) -> None:
     ("harm", "says"),
     [
         (lambda folder: (folder / "events.db").unlink(), "is missing"),
-        (lambda folder: (folder / "events.db").write_bytes(b""), "is log nothing"),
+        (lambda folder: (folder / "events.db").write_bytes(b""), "is empty"),
         (lambda folder: (folder / "events.db").write_bytes(b"Dear diary, " * 900), "not a database"),
         (lambda folder: (folder / "head").unlink(), "has lost its head"),
         (lambda folder: (folder / "head").write_bytes(b""), "a damaged head"),

@@ -1,0 +1,198 @@
+"""A disk whose power can be cut: what was not synced is then lost, kept or torn, as it falls.
+
+It watches real files: SQLite's through an apsw VFS, the head's in place of the `os` module. Whatever is written goes
+to the real file too, so that the log works as ever; in memory is kept, beside what each file holds for sure, all that
+was written to it since it was last synced. The same for the names in the folder.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+from types import TracebackType
+from typing import Any, NamedTuple
+
+import apsw
+
+from services.log import head
+
+Image = dict[str, bytes]  # what a power cut left: file name -> content
+
+
+class Write(NamedTuple):
+    """Bytes at an offset, or (None) the file's end put there."""
+
+    offset: int
+    data: bytes | None
+
+
+class File:
+    def __init__(self, synced: bytes = b"", pending: tuple[Write, ...] = ()) -> None:
+        self.synced, self.pending = synced, list(pending)
+
+    def after(self, writes: list[Write]) -> bytes:
+        content = bytearray(self.synced)
+        for offset, data in writes:
+            if data is None:
+                del content[offset:]
+            content.extend(b"\0" * (offset - len(content)))
+            if data is not None:
+                content[offset : offset + len(data)] = data
+        return bytes(content)
+
+    def sync(self) -> None:
+        self.synced, self.pending = self.after(self.pending), []
+
+    def survives(self, dice: Random) -> bytes:
+        mood = dice.choice(("none", "all", "some", "torn"))
+        if mood in ("none", "all"):
+            return self.after(self.pending if mood == "all" else [])
+        kept = []
+        for offset, data in self.pending:
+            if dice.random() < 0.5:
+                kept.append(Write(offset, data))
+            elif mood == "torn" and data is not None:
+                kept.append(Write(offset, data[: dice.randrange(len(data))]))
+        return self.after(kept)
+
+
+class Disk:
+    """One folder. `before_each` is called before each thing that is done to it: the moments to cut the power."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.names: dict[str, File] = {}
+        self.durable_names = [self.names]  # the last of them that is certain, and all that may have become so
+        self.before_each: Callable[[], None] = lambda: None
+
+    def file(self, name: str) -> File:
+        if name not in self.names:
+            self.before_each()
+            self._rename({**self.names, name: File()})
+        return self.names[name]
+
+    def write(self, file: File, offset: int, data: bytes | None) -> None:
+        self.before_each()
+        file.pending.append(Write(offset, data))
+
+    def sync(self, file: File) -> None:
+        self.before_each()
+        file.sync()
+
+    def replace(self, old: str, new: str) -> None:
+        self.before_each()
+        names = dict(self.names)
+        names[new] = names.pop(old)
+        self._rename(names)
+
+    def remove(self, name: str) -> None:
+        self.before_each()
+        self._rename({other: file for other, file in self.names.items() if other != name})
+
+    def sync_names(self) -> None:
+        self.before_each()
+        self.durable_names = [self.names]
+
+    def power_cut(self, dice: Random) -> Image:
+        """What is found when the power is back."""
+        return {name: file.survives(dice) for name, file in dice.choice(self.durable_names).items()}
+
+    def killed(self, folder: Path) -> "Disk":
+        """The disk as a killed process leaves it, in another folder: all is there, and as little of it synced."""
+        files = {id(file): file for names in self.durable_names for file in names.values()}
+        copies = {key: File(file.synced, tuple(file.pending)) for key, file in files.items()}
+        disk = Disk(folder)
+        disk.durable_names = [{n: copies[id(file)] for n, file in names.items()} for names in self.durable_names]
+        disk.names = disk.durable_names[-1]
+        for name, file in disk.names.items():
+            (folder / name).write_bytes(file.after(file.pending))
+        return disk
+
+    def _rename(self, names: dict[str, File]) -> None:
+        self.names = names
+        self.durable_names.append(names)
+
+    # --- how the log comes to write to it ---------------------------------------------------------------------------
+
+    def __enter__(self) -> "Disk":
+        self._vfs = _Vfs(self)
+        head.os = head_os = _Os(self)
+        head._fdatasync = head_os.fsync
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        head.os, head._fdatasync = os, os.fsync
+        self._vfs.unregister()
+
+    def connect(self, path: Path) -> Any:
+        """A connection whose files are on this disk; its write-ahead log is moved to the database often."""
+        connection = apsw.Connection(str(path), vfs=_Vfs.NAME)
+        connection.execute("PRAGMA wal_autocheckpoint = 24")
+        return connection
+
+
+class _Vfs(apsw.VFS):
+    NAME = "power-cut"
+
+    def __init__(self, disk: Disk) -> None:
+        super().__init__(self.NAME, "")
+        self._disk = disk
+
+    def xOpen(self, name: Any, flags: list[int]) -> "_VfsFile":
+        return _VfsFile(self._disk, name, flags)
+
+    def xDelete(self, name: str, sync_folder: bool) -> None:
+        super().xDelete(name, sync_folder)
+        self._disk.remove(Path(name).name)
+
+
+class _VfsFile(apsw.VFSFile):
+    def __init__(self, disk: Disk, name: Any, flags: list[int]) -> None:
+        super().__init__("", name, flags)
+        self._disk = disk
+        self._name = Path(name.filename() if isinstance(name, apsw.URIFilename) else name).name
+        self._file = disk.file(self._name)
+        self._name_synced = not self._name.endswith("-wal")  # SQLite syncs the folder with a journal's first sync
+
+    def xWrite(self, data: bytes, offset: int) -> None:
+        self._disk.write(self._file, offset, bytes(data))
+        super().xWrite(data, offset)
+
+    def xTruncate(self, size: int) -> None:
+        self._disk.write(self._file, size, None)
+        super().xTruncate(size)
+
+    def xSync(self, flags: int) -> None:
+        self._disk.sync(self._file)
+        if not self._name_synced:
+            self._disk.sync_names()
+            self._name_synced = True
+        super().xSync(flags)
+
+
+class _Os:
+    """The `os` module as services/log/head.py uses it."""
+
+    def __init__(self, disk: Disk) -> None:
+        self._disk = disk
+        self._open: dict[int, File | None] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(os, name)
+
+    def open(self, path: Path, *arguments: int) -> int:
+        descriptor = os.open(path, *arguments)
+        self._open[descriptor] = None if path.is_dir() else self._disk.file(path.name)
+        return descriptor
+
+    def pwrite(self, descriptor: int, data: bytes, offset: int) -> int:
+        self._disk.write(self._open[descriptor], offset, data)
+        return os.pwrite(descriptor, data, offset)
+
+    def fsync(self, descriptor: int) -> None:
+        file = self._open[descriptor]
+        self._disk.sync(file) if file else self._disk.sync_names()
+
+    def replace(self, old: Path, new: Path) -> None:
+        self._disk.replace(old.name, new.name)
+        os.replace(old, new)

@@ -1,0 +1,49 @@
+"""How a campaign's program begins and ends, and what a log must hold."""
+
+import sys
+from collections.abc import Callable, Sequence
+from random import Random
+
+from schemas.codec import Event
+from services.log.reader import LogReader
+from services.trouble import Trouble
+from tests.builders import seeks
+
+FAULT_EXIT = 3
+
+
+class Fault(Exception):
+    """The log broke a promise."""
+
+
+def main(campaign: Callable[[int, Random], str]) -> None:
+    """Runs a campaign of so many cases from a seed, both given as arguments."""
+    cases, seed = int(sys.argv[1]), int(sys.argv[2])
+    try:
+        print(campaign(cases, Random(seed)))
+    except (Fault, Trouble) as fault:
+        print(f"seed {seed}: {fault}")
+        sys.exit(FAULT_EXIT)
+
+
+def require(kept: bool, otherwise: str) -> None:
+    """Fault unless a promise was kept."""
+    if not kept:
+        raise Fault(otherwise)
+
+
+def an_event(name: str, size: int = 40) -> Event:
+    """An event of this id, with a note of that many characters."""
+    return seeks("m-1", "Unternehmensnachfolge", id=name, note="x" * size)
+
+
+def each_once(log: LogReader, acknowledged: Sequence[Event], sent: Sequence[Event]) -> None:
+    """Fault unless the log holds each acknowledged event once, and nothing that was not sent."""
+    found = [record.event for record in log.read()]
+    names = {event.id: event for event in found}
+    require(len(names) == len(found), f"{len(found) - len(names)} events doubled")
+    lost = [event.id for event in acknowledged if names.get(event.id) != event]
+    require(not lost, f"{len(lost)} acknowledged events lost, first {lost[:1]}")
+    known = {event.id: event for event in sent}
+    require(all(known.get(event.id) == event for event in found), "an event that nobody sent")
+    require(log.verify() == len(found), "the log does not verify")
