@@ -35,14 +35,14 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.log = path / "log"
-        self.snapshots = path / "snapshots"
+        self.snapshot = path / "snapshots" / "world"
         self.settings = path / "weft.toml"
         self._lock, self._run = path / "lock", path / "run.json"
 
     def create(self) -> "Folder":
         """Makes the folder where it is missing; Trouble if it cannot be written to."""
         try:
-            for path in (self.log, self.snapshots):
+            for path in (self.log, self.snapshot.parent):
                 path.mkdir(parents=True, exist_ok=True)
         except OSError as wrong:
             raise self._unusable(wrong) from None
@@ -101,9 +101,10 @@ class Folder:
             running = Running(int(told["pid"]), str(told["url"]))
         except (OSError, ValueError, KeyError, TypeError):
             return None
-        return running if self._is_held() else None
+        return running if self.is_held() else None
 
-    def _is_held(self) -> bool:
+    def is_held(self) -> bool:
+        """Whether some process holds the lock now."""
         try:
             descriptor = os.open(self._lock, os.O_RDWR)
         except OSError:

@@ -61,11 +61,6 @@ class Follower(Generic[Log]):
             yield Standing(horizon.world, at, lambda: Index(horizon.world))
 
     def whole(self) -> World:
-        """The world of everything that has been read, what lies ahead of the clock included."""
-        with self._lock:
-            return self._horizon.whole()
-
-    def whole(self) -> World:
         """The world of everything that was read, what still waits for its time included."""
         with self._lock:
             return self._horizon.whole()

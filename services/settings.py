@@ -5,6 +5,7 @@ The environment counts before the file. What is set wrongly stops the start, wit
 
 import os
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from matcher.policy import DEFAULT, Policy
 from services.trouble import Trouble
 
 PREFIX = "WEFT_"
@@ -45,6 +47,14 @@ class Settings(BaseSettings):
     round_time: TimeOfDay = Field("06:00", description="its time, HH:MM")
     introductions_per_round: Introductions = Field(2, description="for members who have not said how many")
     close_after_days: Days = Field(14, description="how long a suggestion can be answered")
+
+    def policy(self) -> Policy:
+        """The policy of rounds, with what this network turns of it."""
+        return replace(
+            DEFAULT,
+            introductions_per_round=self.introductions_per_round,
+            close_after_days=self.close_after_days,
+        )
 
     @classmethod
     def settings_customise_sources(

@@ -1,0 +1,65 @@
+"""From bytes to the log: through the one door, then appended together; each is told what became of it, in order."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import orjson
+
+from schemas.codec import Event
+from schemas.door import Sender, admit
+from schemas.errors import Refusal
+from services.log import EventLog, Verdict
+
+ACCEPTED, DUPLICATE, REFUSED = "accepted", "duplicate", "refused"
+
+
+class Receipt(NamedTuple):
+    """What became of one event: its source and id as far as they could be read, and why it was refused, if it was."""
+
+    source: str | None
+    id: str | None
+    status: str
+    refusal: Refusal | None = None
+
+
+def take(log: EventLog, raws: Sequence[bytes], now: int, sender: Sender) -> list[Receipt]:
+    """Admits and appends; when it returns, what was accepted is durable. LogFull, LogDamaged."""
+    admitted = [admit(raw, now, sender) for raw in raws]
+    verdicts = iter(log.append([answer for answer in admitted if isinstance(answer, Event)]))
+    return [
+        _told(raw, answer, next(verdicts).verdict if isinstance(answer, Event) else Verdict.ACCEPTED)
+        for raw, answer in zip(raws, admitted, strict=True)
+    ]
+
+
+def check(raws: Sequence[bytes], now: int, sender: Sender) -> list[Receipt]:
+    """What the door says, and nothing else: a duplicate or a conflict shows itself only in a log."""
+    return [_told(raw, admit(raw, now, sender)) for raw in raws]
+
+
+def _told(raw: bytes, answer: Event | Refusal, verdict: Verdict = Verdict.ACCEPTED) -> Receipt:
+    if isinstance(answer, Refusal):
+        return Receipt(*_name(raw), REFUSED, answer)
+    if verdict is Verdict.CONFLICT:
+        return Receipt(answer.source, answer.id, REFUSED, _CONFLICT)
+    return Receipt(answer.source, answer.id, DUPLICATE if verdict is Verdict.DUPLICATE else ACCEPTED)
+
+
+_CONFLICT = Refusal(
+    "id",
+    "names another event already: this source published other content under it",
+    "a new id for a new event; the same content for the same event sent again",
+    status=409,
+)
+
+
+def _name(raw: bytes) -> tuple[str | None, str | None]:
+    """Source and id of what was refused, so that its sender finds it again; None where there is nothing to read."""
+    try:
+        line: Any = orjson.loads(raw)
+    except ValueError:
+        return None, None
+    if not isinstance(line, dict):
+        return None, None
+    source, id = (value if isinstance(value, str) else None for value in (line.get("source"), line.get("id")))
+    return source, id

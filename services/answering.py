@@ -1,0 +1,75 @@
+"""What a network can be asked: gather the state at an instant, call the judgement, answer."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Generic
+
+from matcher.asking import ask, own_need
+from matcher.card import card_of
+from matcher.needs import stated_need
+from matcher.seen import profile, seen_by
+from matcher.world import World
+from services.clock import Clock, now_us
+from services.follower import Follower, Log, Standing
+from services.settings import Settings
+
+
+class NotReady(Exception):
+    """The log cannot be answered from yet, or no longer; the message says why."""
+
+
+class NotYours(Exception):
+    """There is no such member, or no such introduction of theirs; which of them it is, is not to be told."""
+
+
+class Answering(Generic[Log]):
+    """The answers from one log. Safe to use from many threads."""
+
+    def __init__(self, log: Log, snapshot_file: Path, settings: Settings, clock: Clock = now_us) -> None:
+        self.settings, self.clock = settings, clock
+        self.follower: Follower[Log] = Follower(log, snapshot_file, clock)
+        self.why_not_ready: str | None = "the log is being read"
+
+    def start(self) -> str | None:
+        """Reads the log; from then on the network can be asked. Returns why the snapshot was not used, if there was
+        one that was in doubt. LogDamaged."""
+        doubt = self.follower.start()
+        self.why_not_ready = None
+        return doubt
+
+    def suggestions(self, member_id: str, at: int | None = None) -> list[dict[str, Any]]:
+        """The introductions that the member sees, now or at an instant (µs). NotYours, NotReady."""
+        with self.standing(at) as standing:
+            return seen(standing, member_id)
+
+    def ask(
+        self, member_id: str, subjects: list[str], note: str = "", top: int = 10, at: int | None = None
+    ) -> list[dict[str, Any]]:
+        """Who could help this member with a need, best first; without subjects and note, with what they look for as
+        they stand. NotYours, NotReady."""
+        with self.standing(at) as standing:
+            _check_known(standing.world, member_id)
+            world, index = standing.world, standing.index
+            need = stated_need(subjects, note) if subjects or note else own_need(index, member_id, standing.at)
+            found = ask(index, card_of(world), member_id, need, standing.at, top=top, policy=self.settings.policy())
+            return [{**answer._asdict(), "with": profile(world, answer.member_id)} for answer in found]
+
+    @contextmanager
+    def standing(self, at: int | None = None) -> Iterator[Standing]:
+        """How things stand at an instant (µs), or now. NotReady, LogDamaged."""
+        if self.why_not_ready:
+            raise NotReady(self.why_not_ready)
+        with self.follower.standing(at) as standing:
+            yield standing
+
+
+def seen(standing: Standing, member_id: str) -> list[dict[str, Any]]:
+    """What the member sees as things stand. NotYours."""
+    _check_known(standing.world, member_id)
+    return seen_by(standing.world, member_id, standing.at)
+
+
+def _check_known(world: World, member_id: str) -> None:
+    if member_id not in world.tables["memberships"]:
+        raise NotYours

@@ -1,0 +1,17 @@
+"""The HTTP side of one network, put together."""
+
+from fastapi import FastAPI
+
+from services import gateway, health, inbox, organising, problems
+from services.guard import Guard
+from services.network import Network
+
+
+def app_of(network: Network) -> FastAPI:
+    """The app that serves one network."""
+    app = FastAPI(title="Weft", summary="Introductions across groups", version="1", redoc_url=None)
+    app.add_middleware(Guard)
+    problems.install(app)
+    for part in (gateway, inbox, organising, health):
+        app.include_router(part.router(network))
+    return app

@@ -1,0 +1,67 @@
+"""The command line: one file per family of commands. What a command needs is imported when it runs: --help is quick."""
+
+import sys
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from services.cli import log, members, process, trials
+from services.folder import DEFAULT, Folder
+from services.trouble import Trouble
+
+app = typer.Typer(
+    name="weft",
+    help="Weft threads introductions across groups: few, relevant, with the reason for both sides.",
+    epilog="Begin with `weft demo`. Each command has its own --help, with an example.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for family in (process, log, members, trials):
+    family.add_to(app)
+
+
+@dataclass
+class Asked:
+    """What was asked for before the command's name."""
+
+    folder: Folder
+
+
+@app.callback()
+def _before(
+    context: typer.Context,
+    data: Annotated[
+        Path, typer.Option("--data", envvar="WEFT_DATA", metavar="DIR", help="The data folder of the network.")
+    ] = DEFAULT,
+) -> None:
+    context.obj.folder = Folder(data)
+
+
+def main() -> int:
+    """The `weft` command. Exit code 0: fine; 1: the work failed; 2: wrong use."""
+    asked = Asked(Folder(DEFAULT))
+    try:
+        app(obj=asked)
+        return 0
+    except Trouble as trouble:
+        print(f"weft: {trouble}", file=sys.stderr)
+    except Exception as mistake:
+        print(f"weft: {_told(mistake, asked.folder)}", file=sys.stderr)
+    return 1
+
+
+def _told(mistake: Exception, folder: Folder) -> str:
+    """Our own mistake in one line; the traceback goes to a file, for whoever mends it."""
+    what = f"this is a mistake of Weft, not yours ({type(mistake).__name__})"
+    try:
+        file = folder.path / "crash.txt"
+        file.write_text("".join(traceback.format_exception(mistake)))
+    except OSError:
+        return f"{what}: please report what you did"
+    return f"{what}: please report what you did, with {file}"

@@ -1,0 +1,216 @@
+"""Commands about the log: publish, replay, export, schema."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import orjson
+import typer
+from rich.table import Table
+
+from services.cli.output import Json, at_work, counted, err, out, progress, say_json
+from services.folder import Folder
+
+if TYPE_CHECKING:  # what a command needs is imported when it runs
+    from services.log.reader import LogReader
+    from services.publishing import Line, Published, Sink
+
+STDIN = "-"
+MOST_REASONS = 5  # shown; all are in the file
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds this family to the command line."""
+    for command in (publish, replay, export, schema):
+        app.command()(command)
+
+
+def publish(
+    context: typer.Context,
+    files: Annotated[list[str], typer.Argument(metavar="FILE…", help="Files of events, one a line; - is stdin.")],
+    to: Annotated[str | None, typer.Option(metavar="URL", help="A running Weft, instead of the data folder.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be refused.")] = False,
+    restore: Annotated[bool, typer.Option("--restore", help="Take a whole export, with Weft's own events.")] = False,
+    json: Json = False,
+) -> None:
+    """Publish events from files.
+
+    Goes on after a bad line: what is refused is written to a file, with the reasons. Published again, nothing changes.
+
+    Example: [bold]weft publish events.jsonl[/bold]
+    """
+    from services.publishing import publish, refused_path
+
+    folder: Folder = context.obj.folder
+    for file in files:
+        if file != STDIN and not Path(file).is_file():
+            raise typer.BadParameter(f"there is no file {file}")
+    running = folder.running() if to is None else None
+    url = to or (running.url if running else None)
+    if restore and url:
+        raise typer.BadParameter("--restore goes into a folder that no `weft run` holds, and not to a URL")
+    with _sink(folder, url, dry_run, restore) as sink:
+        published = publish(_lines(files), sink, refused_path(Path() if url else folder.path, datetime.now(UTC)))
+    if json:
+        say_json({name: value for name, value in published._asdict().items() if name != "reasons"})
+    else:
+        _show(published, dry_run)
+    raise typer.Exit(1 if published.refused else 0)
+
+
+@contextmanager
+def _sink(folder: Folder, url: str | None, dry_run: bool, restore: bool) -> Iterator["Sink"]:
+    from schemas.door import OPERATOR, WEFT
+    from services import admission
+    from services.clock import now_us
+
+    if url:
+        from services.client import Client
+
+        client = Client(url)
+        yield lambda raws: client.publish(raws, dry_run=dry_run)
+        return
+    sender = WEFT if restore else OPERATOR
+    if dry_run:
+        yield lambda raws: admission.check(raws, now_us(), sender)
+        return
+    from services.log.sqlite import SqliteLog
+
+    with folder.create().held(), closing(SqliteLog(folder.log)) as log:
+        yield lambda raws: admission.take(log, raws, now_us(), sender)
+
+
+def _lines(files: list[str]) -> Iterator["Line"]:
+    """The lines of all files; on a terminal with how much of them is read."""
+    from services.publishing import lines_of
+
+    size = None if STDIN in files else sum(Path(file).stat().st_size for file in files)
+    with progress("publishing", size) as advance:
+        for name in files:
+            with sys.stdin.buffer if name == STDIN else open(name, "rb") as file:
+                for line in lines_of(name, file):
+                    yield line
+                    advance(len(line.raw) + 1)
+
+
+def _show(published: "Published", dry_run: bool) -> None:
+    accepted = "would be accepted" if dry_run else "accepted"
+    out().print(
+        f"[bold]{published.accepted:,}[/bold] {accepted}, [bold]{published.duplicate:,}[/bold] duplicate, "
+        f"[bold]{published.refused:,}[/bold] refused"
+    )
+    if published.refused_file:
+        table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+        for reason, count in published.reasons.most_common(MOST_REASONS):
+            table.add_row(f"{count:,}", reason)
+        out().print(table)
+        out().print(f"Each refused line, with its reason: {published.refused_file}", soft_wrap=True)
+        out().print("Put right what is wrong and publish the whole file again: nothing counts twice.")
+
+
+def replay(
+    context: typer.Context,
+    verify: Annotated[bool, typer.Option("--verify", help="Check every record, and recompute every round.")] = False,
+    json: Json = False,
+) -> None:
+    """Fold the whole log again, from its first event.
+
+    The digest is equal for equal sets of events, whatever their order.
+
+    Example: [bold]weft replay --verify[/bold]
+    """
+    from matcher.world import World
+    from services.log.reader import LogReader
+
+    folder: Folder = context.obj.folder.existing()
+    with closing(LogReader(folder.log)) as log:
+        if verify:
+            with at_work("checking every record"):
+                log.verify()
+        world, events = World(), 0
+        for record in counted(log.read(), "folding", sum(log.end().values())):
+            world.apply(record.event)
+            events += 1
+        result = {"events": events, "digest": world.digest(), "rounds": len(world.held_rounds())}
+        result |= _verified(log) if verify else {"recomputed": 0, "checked": 0, "verified": None}
+    if json:
+        say_json(result)
+    else:
+        _show_replayed(result)
+    raise typer.Exit(1 if result["verified"] is False else 0)
+
+
+def _verified(log: "LogReader") -> dict[str, Any]:
+    from services.verifying import verify_rounds
+
+    with at_work("recomputing every round"):
+        found = verify_rounds(log)
+    for wrong in found.wrong:
+        err().print(f"weft: {wrong}", soft_wrap=True)
+    return {"recomputed": found.recomputed, "checked": found.checked, "verified": not found.wrong}
+
+
+def _show_replayed(result: dict[str, Any]) -> None:
+    out().print(f"[bold]{result['events']:,}[/bold] events, [bold]{result['rounds']:,}[/bold] rounds held")
+    if result["verified"] is not None:
+        told = "[green]verified[/green]" if result["verified"] else "[red]not what the log says[/red]"
+        out().print(f"{result['recomputed']:,} rounds recomputed, {result['checked']:,} checked by count: {told}")
+    out().print(f"world  {result['digest']}")
+
+
+def export(
+    context: typer.Context,
+    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="Where to; absent: stdout.")] = None,
+    first: Annotated[int, typer.Option("--from", min=0, help="The first position.")] = 0,
+    to: Annotated[int | None, typer.Option("--to", min=0, help="The position to stop before; absent: the end.")] = None,
+) -> None:
+    """Write the log, or a range of it, as events.jsonl: one event a line, in canonical JSON.
+
+    `weft publish --restore` takes such a file back whole.
+
+    Example: [bold]weft export events.jsonl[/bold]
+    """
+    from schemas.codec import encode
+    from services.log.reader import PARTITION, LogReader
+
+    folder: Folder = context.obj.folder.existing()
+    with closing(LogReader(folder.log)) as log:
+        end = log.end()[PARTITION]
+        stop = end if to is None else min(to, end)
+        records = log.read({PARTITION: first}, {PARTITION: stop})
+        with sys.stdout.buffer if file is None else open(file, "wb") as written:
+            for record in counted(records, "exporting", max(0, stop - first)):
+                written.write(encode(record.event) + b"\n")
+
+
+def schema(
+    kind: Annotated[str | None, typer.Argument(metavar="KIND", help="Such as interest.declared; absent: all.")] = None,
+    asyncapi: Annotated[bool, typer.Option("--asyncapi", help="AsyncAPI 3: the topics and who may publish.")] = False,
+    page: Annotated[bool, typer.Option("--page", help="A page for people, in Markdown.")] = False,
+) -> None:
+    """Print the event language: JSON Schema, AsyncAPI, or a page.
+
+    Example: [bold]weft schema interest.declared[/bold]
+    """
+    from schemas import documents
+    from schemas.topics import KINDS
+
+    if kind is not None and kind not in KINDS:
+        raise typer.BadParameter(f"there is no kind {kind}; there are {', '.join(KINDS)}")
+    if (kind is not None) + asyncapi + page > 1:
+        raise typer.BadParameter("one of KIND, --asyncapi and --page")
+    if page:
+        print(documents.page())
+        return
+    document = documents.asyncapi() if asyncapi else _schemas([kind] if kind else list(KINDS))
+    print(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
+
+
+def _schemas(kinds: list[str]) -> dict[str, Any]:
+    """The JSON Schema of one kind, or of an event of any of several."""
+    from schemas.documents import json_schema
+
+    return json_schema(kinds[0]) if len(kinds) == 1 else {kind: json_schema(kind) for kind in kinds}

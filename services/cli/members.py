@@ -1,0 +1,143 @@
+"""Commands about members: suggest, ask, round."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from services.cli.output import Json, at_work, say_json
+from services.folder import Folder
+from services.trouble import Trouble
+
+if TYPE_CHECKING:  # what a command needs is imported when it runs
+    from services.answering import Answering
+    from services.client import Client
+    from services.network import Network
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds this family to the command line."""
+    app.command()(suggest)
+    app.command()(ask)
+    app.command("round")(hold_round)
+
+
+def _instant(text: str) -> int:
+    from schemas.instants import parse_instant
+
+    try:
+        return parse_instant(text)
+    except ValueError as wrong:
+        raise typer.BadParameter(f"{text} {wrong}; such as 2026-03-02T07:30:00Z") from None
+
+
+Member = Annotated[str, typer.Argument(metavar="MEMBER", help="The member's id.")]
+At = Annotated[
+    int | None, typer.Option(parser=_instant, metavar="INSTANT", help="As things stood then (RFC 3339); absent: now.")
+]
+
+
+def suggest(context: typer.Context, member: Member, at: At = None, json: Json = False) -> None:
+    """Show the introductions that a member sees.
+
+    Example: [bold]weft suggest m-17[/bold]
+    """
+    with _answering(context.obj.folder, member) as network, at_work("reading the log"):
+        introductions = network.suggestions(member, at)
+    if json:
+        say_json({"member_id": member, "introductions": introductions})
+        return
+    from services.cli.shown import show_introductions
+
+    show_introductions(introductions)
+
+
+def ask(
+    context: typer.Context,
+    member: Member,
+    subjects: Annotated[list[str], typer.Argument(metavar="SUBJECT…", help="What the member looks for.")],
+    note: Annotated[str, typer.Option(metavar="TEXT", help="More about it, in any words.")] = "",
+    at: At = None,
+    top: Annotated[int, typer.Option(min=1, max=1_000, metavar="K", help="How many to show.")] = 10,
+    json: Json = False,
+) -> None:
+    """Ask who could help a member with a need, now.
+
+    Example: [bold]weft ask m-17 Unternehmensnachfolge --note "wer hat schon verkauft?"[/bold]
+    """
+    with _answering(context.obj.folder, member) as network, at_work("reading the log"):
+        ranked = network.ask(member, subjects, note, top, at)
+    if json:
+        say_json({"ranked": [{key: value for key, value in one.items() if key != "with"} for one in ranked]})
+        return
+    from services.cli.shown import show_ranked
+
+    show_ranked(ranked)
+
+
+def hold_round(
+    context: typer.Context,
+    at: At = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show it; nothing is written.")] = False,
+    json: Json = False,
+) -> None:
+    """Hold a round: suggest introductions to everybody who has room.
+
+    There is one a day: a round of a date that has one already is refused.
+
+    Example: [bold]weft round --at 2026-03-02T06:00:00Z --dry-run[/bold]
+    """
+    with _deciding(context.obj.folder) as network, at_work("holding the round"):
+        held = network.hold_round(at, dry_run=dry_run)
+    if json:
+        say_json(held)
+        return
+    from services.cli.shown import show_round
+
+    show_round(held, dry_run)
+
+
+@contextmanager
+def _answering(folder: Folder, member: str) -> Iterator["Answering | Client"]:
+    """The `weft run` that holds the folder, else the folder's log, read here."""
+    from services.answering import Answering, NotYours
+
+    with ExitStack() as opened:
+        running = folder.running()
+        if running:
+            from services.client import Client
+
+            yield Client(running.url)
+            return
+        from services.log.reader import LogReader
+        from services.settings import load
+
+        log = opened.enter_context(closing(LogReader(folder.existing().log)))
+        network = Answering(log, folder.snapshot, load(folder.settings))
+        network.start()
+        try:
+            yield network
+        except NotYours:
+            raise Trouble(f"there is no member {member} in {folder.path}") from None
+
+
+@contextmanager
+def _deciding(folder: Folder) -> Iterator["Network | Client"]:
+    """The `weft run` that holds the folder, else the folder itself, held for as long as it takes."""
+    with ExitStack() as opened:
+        running = folder.running()
+        if running:
+            from services.client import Client
+
+            yield Client(running.url)
+            return
+        from services.log.sqlite import SqliteLog
+        from services.network import Network
+        from services.settings import load
+
+        opened.enter_context(folder.create().held())
+        log = opened.enter_context(closing(SqliteLog(folder.log)))
+        network = Network(log, folder.snapshot, load(folder.settings))
+        network.start()
+        yield network

@@ -1,0 +1,71 @@
+"""POST /events: one CloudEvent, or a batch of them."""
+
+import re
+from collections import Counter
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Header, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+from schemas.door import OPERATOR, ORGANISER, PUBLISHER, Sender, member, split_batch
+from schemas.errors import Refusal
+from services.admission import ACCEPTED, DUPLICATE, REFUSED, Receipt
+from services.network import Network
+from services.problems import answer, of_refusal
+
+SENDERS = {"publisher": PUBLISHER, "organiser": ORGANISER, "operator": OPERATOR}
+SenderName = Annotated[
+    str,
+    Header(
+        alias="Weft-Sender",
+        pattern=r"^(publisher|organiser|operator|member:[A-Za-z0-9._:-]{1,64})$",
+        description="Who speaks. It is stated, not proven: that is why Weft listens on loopback only.",
+    ),
+]
+_JSON = re.compile(r"application/([a-z0-9.+-]+\+)?json", re.IGNORECASE)
+
+
+def router(network: Network) -> APIRouter:
+    """The gateway of one network."""
+    routes = APIRouter()
+
+    @routes.post("/events", status_code=202, summary="Publish one event, or a batch")
+    async def publish(
+        request: Request, dry_run: Literal["true", "false"] = "false", sender: SenderName = "publisher"
+    ) -> Response:
+        """What is answered with `accepted` is durable; sent again, it is a `duplicate` and changes nothing."""
+        if not _JSON.fullmatch(request.headers.get("content-type", "").partition(";")[0].strip()):
+            raise HTTPException(415, "an event is JSON: send Content-Type: application/cloudevents+json")
+        body = await request.body()
+        is_batch = body.lstrip(b" \t\r\n")[:1] == b"["
+        raws = split_batch(body) if is_batch else [body]
+        if isinstance(raws, Refusal):
+            return answer(of_refusal(raws))
+        receipts = await run_in_threadpool(network.publish, raws, sender_of(sender), dry_run=dry_run == "true")
+        return _of_batch(receipts) if is_batch else _of_one(receipts[0])
+
+    return routes
+
+
+def sender_of(name: str) -> Sender:
+    """The sender that a `Weft-Sender` header names."""
+    return SENDERS[name] if name in SENDERS else member(name.removeprefix("member:"))
+
+
+def _of_one(receipt: Receipt) -> Response:
+    if receipt.refusal:
+        return answer(of_refusal(receipt.refusal))
+    return JSONResponse({"source": receipt.source, "id": receipt.id, "status": receipt.status}, 202)
+
+
+def _of_batch(receipts: list[Receipt]) -> Response:
+    found = Counter(receipt.status for receipt in receipts)
+    counts = {status: found[status] for status in (ACCEPTED, DUPLICATE, REFUSED)}
+    return JSONResponse({**counts, "receipts": [_told(receipt) for receipt in receipts]}, 202)
+
+
+def _told(receipt: Receipt) -> dict[str, Any]:
+    told: dict[str, Any] = {"source": receipt.source, "id": receipt.id, "status": receipt.status}
+    return {**told, "problem": of_refusal(receipt.refusal)} if receipt.refusal else told

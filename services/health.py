@@ -1,0 +1,25 @@
+"""Whether the process lives, and whether it can answer."""
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse, Response
+
+from services.network import Network
+from services.problems import RETRY, answer, details
+
+
+def router(network: Network) -> APIRouter:
+    """The health of one network."""
+    routes = APIRouter()
+
+    @routes.get("/healthz", summary="The process lives")
+    async def lives() -> dict[str, str]:
+        return {"status": "alive"}
+
+    @routes.get("/readyz", summary="Members can be answered")
+    async def ready() -> Response:
+        why_not = network.why_not_ready
+        if why_not:
+            return answer(details(503, why_not), RETRY)
+        return JSONResponse({"status": "ready", "events": network.follower.read_count})
+
+    return routes

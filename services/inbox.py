@@ -1,0 +1,108 @@
+"""The member endpoints: what a member sees, asks, and says of an introduction."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Query
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel, ConfigDict, Field
+
+from schemas.fields import Instant, Minutes, Subject, Text
+from schemas.instants import parse_canonical
+from services.network import Network
+
+_ID = Path(pattern=r"^[A-Za-z0-9._:-]{1,64}$")
+MemberId = Annotated[str, _ID]
+IntroductionId = Annotated[str, _ID]
+At = Annotated[Instant | None, Query(description="as things stood at this instant; absent: now")]
+
+
+class _Said(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Need(_Said):
+    """A need, as a member states it."""
+
+    subjects: Annotated[list[Subject], Field(min_length=1, max_length=32)]
+    note: Text = ""
+    top: Annotated[int, Field(ge=1, le=100)] = 10
+    at: Instant | None = None
+
+
+class Declined(_Said):
+    """Why not; the other is not told, not even that."""
+
+    reason: Literal["not_relevant", "known", "no_time", "other"] | None = None
+
+
+class Met(_Said):
+    """How long the two talked."""
+
+    minutes: Minutes | None = None
+
+
+class Rated(_Said):
+    """Whether it was worth the member's time: 5 is very much."""
+
+    rating: Annotated[int, Field(ge=1, le=5)]
+
+
+class Introductions(BaseModel):
+    """What a member sees."""
+
+    member_id: str
+    introductions: list[dict[str, Any]]
+
+
+class Ranked(BaseModel):
+    """Who could help, best first."""
+
+    ranked: list[dict[str, Any]]
+
+
+def router(network: Network) -> APIRouter:
+    """The member endpoints of one network."""
+    routes = APIRouter(prefix="/members/{member_id}")
+
+    @routes.get("/introductions", summary="What the member sees")
+    async def introductions(member_id: MemberId, at: At = None) -> Introductions:
+        return _seen(member_id, await run_in_threadpool(network.suggestions, member_id, _instant(at)))
+
+    @routes.post("/ask", summary="Who could help with this need")
+    async def ask(member_id: MemberId, need: Need) -> Ranked:
+        """Under the same rules as a suggestion: whoever is shown has room, and may be introduced to this member."""
+        asked = need.subjects, need.note, need.top, _instant(need.at)
+        return Ranked(ranked=await run_in_threadpool(network.ask, member_id, *asked))
+
+    async def say(member_id: str, introduction_id: str, kind: str, said: _Said | None = None) -> Introductions:
+        told = said.model_dump(exclude_none=True) if said else {}
+        return _seen(member_id, await run_in_threadpool(network.say, member_id, introduction_id, kind, told))
+
+    @routes.post("/introductions/{introduction_id}/accept", summary="The member wants this introduction")
+    async def accept(member_id: MemberId, introduction_id: IntroductionId) -> Introductions:
+        """Once both have accepted it is made, and shows contact data."""
+        return await say(member_id, introduction_id, "introduction.accepted")
+
+    @routes.post("/introductions/{introduction_id}/decline", summary="The member does not want it")
+    async def decline(
+        member_id: MemberId, introduction_id: IntroductionId, said: Declined | None = None
+    ) -> Introductions:
+        return await say(member_id, introduction_id, "introduction.declined", said)
+
+    @routes.post("/introductions/{introduction_id}/met", summary="The two have met")
+    async def met(member_id: MemberId, introduction_id: IntroductionId, said: Met | None = None) -> Introductions:
+        return await say(member_id, introduction_id, "introduction.met", said)
+
+    @routes.post("/introductions/{introduction_id}/rate", summary="Whether it was worth the member's time")
+    async def rate(member_id: MemberId, introduction_id: IntroductionId, said: Rated) -> Introductions:
+        return await say(member_id, introduction_id, "introduction.rated", said)
+
+    return routes
+
+
+def _seen(member_id: str, introductions: list[dict[str, Any]]) -> Introductions:
+    return Introductions(member_id=member_id, introductions=introductions)
+
+
+def _instant(at: str | None) -> int | None:
+    return None if at is None else parse_canonical(at)

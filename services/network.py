@@ -1,0 +1,151 @@
+"""One network: beside what can be asked of it, what can be said to it, and what it owes its members.
+
+Gather, call the judgement, apply: every decision is made in `matcher`.
+"""
+
+import threading
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any, Protocol
+from uuid import uuid4
+
+from matcher.introductions import due, touching, undecided
+from matcher.world import Change, World
+from schemas.codec import event_of
+from schemas.door import Sender
+from services import admission, rounds
+from services.admission import Receipt
+from services.answering import Answering, NotReady, NotYours, seen
+from services.clock import Clock, now_us
+from services.follower import Standing
+from services.log import EventLog, LogFull
+from services.settings import Settings
+from services.snapshot import ProvenLog
+from services.timetable import Slot, last_slot, local_date, still_due
+
+INBOX_SOURCE = "/weft/inbox"  # of the events that the member endpoints make
+OPEN, MADE = ("suggested", "accepted"), ("made",)
+SAID_OF = {  # in which state of an introduction a member can say this of it
+    "introduction.accepted": OPEN,
+    "introduction.declined": OPEN,
+    "introduction.met": MADE,
+    "introduction.rated": MADE,
+}
+
+
+class NetworkLog(EventLog, ProvenLog, Protocol):
+    """A log to append to, whose history can be named."""
+
+
+class NotNow(Exception):
+    """The introduction is theirs, but in its state this cannot be said of it."""
+
+
+class Network(Answering[NetworkLog]):
+    """One network on the log that it writes. Safe to use from many threads."""
+
+    def __init__(self, log: NetworkLog, snapshot_file: Path, settings: Settings, clock: Clock = now_us) -> None:
+        super().__init__(log, snapshot_file, settings, clock)
+        self.log = log
+        self._touched: set[str] = set()  # introductions of which something may be owed
+        self._settling = threading.Lock()
+        self._holding = threading.Lock()
+
+    def start(self) -> str | None:
+        """As `Answering.start`."""
+        doubt = super().start()
+        self.follower.on_change = self._note
+        return doubt
+
+    # --- told -------------------------------------------------------------------------------------------------------
+
+    def publish(self, raws: Sequence[bytes], sender: Sender, *, dry_run: bool = False) -> list[Receipt]:
+        """Admits events and appends them; what is accepted is durable. LogFull, LogDamaged."""
+        if dry_run:
+            return admission.check(raws, self.clock(), sender)
+        return admission.take(self.log, raws, self.clock(), sender)
+
+    def say(self, member_id: str, introduction_id: str, kind: str, said: dict[str, Any]) -> list[dict[str, Any]]:
+        """A member answers an introduction, or tells how it went (`kind`: an event's type); returns what the member
+        sees then. To accept again changes nothing. NotYours, NotNow, NotReady, LogFull."""
+        with self.standing() as standing:
+            state = _state_seen(standing, member_id, introduction_id)
+        if kind == "introduction.accepted" and state in ("accepted", "made"):
+            return self.suggestions(member_id)
+        if state not in SAID_OF[kind]:
+            raise NotNow(f"it is {state}; this can be said only of one that is {' or '.join(SAID_OF[kind])}")
+        data = {"introduction_id": introduction_id, "member_id": member_id, **said}
+        self.log.append([event_of(self.clock(), INBOX_SOURCE, str(uuid4()), kind, data)])
+        self.settle()
+        return self.suggestions(member_id)
+
+    # --- owed -------------------------------------------------------------------------------------------------------
+
+    def settle(self) -> int:
+        """Writes the `introduction.made` and `.closed` that what has been read calls for; returns how many.
+
+        As of the youngest event, not of the clock: where events of past weeks are published one after the other, a
+        suggestion has not expired before its members could answer. Expiry itself is `close_expired`.
+        """
+        with self._settling:  # who comes second finds settled what the first one took on
+            with self.standing() as standing:
+                touched, self._touched = self._touched, set()
+                owed = due(standing.world, self.follower.latest + 1, touched)
+            try:
+                self.log.append(owed)
+            except LogFull:
+                with self.standing():
+                    self._touched |= touched  # still owed
+                raise
+        return len(owed)
+
+    def close_expired(self) -> int:
+        """Writes the endings that time alone has brought; returns how many."""
+        with self.standing() as standing:
+            owed = due(standing.world, standing.at, undecided(standing.world))
+        self.log.append(owed)
+        return len(owed)
+
+    def hold_round(self, at: int | None = None, *, dry_run: bool = False) -> dict[str, Any]:
+        """Holds the round of the date at `at` (µs; None: now) in the network's timezone. NotReady, NoRound, LogFull."""
+        instant = self.clock() if at is None else at
+        return self._hold(local_date(instant, self.settings), instant, dry_run)
+
+    def hold_due_round(self) -> dict[str, Any] | None:
+        """Holds the weekly round, if it is due and was not held; None if there was nothing to hold."""
+        now = self.clock()
+        slot = last_slot(now, self.settings)
+        if not still_due(slot, now) or not self._missing(slot):
+            return None
+        return self._hold(slot.date, now, dry_run=False)
+
+    def _missing(self, slot: Slot) -> bool:
+        """Whether this round was not held, and there is anybody to hold it for."""
+        with self.standing() as standing:
+            return bool(standing.world.tables["memberships"]) and slot.date.isoformat() not in rounds.held_slots(
+                standing.world
+            )
+
+    def _hold(self, slot: date, at: int, dry_run: bool) -> dict[str, Any]:
+        with self._holding:  # one leader: two at once would both find that the round was not held yet
+            if self.why_not_ready:
+                raise NotReady(self.why_not_ready)
+            return rounds.hold(self.follower, self.settings.policy(), slot, at, dry_run=dry_run)
+
+    def _note(self, world: World, change: Change) -> None:
+        """Notes the introductions that a change may have made or ended."""
+        for table, owner, key, *_ in change:
+            if table == "introductions":
+                self._touched.add(owner)
+            elif table in ("blocks", "memberships") or key == "paused_until":
+                self._touched |= touching(world, owner)
+            elif (table, key) == ("groups", "open"):
+                self._touched.update(undecided(world))
+
+
+def _state_seen(standing: Standing, member_id: str, introduction_id: str) -> str:
+    for view in seen(standing, member_id):
+        if view["introduction_id"] == introduction_id:
+            return str(view["state"])
+    raise NotYours

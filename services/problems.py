@@ -1,0 +1,105 @@
+"""What is wrong, over HTTP: RFC 9457 problem details for everything that is not a success."""
+
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from schemas.errors import Refusal
+from services.answering import NotReady, NotYours
+from services.log import LogDamaged, LogFull
+from services.network import NotNow
+
+MEDIA_TYPE = "application/problem+json"
+THE_EVENT = "the event"  # what is wrong where no single field is
+RETRY = {"Retry-After": "5"}  # seconds
+
+lines = structlog.get_logger()
+
+
+class Problem(BaseModel):
+    """An RFC 9457 problem: which field is wrong (a path; empty: the whole), what is wrong with it, what is allowed."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    field: str | None = None
+    allowed: str | None = None
+
+
+def details(status: int, detail: str, field: str | None = None, allowed: str | None = None) -> dict[str, Any]:
+    """The members of a problem, without those that say nothing."""
+    problem = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, field=field, allowed=allowed)
+    return problem.model_dump(exclude_none=True)
+
+
+def of_refusal(refusal: Refusal) -> dict[str, Any]:
+    """The problem that says why an event was refused."""
+    return details(refusal.status, f"{refusal.field or THE_EVENT} {refusal.wrong}", refusal.field, refusal.allowed)
+
+
+def to_refusal(problem: dict[str, Any]) -> Refusal:
+    """The refusal that a problem was made of."""
+    field = problem.get("field", "")
+    wrong = problem["detail"].removeprefix(f"{field or THE_EVENT} ")
+    return Refusal(field, wrong, problem.get("allowed", ""), problem["status"])
+
+
+def answer(problem: dict[str, Any], headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """The response that carries a problem."""
+    return JSONResponse(problem, problem["status"], headers, media_type=MEDIA_TYPE)
+
+
+# --- what is raised on the way --------------------------------------------------------------------------------------
+
+
+def install(app: FastAPI) -> None:
+    """Makes every error of this app a problem."""
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(Exception, _ours)
+    for raised, problem_of in _SAID.items():
+        app.add_exception_handler(raised, _saying(problem_of))
+
+
+def _http(request: Request, raised: Exception) -> JSONResponse:
+    assert isinstance(raised, HTTPException)
+    return answer(details(raised.status_code, raised.detail), raised.headers)
+
+
+def _invalid(request: Request, raised: Exception) -> JSONResponse:
+    assert isinstance(raised, RequestValidationError)
+    first = raised.errors()[0]
+    place, *path = first["loc"]
+    field = ".".join(str(part) for part in path) if place == "body" else str(path[0])
+    return answer(details(422, f"{field or 'the body'}: {first['msg']}", field, first.get("ctx", {}).get("allowed")))
+
+
+def _ours(request: Request, raised: Exception) -> JSONResponse:
+    """Our own mistake: the sender learns that it was ours, the operator where."""
+    lines.error("request failed", route=request.scope.get("route"), exc_info=raised)
+    return answer(details(500, "this is a mistake of Weft, not yours; its operator finds it in the log lines"))
+
+
+def _saying(problem_of: Callable[[Exception], dict[str, Any]]) -> Callable[[Request, Exception], JSONResponse]:
+    def handle(request: Request, raised: Exception) -> JSONResponse:
+        problem = problem_of(raised)
+        return answer(problem, RETRY if problem["status"] == 503 else None)
+
+    return handle
+
+
+_SAID: dict[type[Exception], Callable[[Exception], dict[str, Any]]] = {
+    NotYours: lambda raised: details(404, "there is no such member, or no such introduction of theirs"),
+    NotNow: lambda raised: details(409, str(raised)),
+    NotReady: lambda raised: details(503, f"not ready: {raised}"),
+    LogFull: lambda raised: details(503, f"nothing was kept: {raised}"),
+    LogDamaged: lambda raised: details(503, str(raised)),
+}

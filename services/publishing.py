@@ -1,0 +1,112 @@
+"""Publishing files of events, line by line: what is refused is set aside with its reason, and the rest goes on.
+
+Lines go in chunks, so that a sync of the disk (or a request) is paid once for many. Publishing a file again changes
+nothing, so whoever was interrupted, or has put right what was refused, publishes the whole file again.
+"""
+
+from base64 import b64encode
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+import orjson
+
+from schemas.errors import Refusal
+from services.admission import ACCEPTED, DUPLICATE, REFUSED, Receipt
+from services.trouble import Trouble
+
+CHUNK_EVENTS = 500  # what one commit of the log holds
+CHUNK_BYTES = 4 * 1024 * 1024  # half of what a gateway takes in one request
+LONGEST_LINE_BYTES = 1024 * 1024  # of a line that is longer, so much is kept and told; it is refused in any case
+
+Sink = Callable[[Sequence[bytes]], list[Receipt]]
+
+
+class Line(NamedTuple):
+    """One line of a file; `number` counts from 1."""
+
+    file: str
+    number: int
+    raw: bytes
+
+
+class Published(NamedTuple):
+    """What became of all lines, where the refused ones were written (None when there were none), and how often why."""
+
+    accepted: int
+    duplicate: int
+    refused: int
+    refused_file: str | None
+    reasons: Counter[str]
+
+
+def publish(lines: Iterable[Line], sink: Sink, refused_file: Path) -> Published:
+    """Sends every line to the sink. Trouble: the sink cannot go on, or the refused cannot be written."""
+    counts: Counter[str] = Counter()
+    reasons: Counter[str] = Counter()
+    for chunk in _chunks(lines):
+        receipts = sink([line.raw for line in chunk])
+        counts.update(receipt.status for receipt in receipts)
+        refused = [
+            (line, receipt.refusal) for line, receipt in zip(chunk, receipts, strict=True) if receipt.refusal
+        ]
+        if refused:
+            _set_aside(refused_file, refused)
+            reasons.update(str(refusal) for _, refusal in refused)
+    named = str(refused_file) if counts[REFUSED] else None
+    return Published(counts[ACCEPTED], counts[DUPLICATE], counts[REFUSED], named, reasons)
+
+
+# --- reading --------------------------------------------------------------------------------------------------------
+
+
+def lines_of(name: str, file: BinaryIO) -> Iterator[Line]:
+    """The lines of a file that are not blank, each without its end. A line is never held whole beyond its limit."""
+    number = 0
+    while raw := file.readline(LONGEST_LINE_BYTES):
+        number += 1
+        rest = raw
+        while len(rest) == LONGEST_LINE_BYTES and not rest.endswith(b"\n"):
+            rest = file.readline(LONGEST_LINE_BYTES)
+        if line := raw.strip():
+            yield Line(name, number, line)
+
+
+def _chunks(lines: Iterable[Line]) -> Iterator[list[Line]]:
+    chunk: list[Line] = []
+    size = 0
+    for line in lines:
+        if len(chunk) == CHUNK_EVENTS or (chunk and size + len(line.raw) > CHUNK_BYTES):
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(line)
+        size += len(line.raw)
+    if chunk:
+        yield chunk
+
+
+# --- what was refused -----------------------------------------------------------------------------------------------
+
+
+def refused_path(folder: Path, now: datetime) -> Path:
+    """Where this run writes what is refused."""
+    return folder / f"refused-{now.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}.jsonl"
+
+
+def _set_aside(path: Path, refused: list[tuple[Line, Refusal]]) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(path, "ab") as file:
+            file.writelines(orjson.dumps(_record(line, refusal)) + b"\n" for line, refusal in refused)
+    except OSError as wrong:
+        raise Trouble(f"what was refused cannot be written to {path} ({wrong.strerror})") from None
+
+
+def _record(line: Line, refusal: Refusal) -> dict[str, object]:
+    said = {"file": line.file, "line": line.number, "error": str(refusal), "field": refusal.field}
+    try:
+        return {**said, "event": line.raw.decode("utf-8")}
+    except UnicodeDecodeError:
+        return {**said, "event_base64": b64encode(line.raw).decode()}

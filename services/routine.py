@@ -1,0 +1,78 @@
+"""What a running network does unasked: follows its log, writes what it owes, holds its rounds, saves snapshots."""
+
+import threading
+from collections.abc import Callable
+
+import structlog
+
+from schemas.instants import MINUTE_US
+from services.log import LogDamaged, LogFull
+from services.network import Network
+
+PATIENCE_S = 0.5  # how long a quiet log is waited for before the clock is looked at again
+PAUSE_S = 0.02  # between two looks at a busy one: whoever reads catches up by themselves
+EXPIRY_EVERY_US = 60 * MINUTE_US  # an introduction expires on a day; within the hour is soon enough
+RETRY_US = MINUTE_US  # after a full disk
+
+lines = structlog.get_logger()
+
+
+class Routine:
+    """A thread beside the server. `on_damage` is called once, when the log cannot be followed."""
+
+    def __init__(self, network: Network, on_damage: Callable[[LogDamaged], None]) -> None:
+        self._network, self._on_damage = network, on_damage
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="routine")
+        self._expire_at = self._retry_at = 0
+
+    def start(self) -> None:
+        """Starts reading the log, and goes on from there."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Returns when what was under way is finished and a snapshot is saved."""
+        self._stopping.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            self._start()
+            while not self._stopping.is_set():
+                self._look()
+                self._network.log.wait(self._network.follower.positions, PATIENCE_S)
+                self._stopping.wait(PAUSE_S)
+            self._save(self._network.follower.save)
+        except LogDamaged as damage:
+            self._network.why_not_ready = str(damage)
+            self._on_damage(damage)
+
+    def _start(self) -> None:
+        doubt = self._network.start()
+        if doubt:
+            lines.warning("snapshot thrown away", why=doubt)
+        lines.info("ready", events=self._network.follower.read_count)
+
+    def _look(self) -> None:
+        """One look at the log and the clock."""
+        now = self._network.clock()
+        if now < self._retry_at:
+            return
+        try:
+            self._network.settle()
+            held = self._network.hold_due_round()
+            if held:
+                lines.info("round held", round_id=held["round_id"], introductions=len(held["introductions"]))
+            if now >= self._expire_at:
+                self._network.close_expired()
+                self._expire_at = now + EXPIRY_EVERY_US
+        except LogFull as full:
+            lines.error("disk full", what=str(full))
+            self._retry_at = now + RETRY_US
+        self._save(self._network.follower.save_if_worth_it)
+
+    def _save(self, save: Callable[[], None]) -> None:
+        try:
+            save()
+        except OSError as wrong:  # the next start takes longer, and that is all
+            lines.warning("snapshot not saved", why=wrong.strerror)

@@ -1,0 +1,90 @@
+"""`weft run`: one process, one port, one data folder."""
+
+import ipaddress
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+import uvicorn
+
+from services import lines
+from services.app import app_of
+from services.folder import Folder
+from services.log import LogDamaged
+from services.log.sqlite import SqliteLog
+from services.network import Network
+from services.routine import Routine
+from services.settings import Settings
+from services.trouble import Trouble
+
+LAST_REQUESTS_S = 10  # how long a stop waits for the requests under way
+
+log_lines = structlog.get_logger()
+
+
+def run(folder: Folder, settings: Settings) -> None:
+    """Serves until SIGTERM or SIGINT; then finishes what is under way, saves a snapshot and returns. Trouble."""
+    check_loopback(settings.host)
+    lines.configure()
+    with folder.create().held(), _listening(settings) as (listener, url):
+        log = SqliteLog(folder.log)
+        network = Network(log, folder.snapshot, settings)
+        server = _Server(uvicorn.Config(app_of(network), log_config=None, timeout_graceful_shutdown=LAST_REQUESTS_S))
+        damages: list[LogDamaged] = []
+
+        def stop_for(damage: LogDamaged) -> None:
+            damages.append(damage)
+            server.should_exit = True
+
+        routine = Routine(network, on_damage=stop_for)
+        with folder.announced(url):
+            log_lines.info("listening", url=url)
+            routine.start()
+            server.run(sockets=[listener])
+        routine.stop()
+        log.close()
+        if damages:
+            raise damages[0]
+        log_lines.info("stopped", events=network.follower.read_count)
+
+
+def check_loopback(host: str) -> None:
+    """Trouble: other machines could reach this address."""
+    try:
+        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        loopback = False
+    if not loopback:
+        raise Trouble(
+            f"weft run listens on this machine only, not on {host}: it has no sign-in yet, so whoever reaches the port "
+            "could read and answer for everybody; set host to 127.0.0.1"
+        )
+
+
+@contextmanager
+def _listening(settings: Settings) -> Iterator[tuple[socket.socket, str]]:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((settings.host, settings.port))
+        except OSError as wrong:
+            where = f"port {settings.port} of {settings.host}"
+            raise Trouble(f"{where} cannot be used ({wrong.strerror}): set another one with WEFT_PORT") from None
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        yield listener, f"http://{host}:{listener.getsockname()[1]}"
+
+
+class _Server(uvicorn.Server):
+    """Ends by returning, also where a signal asked for it: the exit code 0 says that the stop was clean."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)

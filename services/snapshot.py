@@ -1,0 +1,114 @@
+"""The world on disk, so that a start need not fold the whole log: checked against the log, thrown away when in doubt.
+
+One file: a line of JSON that says what it is a snapshot of (before it its hash), then the world's dump. It is written
+beside its place, synced and renamed, so that a power cut leaves the old one or the new one.
+"""
+
+import os
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+import orjson
+
+import matcher
+import schemas
+from matcher.horizon import Horizon
+from matcher.world import World
+from schemas.codec import Event, decode, encode
+from services.log import Positions, ReadableLog
+
+
+class ProvenLog(ReadableLog, Protocol):
+    """A log that can name its history."""
+
+    def fingerprint(self, at: Positions) -> str | None:
+        """Equal ones mean equal histories before these positions; None: the log does not go so far."""
+
+
+class Saved(NamedTuple):
+    """The state that reading a log up to `positions` gave at `as_of`, with the events whose time had not come, and the
+    time of the youngest that had (`latest`, µs)."""
+
+    world: World
+    as_of: int
+    latest: int
+    waiting: list[Event]
+    positions: Positions
+
+
+class Doubtful(Exception):
+    """Why a snapshot is not used; the whole log is folded instead."""
+
+
+def pack(log: ProvenLog, horizon: Horizon, positions: Positions, latest: int) -> bytes:
+    """The bytes of a snapshot of the state that reading the log up to `positions` gave."""
+    dump = horizon.world.dump()
+    head = orjson.dumps(
+        {
+            "log_id": log.log_id,
+            "positions": positions,
+            "fingerprint": log.fingerprint(positions),
+            "code": code_version(),
+            "as_of": horizon.as_of,
+            "latest": latest,
+            "waiting": [encode(event).decode() for event in horizon.waiting()],
+            "dump": sha256(dump).hexdigest(),
+        }
+    )
+    return b"\n".join((sha256(head).hexdigest().encode(), head, dump))
+
+
+def put(file: Path, packed: bytes) -> None:
+    """Puts a snapshot in its place. OSError: it could not be written; the one before it is still there."""
+    beside = file.with_suffix(f".{os.getpid()}")  # a reading command may save one, too
+    with open(beside, "wb") as opened:
+        opened.write(packed)
+        opened.flush()
+        os.fsync(opened.fileno())
+    os.replace(beside, file)
+    _sync_directory(file.parent)
+
+
+def read(file: Path, log: ProvenLog) -> Saved | None:
+    """The saved state, None if there is none. Doubtful: it may not be what folding this log gives."""
+    try:
+        proof, head_line, dump = file.read_bytes().split(b"\n", 2)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as wrong:
+        raise Doubtful(f"it cannot be read: {wrong}") from None
+    if sha256(head_line).hexdigest().encode() != proof:
+        raise Doubtful("its first line is damaged")
+    head = orjson.loads(head_line)
+    _check(head, dump, log)
+    waiting = [decode(line.encode()) for line in head["waiting"]]
+    return Saved(World.load(dump), head["as_of"], head["latest"], waiting, head["positions"])
+
+
+def _check(head: dict[str, Any], dump: bytes, log: ProvenLog) -> None:
+    if head.get("code") != code_version():
+        raise Doubtful("another version of Weft wrote it")
+    if head["log_id"] != log.log_id:
+        raise Doubtful("it belongs to another log")
+    if head["fingerprint"] != log.fingerprint(head["positions"]):
+        raise Doubtful("it has read what is not in the log")
+    if head["dump"] != sha256(dump).hexdigest():
+        raise Doubtful("its bytes are damaged")
+
+
+def code_version() -> str:
+    """The hash of the code that decides what a world is: another line of it may mean another world."""
+    digest = sha256()
+    for package in (schemas, matcher):
+        for source in sorted(Path(package.__path__[0]).glob("*.py")):
+            digest.update(source.read_bytes())
+    return digest.hexdigest()
+
+
+def _sync_directory(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
