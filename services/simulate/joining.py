@@ -98,14 +98,19 @@ def offers(life: Life, seat: int, second: int) -> None:
 
 
 def offer(life: Life, seat: int, place: int, second: int) -> None:
-    """One `expertise.declared`; the same member says it in the same words each time."""
-    people = life.people
-    throw = die(life.plan.seed, "offer", int(people.number[seat]), place)
-    words = notes.offer(int(people.gives[seat, place]), throw, people.writes[seat] == ENGLISH)
+    """One `expertise.declared`."""
+    words = offer_words(life, seat, place)
     note = f',"note":"{words.note}"' if words.note else ""
-    level = "" if (throw >> 40) % 5 == 0 else f',"level":{people.claims[seat, place]}'
+    level = "" if (seat + place) % 5 == 0 else f',"level":{life.people.claims[seat, place]}'
     data = f'"member_id":"{life.id(seat)}","subject":"{words.subject}"{level}{note}'
     life.page.add(second, "expertise.declared", PROFILES, data)
+
+
+def offer_words(life: Life, seat: int, place: int) -> notes.Words:
+    """How a member names what they can give: in the same words each time."""
+    people = life.people
+    throw = die(life.plan.seed, "offer", int(people.number[seat]), place)
+    return notes.offer(int(people.gives[seat, place]), throw, people.writes[seat] == ENGLISH)
 
 
 def members_leave(life: Life) -> None:

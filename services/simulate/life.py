@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -33,6 +34,7 @@ class Life:
     organiser: dict[int, int] = field(default_factory=dict)  # group -> seat
     second_group: dict[int, int] = field(default_factory=dict)  # seat -> another group they belong to
     unblocks: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))  # day -> what is taken back
+    _ahead_s: int = 0  # of the clocks on German walls before UTC, today
     deals: dict[int, list[tuple[str, int]]] = field(default_factory=lambda: defaultdict(list))  # day -> referral, euros
 
     @classmethod
@@ -51,6 +53,8 @@ class Life:
         """The calendar goes on; vacated seats wait for their next members."""
         self.day = day
         self.page.turn(day)
+        noon = datetime.combine(self.first + timedelta(days=day), time(12), WALL)
+        self._ahead_s = int((noon.utcoffset() or timedelta()).total_seconds())
         renewed = self.seats.turn(day)
         if len(renewed):
             self.people.put(renewed, People.of(self.plan, renewed + self.seats.generation[renewed] * self.plan.seats))
@@ -61,11 +65,11 @@ class Life:
             here = self.seated & (self.paused_until <= day)
             self.presence = np.where(here, self.people.presence(day), 0)
 
-    def throw(self, purpose: str, *keys: object) -> np.ndarray:
+    def throw(self, purpose: str, *keys: Any) -> np.ndarray:
         """Dice for this day."""
         return dice(self.plan.seed, purpose, *keys, self.day)
 
-    def chosen(self, purpose: str, per_million: object, among: np.ndarray | None = None) -> list[int]:
+    def chosen(self, purpose: str, per_million: Any, among: np.ndarray | None = None) -> list[int]:
         """Seats that a day's throw picks, each with its chance in millionths."""
         throws = pick(self.throw(purpose, np.arange(self.plan.seats)), 1_000_000)
         return np.flatnonzero((throws < per_million) & (self.seated if among is None else among)).tolist()
@@ -81,12 +85,7 @@ class Life:
 
     def second(self, local_minute: int) -> int:
         """The second of the day in UTC at which clocks on German walls show this minute."""
-        return local_minute * 60 - self._offset_s
-
-    @property
-    def _offset_s(self) -> int:
-        noon = datetime.combine(self.first + timedelta(days=self.day), time(12), WALL)
-        return int((noon.utcoffset() or timedelta()).total_seconds())
+        return local_minute * 60 - self._ahead_s
 
     def _opening(self, seats: Numbers) -> Numbers:
         eve = -1 - pick(dice(self.plan.seed, "opened", seats), 42)  # the weeks in which the network introduces Weft

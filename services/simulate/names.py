@@ -1,20 +1,23 @@
 """Names of people, firms, groups and places, put together from parts; whoever bears one of them does so by chance."""
 
-from services.simulate.dice import die
-from services.simulate.subjects import PROFESSIONS
+import tomllib
 
-FIRST = ["Adelheid", "Agnes", "Albrecht", "Alexander", "Alma", "Anja", "Anneliese", "Anton", "Arne", "Astrid", "Ayşe", "Babette", "Barbara", "Beate", "Benno", "Bernd", "Birgit", "Björn", "Carsten", "Christoph", "Clara", "Claudia", "Daria", "Detlef", "Dieter", "Dilek", "Dorothea", "Eberhard", "Edda", "Elena", "Elif", "Emre", "Erik", "Esther", "Eva", "Fabian", "Falk", "Felix", "Florian", "Franziska", "Frauke", "Frieda", "Friedrich", "Gerd", "Gesa", "Gisela", "Greta", "Gunnar", "Hakan", "Hanna", "Hannes", "Harald", "Hartmut", "Hedwig", "Heike", "Helene", "Hendrik", "Henriette", "Holger", "Horst", "Ilse", "Ines", "Inga", "Ingo", "Irina", "Iris", "Isabel", "Jakob", "Jana", "Jannik", "Jens", "Jochen", "Jolanta", "Jonas", "Judith", "Julia", "Jürgen", "Kai", "Karin", "Karl", "Katharina", "Katrin", "Kerstin", "Kilian", "Klaus", "Konrad", "Kristin", "Lars", "Lena", "Leonie", "Lorenz", "Lotte", "Ludwig", "Luise", "Lukas", "Magdalena", "Maike", "Malte", "Manfred", "Margarete", "Marius", "Marlene", "Martina", "Matthias", "Mechthild", "Mehmet", "Meike", "Merle", "Michaela", "Miriam", "Monika", "Nadine", "Natalia", "Niklas", "Nils", "Nina", "Oksana", "Olaf", "Oskar", "Otto", "Patrick", "Paula", "Pawel", "Petra", "Philipp", "Rainer", "Ralf", "Regina", "Reinhard", "Renate", "Robert", "Rolf", "Ronja", "Rosa", "Rüdiger", "Sabine", "Samira", "Sandra", "Sebastian", "Selim", "Silke", "Simon", "Sofia", "Solveig", "Stefan", "Susanne", "Sven", "Tanja", "Theo", "Theresa", "Thilo", "Thorsten", "Till", "Tobias", "Udo", "Ulrike", "Ursula", "Uwe", "Valentin", "Vera", "Viktor", "Volker", "Walter", "Waltraud", "Wiebke", "Wilma", "Wolfgang", "Yasemin", "Yvonne", "Zeynep"]
-FIRST_ABROAD = ["Aidan", "Alicia", "Amara", "Anil", "Beatriz", "Brendan", "Caitlin", "Camille", "Deepa", "Diego", "Elodie", "Farah", "Fiona", "Giulia", "Grace", "Hugo", "Ilaria", "Imani", "Joaquim", "Kavya", "Kenji", "Liam", "Luca", "Maeve", "Marek", "Mateus", "Mei", "Niamh", "Noor", "Oisin", "Paolo", "Priya", "Rafael", "Rohan", "Ruth", "Saoirse", "Sanjay", "Siobhan", "Tariq", "Tomasz", "Tunde", "Valeria", "Wei", "Yuki", "Zofia"]
-FRONT = ["Ahren", "Alber", "Amsel", "Ander", "Auen", "Birken", "Blanken", "Born", "Brenn", "Buchen", "Dorn", "Drossel", "Eichen", "Ellern", "Esch", "Falken", "Feld", "Finken", "Föhren", "Franken", "Garten", "Gersten", "Gold", "Grau", "Grün", "Hafer", "Hagen", "Hasel", "Heide", "Hellen", "Hinter", "Hirsch", "Hohen", "Holler", "Immen", "Kalten", "Kirsch", "Klee", "Kranich", "Krumm", "Kupfer", "Lerchen", "Linden", "Lohr", "Löwen", "Marder", "Mohren", "Moos", "Mühl", "Nessel", "Nieder", "Nord", "Ober", "Olden", "Oster", "Pfeiffen", "Quell", "Raben", "Rauten", "Reh", "Rosen", "Roten", "Sand", "Schlehen", "Schwalben", "Silber", "Sommer", "Specht", "Stern", "Tannen", "Thal", "Ulmen", "Unter", "Vogel", "Wacholder", "Weiden", "Weizen", "Wester", "Wiesen", "Winter", "Wolfs", "Ziegel"]
-BACK = ["acker", "au", "bach", "berger", "born", "brink", "brück", "bühler", "dorff", "eck", "felder", "förster", "gärtner", "hagen", "hauser", "heimer", "höfer", "holt", "horst", "kamp", "kötter", "lander", "loh", "mann", "meister", "mühler", "ner", "rath", "reuter", "rieder", "sieper", "stätter", "steiner", "stetter", "tal", "thaler", "wald", "weg", "wert", "winkler"]
-LAST_ABROAD = ["Abara", "Achterberg", "Almqvist", "Banerji", "Bellandi", "Brannagh", "Castelmar", "Cavendoli", "Delacorne", "Dobrowski", "Eastmere", "Fairholm", "Ferrandes", "Gallaway", "Hartigan", "Ishimori", "Jankovar", "Kalyani", "Lindqvale", "Marchetta", "Nakahara", "Novarek", "Oyelami", "Pemberly", "Quintavel", "Raghavan", "Rosendal", "Santorelli", "Silveiro", "Tanabe", "Thornbury", "Ushakova", "Valkenaar", "Westerby", "Yamaguro", "Zielonka"]
-COINED = ["Alvaro", "Argo", "Arvena", "Bergwerk", "Blaupause", "Brückenwerk", "Calido", "Certa", "Corvia", "Delvano", "Elbkante", "Enova", "Faden", "Fluxa", "Fortiva", "Gegenlicht", "Graphit", "Hafenblick", "Halbzeit", "Havelin", "Impulsiv", "Inora", "Jadewerk", "Kantwerk", "Klarweg", "Komet", "Kontura", "Kraftfeld", "Lichtung", "Lumeno", "Markant", "Medeo", "Mittelpunkt", "Nordkurve", "Novalis", "Ostwind", "Pfadwerk", "Planquadrat", "Querweg", "Ravello", "Rheinbogen", "Rundum", "Sefira", "Solido", "Stellwerk", "Taktgeber", "Tavira", "Tiefgang", "Umlauf", "Vandura", "Velora", "Vierkant", "Weitblick", "Werkraum", "Xenio", "Zahnrad", "Zeitsprung", "Zirkel"]
-PLACES = ["Aachen", "Augsburg", "Bielefeld", "Bonn", "Braunschweig", "Bremen", "Chemnitz", "Darmstadt", "Dortmund", "Dresden", "Düsseldorf", "Erfurt", "Essen", "Frankfurt", "Freiburg", "Gera", "Göttingen", "Halle", "Hamburg", "Hannover", "Heidelberg", "Heilbronn", "Ingolstadt", "Jena", "Karlsruhe", "Kassel", "Kiel", "Koblenz", "Köln", "Leipzig", "Lübeck", "Magdeburg", "Mainz", "Mannheim", "München", "Münster", "Nürnberg", "Oldenburg", "Osnabrück", "Paderborn", "Potsdam", "Regensburg", "Rostock", "Saarbrücken", "Siegen", "Stuttgart", "Trier", "Ulm", "Wiesbaden", "Würzburg"]
-QUARTERS = ["Altstadt", "Am Markt", "Bahnhof", "Brunnen", "Dom", "Fluss", "Hafen", "Handwerk", "Kanal", "Kaufhaus", "Kontor", "Lindenhof", "Mühle", "Neustadt", "Nord", "Ost", "Rathaus", "Schloss", "Speicher", "Stadtpark", "Süd", "Tor", "Turm", "Universität", "Werft", "West", "Zeche"]
-CIRCLE_NAMES = ("Unternehmerkreis", "Frühstücksrunde", "Unternehmertreff", "Wirtschaftsrunde", "Netzwerk")
-ROOMS = ("Gasthaus Linde", "Hotel am Park", "Haus der Wirtschaft", "Alte Post", "Café am Markt", "Ratskeller", "Gründerhaus")
-OFFICES = {"Steuerberatung", "Rechtsanwälte", "Patentanwälte", "Notare", "Wirtschaftsprüfung", "Architekten", "Ingenieure"}
-_PLAIN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ş": "s", " ": "-", "&": "und", ".": None, "(": None})
+from services.simulate.dice import die
+from services.simulate.subjects import HERE, PROFESSIONS
+
+_PARTS = tomllib.loads((HERE / "names.toml").read_text(encoding="utf-8"))
+
+
+def _words(name: str) -> list[str]:
+    text = " ".join(_PARTS[name].split())
+    return text.split("|" if "|" in text else " ")
+
+
+FIRST, FIRST_ABROAD, LAST_ABROAD = _words("first"), _words("first_abroad"), _words("last_abroad")
+FRONT, BACK, COINED, OFFICES = _words("front"), _words("back"), _words("coined"), _words("offices")
+PLACES, QUARTERS, CIRCLES, ROOMS = _words("places"), _words("quarters"), _words("circles"), _words("rooms")
+FORMS = ("GmbH", "GmbH", "GmbH & Co. KG", "e. K.", "KG", "UG")
+_PLAIN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ş": "s", " ": "-", "&": "und", ".": None})
 
 
 def person(seed: int, number: int, abroad: bool) -> tuple[str, str]:
@@ -34,7 +37,7 @@ def firm(seed: int, number: int, profession: int, last: str) -> str:
     throw = die(seed, "firm", number)
     word = PROFESSIONS[profession].firm
     coined, other = COINED[(throw >> 8) % len(COINED)], _surname(throw >> 16)
-    form = ("GmbH", "GmbH", "GmbH & Co. KG", "e. K.", "KG", "UG")[(throw >> 32) % 6]
+    form = FORMS[(throw >> 32) % len(FORMS)]
     if word in OFFICES:
         return (f"{last} & {other} {word}", f"{last} {word}", f"{last}, {other} & Partner")[throw % 3]
     shapes = (
@@ -65,7 +68,7 @@ def place(region: int) -> str:
 def group(seed: int, number: int, region: int) -> str:
     """What a group is called."""
     throw = die(seed, "group", number)
-    return f"{CIRCLE_NAMES[throw % len(CIRCLE_NAMES)]} {place(region)} {QUARTERS[number % len(QUARTERS)]}"
+    return f"{CIRCLES[throw % len(CIRCLES)]} {place(region)} {QUARTERS[number % len(QUARTERS)]}"
 
 
 def room(seed: int, number: int) -> str:

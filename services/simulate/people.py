@@ -105,6 +105,11 @@ class People:
         """(members, NEEDS): which need of its place it is; a new number is a new need."""
         return (day + self._need_phase) // self._need_period
 
+    def beginning(self, place: Numbers, epoch: Numbers) -> Numbers:
+        """Per member, the day on which a place's epoch begins."""
+        rows = np.arange(len(self.number))
+        return epoch * self._need_period[rows, place] - self._need_phase[rows, place]
+
     def fresh_needs(self, day: int) -> tuple[Numbers, Numbers]:
         """Rows and places whose need is new on this day."""
         rows, places = np.nonzero((day + self._need_phase) % self._need_period == 0)
@@ -113,18 +118,15 @@ class People:
     def needs(self, day: int) -> tuple[Numbers, Numbers]:
         """(members, NEEDS): the subjects needed on a day (or NONE) and how badly, in percent."""
         epoch = self.need_epoch(day)
-        subjects = np.empty_like(epoch)
-        strengths = np.empty_like(epoch)
-        for place in range(NEEDS):
-            subjects[:, place], strengths[:, place] = self.need_of(place, epoch[:, place])
-        return subjects, strengths
+        columns = [self.need_of(np.full(len(epoch), place), epoch[:, place]) for place in range(NEEDS)]
+        return np.stack([subject for subject, _ in columns], axis=1), np.stack([how for _, how in columns], axis=1)
 
-    def need_of(self, place: int, epoch: Numbers) -> tuple[Numbers, Numbers]:
-        """The subject (or NONE) and strength of one place's need in each member's epoch."""
+    def need_of(self, place: Numbers, epoch: Numbers) -> tuple[Numbers, Numbers]:
+        """Per member, for one of their places and one of its epochs: the subject (or NONE) and how badly."""
         throw = dice(self.seed, "need", self.number, place, epoch)
         source = pick(throw, 20)
         of_trade = PROFESSION_NEEDS[self.profession, pick(throw, 5, 8)]
-        begun = epoch * self._need_period[:, place] - self._need_phase[:, place]
+        begun = self.beginning(place, epoch)
         stage = np.minimum(self.first_stage + (begun >= self.next_stage_day), 3)
         of_stage = STAGE_TABLE[stage, pick(throw, 10, 16)]
         anything = pick(throw, len(SUBJECTS), 24)

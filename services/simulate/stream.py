@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from itertools import count, islice
 
 from services.simulate import conduct, gathering, joining, seeking, talking
 from services.simulate.life import Life, Strand
@@ -33,14 +34,14 @@ def history(members: int, weeks: int, seed: int, first: date = FIRST_DAY) -> Ite
     >>> next(history(members=60, weeks=1, seed=7))[:39]
     b'{"specversion":"1.0","id":"1","source":'
     """
-    for lines in days(Life.begin(seed, members, first), weeks):
+    for lines in islice(days(Life.begin(seed, members, first)), OLDEST_DAYS + 7 * weeks):
         for line in lines:
             yield line.encode()
 
 
-def days(life: Life, weeks: int) -> Iterator[list[str]]:
-    """Day by day the lines of a life, from its oldest group to the end of its last week."""
-    for day in range(-OLDEST_DAYS, weeks * 7):
+def days(life: Life) -> Iterator[list[str]]:
+    """Day by day the lines of a life, in the order of time, from its oldest group on and for ever."""
+    for day in count(-OLDEST_DAYS):
         life.turn(day)
         for strand in BEFORE if day < 0 else STRANDS:
             strand(life)

@@ -41,7 +41,17 @@ class Profession:
 def _subjects() -> list[Subject]:
     rows = tomllib.loads((HERE / "subjects.toml").read_text(encoding="utf-8"))
     return [
-        Subject(name=name, **{key: tuple(value) if isinstance(value, list) else value for key, value in row.items()})
+        Subject(
+            name=name,
+            field=row["field"],
+            also=tuple(row["also"]),
+            en=tuple(row["en"]),
+            need=tuple(row["need"]),
+            give=row["give"],
+            need_en=row["need_en"],
+            give_en=row["give_en"],
+            delicate=row.get("delicate", False),
+        )
         for name, row in rows.items()
     ]
 

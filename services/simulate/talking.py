@@ -1,10 +1,10 @@
 """1-to-1 conversations in the group, and what comes of them: endorsements, referrals, deals."""
 
-from services.simulate import notes
 from services.simulate.dice import die
+from services.simulate.joining import offer_words
 from services.simulate.life import Life
 from services.simulate.page import CHECKIN, PROFILES, REFERRALS
-from services.simulate.people import ABLE, ENGLISH, GIVES
+from services.simulate.people import ABLE, GIVES
 
 TALKS_A_DAY = 1_100  # millionths, per percent of being sociable: about one 1-to-1 in two weeks each
 ENDORSES, REFERS = 14, 9  # of 100 conversations
@@ -51,12 +51,8 @@ def endorse(life: Life, seat: int, by: int, throw: int) -> None:
     able = people.ability[seat, place] >= ABLE
     if people.gives[seat, place] < 0 or not (able or (throw >> 8) % 10 == 0):
         return
-    words = notes.offer(
-        int(people.gives[seat, place]),
-        die(life.plan.seed, "offer", int(people.number[seat]), place),
-        people.writes[seat] == ENGLISH,
-    )
-    data = f'"member_id":"{life.id(seat)}","subject":"{words.subject}","by_id":"{life.id(by)}"'
+    subject = offer_words(life, seat, place).subject
+    data = f'"member_id":"{life.id(seat)}","subject":"{subject}","by_id":"{life.id(by)}"'
     life.page.add(life.second(18 * 60) + (throw >> 16) % 10_000, "expertise.endorsed", PROFILES, data)
 
 
