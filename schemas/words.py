@@ -57,6 +57,8 @@ def allowed_at(model: type[BaseModel], loc: tuple[str | int, ...]) -> str:
     """What is allowed at a place in `model`: at ("attendee_ids", 3) an id. Where there is no such field: which are."""
     schema = schema_of(model)
     node = schema
+    if "[key]" in loc:  # pydantic's way to say that it is the name before, not its value, that is wrong
+        loc = (*loc[:-2], "[key]")
     for step in loc:
         inner = _inner(resolved(node, schema), step)
         if inner is None:

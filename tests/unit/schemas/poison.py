@@ -176,7 +176,7 @@ _DATA = [
     ("a talk with oneself", data("conversation.held", member_ids=["m", "m"]), "data.member_ids"),
     ("a talk of one", data("conversation.held", member_ids=["m"]), "data.member_ids"),
     ("a talk of three", data("conversation.held", member_ids=["a", "b", "c"]), "data.member_ids"),
-    ("a talk to come", data("conversation.held", member_ids=["a", "b"], held_at="2027-01-01T00:00:00Z"), "data.held_at"),
+    ("a talk ahead", data("conversation.held", member_ids=["a", "b"], held_at="2027-01-01T00:00:00Z"), "data.held_at"),
     ("a referral to oneself", data("referral.passed", referral_id="r", from_id="m", to_id="m"), "data.to_id"),
     ("a deal in words", data("deal.closed", referral_id="r", amount="many", currency="EUR"), "data.amount"),
     ("a deal as a number", data("deal.closed", referral_id="r", amount=12.5, currency="EUR"), "data.amount"),
