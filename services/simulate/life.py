@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -15,6 +15,14 @@ from services.simulate.page import Page
 from services.simulate.people import People
 
 WALL = ZoneInfo("Europe/Berlin")
+
+
+class Stays(NamedTuple):
+    """Members, each with the day they joined and the day they leave."""
+
+    number: Numbers
+    joins: Numbers
+    leaves: Numbers
 
 
 @dataclass(slots=True)
@@ -31,6 +39,7 @@ class Life:
     presence: Numbers = field(default_factory=lambda: np.zeros(0, np.int64))  # percent; 0 for empty seats and pauses
     paused_until: Numbers = field(default_factory=lambda: np.zeros(0, np.int64))
     opened: Numbers = field(default_factory=lambda: np.zeros(0, np.int64))  # the day they fill in what they look for
+    gone: list[Stays] = field(default_factory=list)  # who left, until somebody takes note
     organiser: dict[int, int] = field(default_factory=dict)  # group -> seat
     second_group: dict[int, int] = field(default_factory=dict)  # seat -> another group they belong to
     unblocks: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))  # day -> what is taken back
@@ -55,15 +64,24 @@ class Life:
         self.page.turn(day)
         noon = datetime.combine(self.first + timedelta(days=day), time(12), WALL)
         self._ahead_s = int((noon.utcoffset() or timedelta()).total_seconds())
-        renewed = self.seats.turn(day)
-        if len(renewed):
-            self.people.put(renewed, People.of(self.plan, renewed + self.seats.generation[renewed] * self.plan.seats))
-            self.opened[renewed] = self._opening(renewed)
-            self.paused_until[renewed] = day
+        emptied = self.seats.emptied(day)
+        if len(emptied):
+            self._refill(emptied)
         self.seated = self.seats.seated(day)
         if day >= 0:
             here = self.seated & (self.paused_until <= day)
             self.presence = np.where(here, self.people.presence(day), 0)
+
+    def _refill(self, emptied: Numbers) -> None:
+        self.gone.append(self.stays(emptied))
+        self.seats.refill(emptied)
+        self.people.put(emptied, People.of(self.plan, self.seats.numbers()[emptied]))
+        self.opened[emptied] = self._opening(emptied)
+        self.paused_until[emptied] = self.day
+
+    def stays(self, seats: Numbers) -> Stays:
+        """The members of these seats, with the days they joined and leave."""
+        return Stays(self.people.number[seats], self.seats.joins[seats], self.seats.leaves[seats])
 
     def throw(self, purpose: str, *keys: Any) -> np.ndarray:
         """Dice for this day."""

@@ -104,8 +104,7 @@ def _professions(seed: int, seats: Numbers) -> Numbers:
 
 @dataclass(slots=True)
 class Seats:
-    """Who sits where, and from when until when (days); `turn` follows the calendar. A vacant seat already knows its
-    next occupant and their day."""
+    """Who sits where, and from when until when (days). A vacant seat already knows its next member and their day."""
 
     layout: Layout
     generation: Numbers = field(init=False)
@@ -134,18 +133,18 @@ class Seats:
         """Which seats are taken on a day."""
         return (self.joins <= day) & (day < self.leaves)
 
-    def turn(self, day: int) -> Numbers:
-        """The seats whose member was gone before this day; from now on they wait for the next."""
-        emptied = np.flatnonzero(self.leaves < day)
-        emptied = emptied[self.joins[emptied] < NEVER]
-        if len(emptied):
-            self.generation[emptied] += 1
-            throw = dice(self.layout.seed, "vacant", emptied, self.generation[emptied])
-            back = self.leaves[emptied] + 14 + pick(throw, 70)
-            closed = self.layout.group_closed[self.layout.seat_group[emptied]]
-            self.joins[emptied] = np.where(back < closed - 30, back, NEVER)
-            self.leaves[emptied] = self._until(emptied)
-        return emptied
+    def emptied(self, day: int) -> Numbers:
+        """The seats whose member was gone before this day, and that wait for the next."""
+        return np.flatnonzero((self.leaves < day) & (self.joins < self.leaves))
+
+    def refill(self, seats: Numbers) -> None:
+        """These seats await their next members, if their group lives long enough."""
+        self.generation[seats] += 1
+        throw = dice(self.layout.seed, "vacant", seats, self.generation[seats])
+        joins = self.leaves[seats] + 14 + pick(throw, 70)
+        closed = self.layout.group_closed[self.layout.seat_group[seats]]
+        self.joins[seats] = np.where(joins < closed - 30, joins, NEVER)
+        self.leaves[seats] = self._until(seats)
 
     def _until(self, seats: Numbers) -> Numbers:
         """The day each member leaves: at the end of a year that was not renewed, and never before the first weeks of

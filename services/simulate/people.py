@@ -4,7 +4,7 @@ Nobody inside the network knows this. Everything follows from the seed and the m
 """
 
 from dataclasses import dataclass, fields
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from services.simulate.subjects import PROFESSIONS, STAGE_NEEDS, SUBJECTS
 NONE = -1
 GIVES, NEEDS = 6, 4  # at most so many of each
 ABLE = 40  # from this ability on (of 100), help is help
+PRESENCE = np.array([100] * 6 + [70] * 4 + [25] * 2)  # percent, of twelve spells of weeks
 GERMAN, ENGLISH, BOTH = 1, 2, 3  # sets of languages, as bits
 
 
@@ -48,6 +49,8 @@ class People:
     claims: Numbers  # (members, GIVES) declared level 1 to 5, 0 for not declared
     _need_period: Numbers  # (members, NEEDS) days
     _need_phase: Numbers
+    _spell_days: Numbers
+    _spell_phase: Numbers
     seed: int = 0
 
     @classmethod
@@ -59,6 +62,7 @@ class People:
         profession = plan.seat_profession[seat]
         gives, ability, claims = _gifts(seed, numbers, profession)
         languages = np.array([BOTH] * 11 + [GERMAN] * 8 + [ENGLISH])[pick(one, 20)]
+        spell = dice(seed, "spells", numbers)
         slot = dice(seed, "need slot", numbers[:, None], np.arange(NEEDS)[None, :])
         period = 70 + pick(slot, 170)
         return cls(
@@ -76,8 +80,10 @@ class People:
             gives=gives,
             ability=ability,
             claims=claims,
-            _need_period=period,
-            _need_phase=pick(slot, period, 20),
+            _need_period=period.astype(np.int32),
+            _need_phase=pick(slot, period, 20).astype(np.int32),
+            _spell_days=(40 + pick(spell, 50)).astype(np.int32),
+            _spell_phase=pick(spell, 5_000, 10).astype(np.int32),
             seed=seed,
         )
 
@@ -96,14 +102,27 @@ class People:
 
     def presence(self, day: int) -> Numbers:
         """Percent of themselves that members have for the network on a day: spells of weeks, quiet ones among them."""
-        length = 40 + self.number % 50
-        spell = (day + self.reliable * 97 + self.number % 61) // length
-        throw = dice(self.seed, "spell", self.number, spell)
-        return np.array([100] * 6 + [70] * 4 + [25] * 2)[pick(throw, 12)]
+        return self.presence_in(self.spell(day))
+
+    def spell(self, day: Any) -> Numbers:
+        """Per member, the number of the spell that a day (or each one's day) is in."""
+        return (day + self._spell_phase) // self._spell_days
+
+    def spell_begins(self, spell: Numbers) -> Numbers:
+        """Per member, the first day of a spell."""
+        return spell * self._spell_days - self._spell_phase
+
+    def presence_in(self, spell: Numbers) -> Numbers:
+        """Per member, their percent in a spell."""
+        return PRESENCE[pick(dice(self.seed, "spell", self.number, spell), len(PRESENCE))]
 
     def need_epoch(self, day: int) -> Numbers:
         """(members, NEEDS): which need of its place it is; a new number is a new need."""
         return (day + self._need_phase) // self._need_period
+
+    def epoch_of(self, place: int, day: Numbers) -> Numbers:
+        """Per member, the epoch of one place on each one's day."""
+        return (day + self._need_phase[:, place]) // self._need_period[:, place]
 
     def beginning(self, place: Numbers, epoch: Numbers) -> Numbers:
         """Per member, the day on which a place's epoch begins."""
@@ -153,4 +172,4 @@ def _gifts(seed: int, numbers: Numbers, profession: Numbers) -> tuple[Numbers, N
     boast = 3 + pick(throw, 3, 34)
     said = pick(throw, 100, 38) < np.where(weak, 50, 80)
     claims = np.where(said & (gives != NONE), np.where(weak, boast, honest), 0)
-    return gives, ability, claims
+    return gives.astype(np.int16), ability.astype(np.int16), claims.astype(np.int16)
