@@ -8,7 +8,8 @@ from schemas.words import ID, INSTANT, PAST_INSTANT, Node, resolved, schema_of, 
 _INTRODUCTION = f"""\
 # The events of Weft
 
-This page is generated from `schemas/`; `weft schema` prints the same as JSON Schema and AsyncAPI.
+This page is generated from `schemas/`; `weft schema` prints the same as JSON Schema (of one kind: `weft schema
+interest.declared`) and, with `--asyncapi`, as AsyncAPI 3.
 
 An event is a CloudEvent 1.0 in structured JSON, at most 64 KiB of UTF-8:
 
@@ -38,8 +39,8 @@ Who may publish: **P** publishers (services), **M** the member concerned, **O** 
 
 
 def page() -> str:
-    """The whole page as Markdown."""
-    return "\n".join([_INTRODUCTION, *(_topic(topic) for topic in TOPICS)])
+    """The whole page as Markdown, without the last line end."""
+    return "\n".join([_INTRODUCTION, *(_topic(topic) for topic in TOPICS)]).rstrip()
 
 
 def _topic(topic: str) -> str:

@@ -50,8 +50,9 @@ def check_member(sender: Sender, kind: Kind, data: dict[str, Any]) -> None:
         return
     speakers = kind.speakers(data)
     if speakers and sender.member_id not in speakers:
-        fields = " or ".join(f"data.{field}" for field in kind.spoken_by)
-        raise Refused(fields, "is not the member who sends this", "the sender's own member id", 403)
+        field, *others = (f"data.{name}" for name in kind.spoken_by)
+        allowed = " or in ".join(["the sender's own member id", *others])
+        raise Refused(field, "is not the member who sends this", allowed, 403)
 
 
 def _listed(roles: frozenset[Role]) -> str:

@@ -30,7 +30,7 @@ def read(raw: bytes) -> Any:
         return _decoded(text)
     except json.JSONDecodeError as wrong:
         where = f"line {wrong.lineno}, column {wrong.colno}"
-        raise Refused("", f"is not JSON: {wrong.msg} ({where})", "JSON", 400) from None
+        raise Refused("", f"is not JSON: {wrong.msg} ({where})", "one JSON object", 400) from None
     except RecursionError:
         raise Refused("", *_DEEP, 400) from None
     except ValueError:  # of int(), which reads no more digits than Python's limit
@@ -42,7 +42,7 @@ def _decoded(text: str) -> Any:
         value = _STRICT.decode(text)
     except _Noticed:
         _find_offence(text)
-        raise
+        raise  # never reached: what the hooks notice, the second pass finds
     if text.count("{") + text.count("[") > DEEPEST or "\\ud" in text or "\\uD" in text:
         _find_offence(text)
     return value
@@ -132,4 +132,5 @@ def join(path: str, key: str | int) -> str:
         return f"{path}[{key}]"
     if _PLAIN_KEY.fullmatch(key):
         return f"{path}.{key}" if path else key
-    return f"{path}[{json.dumps(key[:64])}]"
+    quoted = json.dumps(key[:64]).replace("\x7f", "\\u007f")  # the one control character that JSON does not escape
+    return f"{path}[{quoted}]"

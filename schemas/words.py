@@ -42,7 +42,6 @@ class _AsTheDoor(GenerateJsonSchema):
         keys, values = self.generate_inner(schema["keys_schema"]), self.generate_inner(schema["values_schema"])
         return {"type": "object", "propertyNames": keys, "additionalProperties": values}
 
-
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False
 

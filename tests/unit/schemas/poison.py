@@ -144,6 +144,7 @@ _ENVELOPE = [
 _DATA = [
     ("an unknown field", data(colour="red"), "data.colour"),
     ("an unknown field with a name to fear", data(**{"a\n\x1b[31m": 1}), 'data["a\\n\\u001b[31m"]'),
+    ("an unknown field named DEL", data(**{"\x7f": 1}), 'data["\\u007f"]'),
     ("no member", data(member_id=_ABSENT), "data.member_id"),
     ("a member that is null", data(member_id=None), "data.member_id"),
     ("a member that is a number", data(member_id=17), "data.member_id"),

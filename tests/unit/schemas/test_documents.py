@@ -25,7 +25,7 @@ PAGE = Path(__file__).parents[3] / "docs" / "EVENTS.md"
 
 
 def test_the_page_is_the_one_that_the_models_write():
-    assert PAGE.read_text() == page(), "run: weft schema --page > docs/EVENTS.md"
+    assert PAGE.read_text() == page() + "\n", "run: weft schema --page > docs/EVENTS.md"
 
 
 def rows_under(heading: str) -> list[list[str]]:

@@ -175,8 +175,8 @@ def test_each_says_what_the_table_lets_them_say(kind: str, may: list[Sender], ma
         (b.talked("m-1", "m-2"), "m-1", "data.member_ids"),
         (b.talked("m-1", "m-2"), "m-2", "data.member_ids"),
         (b.rated("i-1", "m-1"), "m-1", "data.member_id"),
-        (b.passed("f-1", "m-1", "m-2"), "m-1", "data.from_id or data.to_id"),
-        (b.passed("f-1", "m-1", "m-2"), "m-2", "data.from_id or data.to_id"),
+        (b.passed("f-1", "m-1", "m-2"), "m-1", "data.from_id"),
+        (b.passed("f-1", "m-1", "m-2"), "m-2", "data.from_id"),
     ],
 )
 def test_members_speak_for_themselves_only(event: Event, speaker: str, field: str):
