@@ -51,6 +51,8 @@ class Pools:
         self._reading, self._card, self._sizes, self._available = reading, card, sizes, available
         self._mixes = reading.index.roster.mixes()
         self._prior = _prior(reading, card)
+        nothing = np.zeros(1, dtype=np.int64)
+        self._of_nothing = {name: int(card.points(_both_ways(name), nothing)[0]) for name in OF_TEXT}
         self._shared = np.zeros(reading.members, dtype=bool)
         for ranked in (reading.day.most_active, reading.day.last_heard_of, reading.day.newest):
             self._shared[ranked[: sizes.shared]] = True
@@ -59,7 +61,10 @@ class Pools:
         """The candidates of one member for a need."""
         eligible = self._available & ~_excluded(self._reading, slot)
         text = of_text(self._reading, slot, need)
-        fit = sum((self._card.points(_both_ways(name), text[name]) for name in OF_TEXT), start=self._prior)
+        fit = self._prior.copy()
+        for name in OF_TEXT:
+            some = np.flatnonzero(text[name])  # a table's points for 0 are the same for all, and so change no order
+            fit[some] += self._card.points(_both_ways(name), text[name][some]) - self._of_nothing[name]
         chosen = self._shared & eligible
         chosen[_best(fit, eligible, self._mixes, self._sizes.personal)] = True
         slots = np.flatnonzero(chosen)

@@ -46,10 +46,12 @@ class Rows:
         return [np.array(column, dtype=np.int64) for column in self._columns]
 
     def without(self, slot: int) -> "Rows":
-        kept = Rows(len(self._columns))
-        for row in zip(*self._columns, strict=True):
-            if row[0] != slot:
-                kept.add(*row)
+        """All rows but those whose first column is `slot`."""
+        columns = self.columns()
+        others = columns[0] != slot
+        kept = Rows(len(columns))
+        for column, values in zip(kept._columns, columns, strict=True):
+            column.frombytes(values[others].tobytes())
         return kept
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from matcher.tables import ONE, fade
+from matcher.tables import ONE, fade_one
 from matcher.text import subject_key, words
 from matcher.world import Register, World
 from schemas.instants import day_of, parse_canonical
@@ -103,7 +103,7 @@ def strength_at(wish: Wish, at: int) -> int:
     """A wish's strength in thousandths: it fades from its day, or counts in full until its end."""
     if wish.until != NO_END:
         return wish.weight if at < wish.until else 0
-    return int(wish.weight * fade(day_of(at) - wish.day, INTEREST_HALF_LIFE_DAYS)) // ONE
+    return wish.weight * fade_one(day_of(at) - wish.day, INTEREST_HALF_LIFE_DAYS) // ONE
 
 
 def standing_need(wishes: list[Wish], at: int) -> Need:

@@ -60,7 +60,9 @@ def blocking_pairs(a: Ints, b: Ints, ranking: Ints, taken: Ints, room: Ints) -> 
     np.maximum.at(worst, a[taken], order[taken])
     np.maximum.at(worst, b[taken], order[taken])
     worst[room == 0] = -1
-    others = np.setdiff1d(ranking, taken)
+    left_out = np.ones(len(a), dtype=bool)
+    left_out[taken] = False
+    others = ranking[left_out[ranking]]
     return int(((order[others] < worst[a[others]]) & (order[others] < worst[b[others]])).sum())
 
 

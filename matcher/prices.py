@@ -8,7 +8,7 @@ from collections import defaultdict
 
 from matcher.introductions import suggestions_of
 from matcher.policy import Policy
-from matcher.tables import MILLION, ONE, fade
+from matcher.tables import MILLION, ONE, fade_one
 from matcher.world import World
 from schemas.instants import day_of
 
@@ -19,12 +19,12 @@ NEW_HALF_LIFE_DAYS = 30  # after a month a newcomer is half as new
 def rest_price(world: World, member_id: str, at: int, policy: Policy) -> int:
     """The price of a member in a round: so much for each suggestion of late that named them."""
     ages = [day_of(at) - day_of(one.since) for one in suggestions_of(world, member_id)]
-    return int(sum(policy.rest_price * int(fade(age, REST_HALF_LIFE_DAYS)) for age in ages)) // ONE
+    return sum(policy.rest_price * fade_one(age, REST_HALF_LIFE_DAYS) for age in ages) // ONE
 
 
 def exploring(world: World, member_id: str, joined_day: int, at: int, policy: Policy) -> int:
     """What it is worth that this member is seen: more the newer they are, less with every suggestion they had."""
-    newness = int(fade(day_of(at) - joined_day, NEW_HALF_LIFE_DAYS))
+    newness = fade_one(day_of(at) - joined_day, NEW_HALF_LIFE_DAYS)
     return policy.explore_bonus * newness // ONE // (1 + len(suggestions_of(world, member_id)))
 
 

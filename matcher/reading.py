@@ -8,13 +8,15 @@ from functools import cached_property
 import numpy as np
 
 from matcher.index import Index, Postings, Rows
-from matcher.needs import INTEREST_HALF_LIFE_DAYS, NO_END, Need
+from matcher.needs import INTEREST_HALF_LIFE_DAYS, NO_END, Need, standing_need, wishes_of
 from matcher.tables import NAT, ONE, Ints, fade, ln_1p
 from schemas.instants import day_of
 
 EXPERTISE_HALF_LIFE_DAYS = 240  # RELEVANCE.md, subj240
 ACTIVE_HALF_LIFE_DAYS, STEADY_HALF_LIFE_DAYS = 7, 60  # RELEVANCE.md, act7 and act60
 LONG_AGO_DAYS = 999
+# A word in more than a fifth of all interests and 50 is passed over (RELEVANCE.md, kt).
+COMMON_WORD_SHARE, COMMON_WORD_LEAST = 5, 50
 _USUAL = 1_000  # amounts and strengths are in thousandths
 
 
@@ -42,7 +44,7 @@ class Presence:
         np.maximum.at(last, np.concatenate((slots, sign_slots)), np.concatenate((days, sign_days)))
         return np.clip(today - last, 0, LONG_AGO_DAYS)
 
-    @property
+    @cached_property
     def trend(self) -> Ints:
         """ln((active + ½) / (steady, scaled to the same days, + ½)), in hundredths: more than usual, or less."""
         usual = self.steady * ACTIVE_HALF_LIFE_DAYS // STEADY_HALF_LIFE_DAYS
@@ -83,13 +85,19 @@ class Day:
 
     def rarity(self, term: str, *, is_word: bool) -> int:
         """ln(1 + all interests / (1 + interests that name the term)), in hundredths; at least a half, so that subjects
-        count on a network's first day, too, when nobody has asked anything yet."""
+        count on a network's first day, too, when nobody has asked anything yet. A word that everybody uses says
+        nothing: 0."""
         found = self._rarities.get((is_word, term))
         if found is None:
-            asked = self._index.asked.words if is_word else self._index.asked.subjects
-            ratio = np.array(ONE * asked.before(self.today) // (1 + asked.of(term, self.today)))
-            found = self._rarities[is_word, term] = max(int(ln_1p(ratio)), NAT // 2)
+            found = self._rarities[is_word, term] = self._rarity(term, is_word)
         return found
+
+    def _rarity(self, term: str, is_word: bool) -> int:
+        asked = self._index.asked.words if is_word else self._index.asked.subjects
+        everything, named = asked.before(self.today), asked.of(term, self.today)
+        if is_word and named > everything // COMMON_WORD_SHARE + COMMON_WORD_LEAST:
+            return 0
+        return max(int(ln_1p(np.array(ONE * everything // (1 + named)))), NAT // 2)
 
 
 def day_at(index: Index, at: int) -> Day:
@@ -111,6 +119,7 @@ class Reading:
         self._given: dict[tuple[bool, str], tuple[Ints, Ints]] = {}
         self._sought: dict[tuple[bool, str], tuple[Ints, Ints]] = {}
         self._friends: dict[int, Ints] = {}
+        self._needs: dict[int, Need] = {}
 
     @cached_property
     def presence(self) -> Presence:
@@ -123,6 +132,14 @@ class Reading:
     @cached_property
     def stages(self) -> Ints:
         return self.index.roster.stages()
+
+    def need(self, slot: int) -> Need:
+        """What a member looks for, as everybody may know it."""
+        found = self._needs.get(slot)
+        if found is None:
+            wishes = wishes_of(self.index.world, self.index.roster.ids[slot])
+            found = self._needs[slot] = standing_need(wishes, self.at)
+        return found
 
     # --- one term ---------------------------------------------------------------------------------------------------
 
@@ -173,16 +190,17 @@ class Reading:
         """How well everybody serves a need: per slot Σ strength · rarity · ln(1 + evidence), in 1/10,000."""
         total = np.zeros(self.members, dtype=np.int64)
         for term, strength in (need.words if is_word else need.subjects).items():
-            slots, worth = self.given(term, is_word)
-            total[slots] += strength * worth
+            if self.day.rarity(term, is_word=is_word):
+                slots, worth = self.given(term, is_word)
+                total[slots] += strength * worth
         return total // _USUAL
 
     def helped(self, slot: int, *, is_word: bool) -> Ints:
         """How well this member serves everybody's open interests: the same number, seen from the other side."""
         total = np.zeros(self.members, dtype=np.int64)
         for term in self.terms_given(slot, is_word):
-            seekers, strengths = self.sought(term, is_word)
-            if len(seekers):
+            if self.day.rarity(term, is_word=is_word):
+                seekers, strengths = self.sought(term, is_word)
                 total[seekers] += strengths * self.worth_of(term, is_word, slot)
         return total // _USUAL
 
@@ -194,7 +212,7 @@ class Reading:
     def worth_of(self, term: str, is_word: bool, slot: int) -> int:
         """rarity · ln(1 + evidence) of one member for one term."""
         slots, worth = self.given(term, is_word)
-        place = int(np.searchsorted(slots, slot))
+        place = int(slots.searchsorted(slot))
         return int(worth[place]) if place < len(slots) and slots[place] == slot else 0
 
     def common_acquaintances(self, slot: int) -> Ints:

@@ -7,10 +7,11 @@ from typing import Any
 
 from matcher.features import FEATURES
 from matcher.judging import Judged
-from matcher.needs import Need, standing_need, wishes_of
+from matcher.needs import Need
 from matcher.reading import Reading
 
 MOST_TERMS = 3  # subjects or words that one reason names
+LITTLE = 3  # a third of the strongest
 Reason = dict[str, Any]
 
 
@@ -63,11 +64,11 @@ def _best_given(reading: Reading, need: Need, other: int, *, is_word: bool) -> l
 
 def _best_sought(reading: Reading, slot: int, other: int, *, is_word: bool) -> list[str]:
     """What the other looks for and this member gives, as the other wrote it, the strongest first."""
-    member_id = reading.index.roster.ids[other]
-    need = standing_need(wishes_of(reading.index.world, member_id), reading.at)
-    return _best_given(reading, need, slot, is_word=is_word)
+    return _best_given(reading, reading.need(other), slot, is_word=is_word)
 
 
 def _strongest(worth: dict[str, int]) -> list[str]:
-    ranked = sorted((-each, term) for term, each in worth.items() if each > 0)
+    """The terms that weigh most; one that weighs little beside the first is not worth a mention."""
+    enough = max(1, max(worth.values(), default=0) // LITTLE)
+    ranked = sorted((-each, term) for term, each in worth.items() if each >= enough)
     return [term for _, term in ranked[:MOST_TERMS]]

@@ -25,8 +25,7 @@ from numpy.typing import NDArray
 from matcher.candidates import Pools, of_round
 from matcher.features import OF_PAIR, OF_TEXT, turned
 from matcher.index import Index
-from matcher.judging import judge
-from matcher.needs import Need, standing_need, wishes_of
+from matcher.judging import Judged, judge
 from matcher.pairing import blocking_pairs, rank, take
 from matcher.policy import Policy
 from matcher.prices import exploring, rest_price
@@ -91,36 +90,32 @@ def plan_round(index: Index, card: Card, as_of: int, seed: int, policy: Policy) 
     """The round at `as_of` (µs); the index is that of the state at `as_of`."""
     reading = Reading(index, as_of)
     available = index.roster.available(as_of, policy)
-    needs = {slot: _need(index, slot, as_of) for slot in np.flatnonzero(available).tolist()}
-    pairs = _candidate_pairs(reading, card, needs, policy, available)
-    values = _values(reading, pairs, needs, policy)
+    slots = np.flatnonzero(available).tolist()
+    pairs = _candidate_pairs(reading, card, slots, policy, available)
+    values = _values(reading, pairs, slots, policy)
     room, mixes = index.roster.room(policy), index.roster.mixes()
     ranking = rank(values, policy.least_value, mixes[pairs.a] ^ np.uint64(seed), mixes[pairs.b])
     taken = take(pairs.a, pairs.b, values, ranking, room)
-    introductions = [_introduction(reading, card, pairs, place, values, needs) for place in taken.places.tolist()]
+    introductions = _introductions(reading, card, pairs, taken.places, values)
     certificate = {
         "blocking_pairs": blocking_pairs(pairs.a, pairs.b, ranking, taken.places, room),
         "value": int(values[taken.places].sum()),
         "upper_bound": taken.upper_bound,
         "pairs": len(values),
         "pairs_of_least_value": len(ranking),
-        "members": len(needs),
+        "members": len(slots),
     }
     return Plan(introductions, _unmatched(index, as_of, policy, introductions, pairs, ranking), certificate)
-
-
-def _need(index: Index, slot: int, as_of: int) -> Need:
-    return standing_need(wishes_of(index.world, index.roster.ids[slot]), as_of)
 
 
 # --- steps 2 to 4: pools, points, chances ------------------------------------------------------------------------------
 
 
 def _candidate_pairs(
-    reading: Reading, card: Card, needs: dict[int, Need], policy: Policy, available: NDArray[np.bool_]
+    reading: Reading, card: Card, taking_part: list[int], policy: Policy, available: NDArray[np.bool_]
 ) -> Pairs:
     pools = Pools(reading, card, of_round(policy), available)
-    found = {slot: pools.of(slot, need) for slot, need in needs.items()}
+    found = {slot: pools.of(slot, reading.need(slot)) for slot in taking_part}
     empty = np.zeros(0, dtype=np.int64)
     a = np.concatenate([empty, *(np.full(len(pool.slots), slot) for slot, pool in found.items())])
     b = np.concatenate([empty, *(pool.slots for pool in found.values())])
@@ -166,12 +161,12 @@ def _chance(points: Ints, best: Ints, weight: Ints, in_pool: NDArray[np.bool_]) 
 # --- step 5: value -----------------------------------------------------------------------------------------------------
 
 
-def _values(reading: Reading, pairs: Pairs, needs: dict[int, Need], policy: Policy) -> Ints:
+def _values(reading: Reading, pairs: Pairs, taking_part: list[int], policy: Policy) -> Ints:
     """Both chances, less both prices, plus what exploring the two is worth; the same from either side."""
     world, roster = reading.index.world, reading.index.roster
     joined = roster.joined_days()
     own = np.zeros(reading.members, dtype=np.int64)
-    for slot in needs:
+    for slot in taking_part:
         member_id = roster.ids[slot]
         own[slot] = exploring(world, member_id, int(joined[slot]), reading.at, policy)
         own[slot] -= rest_price(world, member_id, reading.at, policy)
@@ -181,26 +176,28 @@ def _values(reading: Reading, pairs: Pairs, needs: dict[int, Need], policy: Poli
 # --- what is said of it --------------------------------------------------------------------------------------------------
 
 
-def _introduction(
-    reading: Reading, card: Card, pairs: Pairs, place: int, values: Ints, needs: dict[int, Need]
-) -> Introduction:
-    """The pair at `place`, with the lesser id first."""
-    between = {name: measured[place : place + 1] for name, measured in pairs.between.items()}
-    sides = [
-        _side(reading, card, int(pairs.a[place]), int(pairs.b[place]), between, needs),
-        _side(reading, card, int(pairs.b[place]), int(pairs.a[place]), turned(between), needs),
-    ]
-    (a, points_a, reasons_a), (b, points_b, reasons_b) = sorted(sides, key=lambda side: side[0])
-    value = int(values[place])
-    score = int(card.score(np.array([value]))[0])
-    return Introduction((a, b), (points_a, points_b), value, score, (reasons_a, reasons_b))
+def _introductions(
+    reading: Reading, card: Card, pairs: Pairs, places: Ints, values: Ints
+) -> list[Introduction]:
+    """The pairs at these places as introductions, in their order."""
+    a, b = pairs.a[places], pairs.b[places]
+    between = {name: measured[places] for name, measured in pairs.between.items()}
+    of_a, of_b = judge(reading, card, b, between), judge(reading, card, a, turned(between))
+    scores = card.score(values[places]).tolist()
+    introductions = []
+    for place, value in enumerate(values[places].tolist()):
+        sides = [_side(reading, of_a, place, int(a[place])), _side(reading, of_b, place, int(b[place]))]
+        (first, points, reasons), (second, their_points, their_reasons) = sorted(sides, key=lambda side: side[0])
+        introductions.append(
+            Introduction((first, second), (points, their_points), value, scores[place], (reasons, their_reasons))
+        )
+    return introductions
 
 
-def _side(
-    reading: Reading, card: Card, slot: int, other: int, between: dict[str, Ints], needs: dict[int, Need]
-) -> tuple[str, int, list[Reason]]:
-    judged = judge(reading, card, np.array([other]), between)
-    return reading.index.roster.ids[slot], int(judged.total[0]), reasons_of(reading, judged, 0, slot, needs[slot])
+def _side(reading: Reading, judged: Judged, place: int, slot: int) -> tuple[str, int, list[Reason]]:
+    """A member, the points of the other for them, and why."""
+    reasons = reasons_of(reading, judged, place, slot, reading.need(slot))
+    return reading.index.roster.ids[slot], sum(reason["points"] for reason in reasons), reasons
 
 
 def _unmatched(

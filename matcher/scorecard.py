@@ -42,4 +42,4 @@ def _table(told: dict[str, Any]) -> tuple[Ints, Ints]:
 
 def _look_up(table: tuple[Ints, Ints], values: Ints) -> Ints:
     edges, points = table
-    return points[np.searchsorted(edges, values, side="right")]
+    return points[edges.searchsorted(values, side="right")]

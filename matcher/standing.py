@@ -18,6 +18,13 @@ class Spell(NamedTuple):
 
 def spells(world: World, member_id: str) -> list[Spell]:
     """All times this member was in a group, also those that have ended."""
+    found = world.spells.get(member_id)
+    if found is None:
+        found = world.spells[member_id] = _read_spells(world, member_id)
+    return found
+
+
+def _read_spells(world: World, member_id: str) -> list[Spell]:
     marks = sorted(world.tables["memberships"].get(member_id, {}).values(), key=lambda register: register[:4])
     found: list[Spell] = []
     since: dict[str, int] = {}

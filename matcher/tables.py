@@ -29,7 +29,7 @@ def _fade_table(half_life_days: int) -> Ints:
     return np.array([_whole(ONE * _EXACT.exp(-half * age / half_life_days)) for age in ages] + [0], dtype=np.int64)
 
 
-def fade(age_days: Ints | int, half_life_days: int) -> Ints:
+def fade(age_days: Ints, half_life_days: int) -> Ints:
     """2^(-age / half-life), in 1/65,536; an age below 0 counts as 0.
 
     >>> fade(np.array([0, 7, 14]), 7).tolist()
@@ -37,6 +37,17 @@ def fade(age_days: Ints | int, half_life_days: int) -> Ints:
     """
     table = _fade_table(half_life_days)
     return table[np.clip(age_days, 0, len(table) - 1)]
+
+
+def fade_one(age_days: int, half_life_days: int) -> int:
+    """`fade` of a single age."""
+    table = _fade_list(half_life_days)
+    return table[min(max(age_days, 0), len(table) - 1)]
+
+
+@cache
+def _fade_list(half_life_days: int) -> list[int]:
+    return _fade_table(half_life_days).tolist()
 
 
 @cache
@@ -52,7 +63,7 @@ def ln_1p(x: Ints) -> Ints:
     >>> ln_1p(np.array([0, 65_536, 10 * 65_536])).tolist()
     [0, 69, 239]
     """
-    return np.searchsorted(_log_edges(), x, side="right")
+    return np.asarray(_log_edges().searchsorted(x, side="right"))
 
 
 @cache

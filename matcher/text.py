@@ -10,7 +10,12 @@ import snowballstemmer
 
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _STOP = frozenset(
-    """aber alle allem allen aller alles als also ander andere anderen auch auf aus bei beim bin bis bist damit dann das dass
+    """ich ihn mal seit jahr jahre jahren kennt kennen kenne weiß wissen leute leuten jemand jemanden jemandem gerade immer
+    schon bald viel viele vielen wenig beim dafür dabei daran darin darüber davon dazu damit deshalb eben eher einmal erst
+    erste ersten fast gibt geben geht gehen ganz genau gut gute guten guter helfen hilft hilfe brauche brauchen braucht möchte
+    möchten könnte würde würden hätte wäre machen macht gemacht kommt kommen steht stehen finden findet lassen lässt sowas
+    neu neue neuen neuer zurzeit hinter neben weiter weitere weiteren zwei drei etwa rund bisher
+    aber alle allem allen aller alles als also ander andere anderen auch auf aus bei beim bin bis bist damit dann das dass
     dein deine dem den denn der des dich die dies diese diesem diesen dieser dieses doch dort durch ein eine einem einen einer
     eines etwas euch für gegen gern habe haben hat hatte hier ihm ihn ihnen ihr ihre ihren ihrer ist jede jeder jedes jetzt
     kann kein keine können man mehr mein meine mich mir mit muss nach nicht noch nun nur oder ohne sehr sein seine sich sie
@@ -19,7 +24,8 @@ _STOP = frozenset(
     about above after all also and any are because been being both but can could did does doing don for from get had has have
     having her here his how into its just like looking more most need needs not now off one our out over should some such
     than that the their them then there these they this those through too under until use very want was were what when where
-    which while who why will with would you your""".split()
+    which while who why will with would you your know knows anyone someone help please looking year years good great new make
+    made get getting got give given also well way much many best better""".split()
 )
 _german, _english = snowballstemmer.stemmer("german"), snowballstemmer.stemmer("english")
 

@@ -110,6 +110,7 @@ class World:
         self.vetoed: defaultdict[str, set[str]] = defaultdict(set)  # member -> with whom there is a veto
         self.suggested: defaultdict[str, set[str]] = defaultdict(set)  # member -> introductions that name them
         self.suggested_in: defaultdict[str, set[str]] = defaultdict(set)  # round -> introductions
+        self.spells: dict[str, list[Any]] = {}  # member -> their times in groups, where somebody has read them (standing.py)
         self._held: dict[str, Any] | None = None  # see held_rounds
         for table in self.tables:
             for owner, cells in self.tables[table].items():
@@ -119,6 +120,10 @@ class World:
     def _look_up(self, table: str, owner: str, key: str, register: Register) -> None:
         if table == "memberships":
             self.ever_in[register[4][0]].add(owner)
+            self.spells.pop(owner, None)
+        elif table == "groups":
+            for member_id in self.ever_in.get(owner, ()):
+                self.spells.pop(member_id, None)
         elif table == "conversations":
             a, b = owner.split()
             self.talked[a].add(b)
