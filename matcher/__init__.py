@@ -1,1 +1,4 @@
-"""The judgement: events -> world -> candidates -> points -> round. Pure: no clock, disk, network, environment or dice."""
+"""The judgement: events -> world -> candidates -> points -> round.
+
+Pure: no clock, disk, network, environment or dice.
+"""

@@ -49,13 +49,20 @@ class Ranking(NamedTuple):
 
 
 def rank(
-    index: Index, card: Card, member_id: str, need: Need, at: int, *, policy: Policy = DEFAULT, price: Price | None = None
+    index: Index,
+    card: Card,
+    member_id: str,
+    need: Need,
+    at: int,
+    *,
+    policy: Policy = DEFAULT,
+    price: Price | None = None,
 ) -> Ranking | None:
     """Everybody in the member's pool for a need, best first: by chance less price, then by points, then by a mix of the
     ids. None for somebody who is in no group: nobody is shown to them.
 
-    `at` is in µs, and the index that of the state at `at`. People are shown only under the rules of a round: there, not
-    paused, with room, neither known nor blocked.
+    `at` is in µs, and the index that of the state at `at`. People are shown only under the rules of a round: there,
+    not paused, with room, neither known nor blocked.
     """
     slot = index.roster.slots.get(member_id)
     if slot is None or not index.roster.is_here(slot):

@@ -81,7 +81,8 @@ def _excluded(reading: Reading, slot: int) -> NDArray[np.bool_]:
     roster, world = reading.index.roster, reading.index.world
     member_id = roster.ids[slot]
     excluded = np.zeros(reading.members, dtype=bool)
-    excluded[[roster.slots[other] for other in never_with(world, member_id, reading.at) if other in roster.slots]] = True
+    never = [roster.slots[other] for other in never_with(world, member_id, reading.at) if other in roster.slots]
+    excluded[never] = True
     excluded[roster.without_common_language(member_id)] = True
     return excluded
 
@@ -94,7 +95,8 @@ def _prior(reading: Reading, card: Card) -> Ints:
         name: np.concatenate((values, np.full(missing, LONG_AGO_DAYS if name == "since_act" else 0, dtype=np.int64)))
         for name, values in of_members(presence).items()
     }
-    return sum((card.points(name, measured[name]) for name in OF_MEMBER), start=np.zeros(reading.members, dtype=np.int64))
+    nothing = np.zeros(reading.members, dtype=np.int64)
+    return sum((card.points(name, measured[name]) for name in OF_MEMBER), start=nothing)
 
 
 def _best(values: Ints, eligible: NDArray[np.bool_], mixes: NDArray[np.uint64], count: int) -> Ints:

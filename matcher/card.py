@@ -39,8 +39,8 @@ def _log_log(weight: int, one: int, flat: Decimal, points: Iterable[int]) -> dic
     return _rising(points, lambda step: one * (_EXACT.exp(flat * (_EXACT.exp(step / weight) - 1)) - 1))
 
 
-# Shapes and weights by hand on the development data, from the best hand-made rule there, (.2 + subject) · ln(1 + talks),
-# as a sum of logarithms; see ARCHITECTURE.md for what each is worth.
+# Shapes and weights by hand on the development data, from the best hand-made rule there, (.2 + subject) · ln(1 +
+# talks), as a sum of logarithms; see ARCHITECTURE.md for what each is worth.
 DEFAULT_WEIGHTS: dict[str, dict[str, list[int]]] = {
     # The rule's subject factor, at half its weight: the better half of the gain over the rule.
     "subj240": _log(50, _HELP // 5, range(0, 301, 5)),
@@ -51,9 +51,16 @@ DEFAULT_WEIGHTS: dict[str, dict[str, list[int]]] = {
     "seekwords120": _log(5, 2 * _HELP, range(0, 13, 2)),
     # The rule's presence factor, flat below a fifth, so that a quiet member with the right expertise is not lost.
     "act7": _log_log(100, ONE, Decimal("0.2"), range(0, 301, 5)),
-    "trend": {"edges": [-150, -100, -60, -30, -10, 10, 30, 60, 100, 150], "points": [-34, -24, -16, -8, -4, 0, 4, 8, 16, 24, 34]},
+    # A fifth of its logarithm: who is there more than usual will be there tomorrow.
+    "trend": {
+        "edges": [-150, -100, -60, -30, -10, 10, 30, 60, 100, 150],
+        "points": [-34, -24, -16, -8, -4, 0, 4, 8, 16, 24, 34],
+    },
     # -20 · ln(1 + days), 0 after three weeks.
-    "since_act": {"edges": [1, 2, 3, 5, 8, 15, 31, 61, 121, 301], "points": [62, 48, 40, 32, 23, 11, 0, -13, -27, -41, -65]},
+    "since_act": {
+        "edges": [1, 2, 3, 5, 8, 15, 31, 61, 121, 301],
+        "points": [62, 48, 40, 32, 23, 11, 0, -13, -27, -41, -65],
+    },
     # An inverted U (Rajkumar et al., Science 2022): a few common acquaintances open a door, many mean one circle.
     "common": {"edges": [1, 3, 8, 20], "points": [0, 4, 6, 3, 0]},
     # Two of one trade rarely help each other. By hand, not measured: the development data have no professions.

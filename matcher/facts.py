@@ -31,8 +31,9 @@ def _fields(table: str, owner_field: str, *, but: tuple[str, ...] = ()) -> Calla
     """Every field that is there is a register of its own; an absent one says nothing."""
 
     def facts(event: Event) -> list[Fact]:
-        owner = event.data[owner_field]
-        return [(table, owner, key, value) for key, value in event.data.items() if key != owner_field and key not in but]
+        data = event.data
+        owner = data[owner_field]
+        return [(table, owner, key, value) for key, value in data.items() if key != owner_field and key not in but]
 
     return facts
 
@@ -106,7 +107,8 @@ def _of_introduction(key: str) -> Callable[[Event], list[Fact]]:
 
 def _told(key: str, field: str) -> Callable[[Event], list[Fact]]:
     def facts(event: Event) -> list[Fact]:
-        return [("introductions", event.data["introduction_id"], f"{key} {event.data['member_id']}", event.data.get(field))]
+        data = event.data
+        return [("introductions", data["introduction_id"], f"{key} {data['member_id']}", data.get(field))]
 
     return facts
 

@@ -1,7 +1,7 @@
 """The state at an instant, of a set of events that grows (EVENTS.md, law 3).
 
-The state at T folds the events with `time < T`. A clock that runs ahead, or a round for an instant that has passed, means
-that some events of the set are not part of that state yet; they wait here.
+The state at T folds the events with `time < T`. A clock that runs ahead, or a round for an instant that has passed,
+means that some events of the set are not part of that state yet; they wait here.
 """
 
 import heapq

@@ -16,7 +16,7 @@ from matcher.needs import lines_of, wishes_of, withdrawn
 from matcher.roster import Roster
 from matcher.tables import Ints
 from matcher.text import subject_key, words
-from matcher.world import ERASED, Change, Changed, Register, World
+from matcher.world import ERASED, Change, Register, World
 from schemas.instants import day_of, parse_canonical
 
 LEVEL_AMOUNTS = {1: 400, 2: 700, 3: 1_000, 4: 1_300, 5: 1_600}  # thousandths of a declaration at the usual level

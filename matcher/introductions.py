@@ -9,7 +9,7 @@ from matcher.standing import groups_of, paused, spells
 from matcher.world import World
 from schemas.codec import Event, event_of
 from schemas.door import WEFT_SOURCE
-from schemas.instants import DAY_US, format_instant, parse_canonical
+from schemas.instants import DAY_US, parse_canonical
 
 NAMESPACE = uuid5(NAMESPACE_URL, "weft")  # of every id that Weft makes from other ids
 

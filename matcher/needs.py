@@ -42,10 +42,12 @@ class Need:
 def wishes_of(world: World, member_id: str, *, confidential: bool = False) -> list[Wish]:
     """The member's interests that are not withdrawn, youngest first, 32 at most. Confidential ones only on request:
     they count in nothing but what their owner asks."""
+    told = world.tables["interests"].get(member_id, {}).values()
     open_ones = [
         register
-        for register in world.tables["interests"].get(member_id, {}).values()
-        if (confidential or not register[4].get("confidential")) and not withdrawn(world, "interests", member_id, register[4]["subject"], register)
+        for register in told
+        if (confidential or not register[4].get("confidential"))
+        and not withdrawn(world, "interests", member_id, register[4]["subject"], register)
     ]
     open_ones.sort(key=lambda register: register[:4], reverse=True)
     return [_wish(register) for register in open_ones[:MOST_SUBJECTS]]

@@ -1,7 +1,7 @@
-"""The solver of a round: from pairs with one value each to the pairs that are taken, and the proof that they are stable.
+"""The solver of a round: from pairs with one value each to those that are taken, and the proof that they are stable.
 
-A pair is a place in the arrays `a`, `b` (members, by slot) and `values`; a ranking is the places of all pairs that may be
-taken, best first; `room` says per slot how many pairs a member can be in.
+A pair is a place in the arrays `a`, `b` (members, by slot) and `values`; a ranking is the places of all pairs that may
+be taken, best first; `room` says per slot how many pairs a member can be in.
 """
 
 from typing import NamedTuple

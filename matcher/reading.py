@@ -1,6 +1,6 @@
 """The index read at an instant: sums faded to that day, and what counts for the whole of that day.
 
-*Of the day* are the events told before 00:00 UTC: how rare a subject is, who is active (`Day`). Everything else is live.
+*Of the day* are the events told before 00:00 UTC: how rare a subject is, who is active (`Day`). All else is live.
 """
 
 from functools import cached_property
@@ -52,7 +52,7 @@ class Presence:
 
 
 def _faded_sum(slots: Ints, ages: Ints, amounts: Ints, half_life_days: int, members: int) -> Ints:
-    """Per slot, the sum of amounts faded by age, in 1/65,536. The sums are whole numbers below 2^53: exact in floats."""
+    """Per slot, the sum of amounts faded by age, in 1/65,536. Whole numbers below 2^53, so that floats add exactly."""
     return np.bincount(slots, fade(ages, half_life_days) * amounts, members).astype(np.int64) // _USUAL
 
 
@@ -217,8 +217,9 @@ class Reading:
 
     def common_acquaintances(self, slot: int) -> Ints:
         """Per slot, how many members both have talked to."""
+        none = np.zeros(0, dtype=np.int64)
         friends = [self._friends_of(friend) for friend in self._friends_of(slot)]
-        return np.bincount(np.concatenate(friends), minlength=self.members) if friends else np.zeros(self.members, np.int64)
+        return np.bincount(np.concatenate([none, *friends]), minlength=self.members)
 
     def _friends_of(self, slot: int) -> Ints:
         found = self._friends.get(slot)

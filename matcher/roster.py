@@ -35,6 +35,9 @@ class Roster:
         self._profession_numbers: dict[str, int] = {}
         self._speakers: dict[frozenset[str], set[int]] = {}
         self._open_count = array("q")
+        self._columns = (
+            self._here, self._joined_days, self._paused_until, self._stages, self._professions, self._open_count
+        )  # fmt: skip
         self._to_count: set[str] = set()  # members whose open introductions must be counted again
         for member_id in sorted(world.tables["memberships"]):
             self.slot(member_id)
@@ -50,7 +53,7 @@ class Roster:
             self.slots[member_id] = len(self.ids)
             self.ids.append(member_id)
             self._mixes.append(int.from_bytes(blake2b(member_id.encode(), digest_size=8).digest(), "big"))
-            for column in (self._here, self._joined_days, self._paused_until, self._stages, self._professions, self._open_count):
+            for column in self._columns:
                 column.append(0)
         return self.slots[member_id]
 

@@ -108,7 +108,7 @@ def plan_round(index: Index, card: Card, as_of: int, seed: int, policy: Policy) 
     return Plan(introductions, _unmatched(index, as_of, policy, introductions, pairs, ranking), certificate)
 
 
-# --- steps 2 to 4: pools, points, chances ------------------------------------------------------------------------------
+# --- steps 2 to 4: pools, points, chances ---------------------------------------------------------------------------
 
 
 def _candidate_pairs(
@@ -158,7 +158,7 @@ def _chance(points: Ints, best: Ints, weight: Ints, in_pool: NDArray[np.bool_]) 
     return own * MILLION // np.maximum(np.where(in_pool, weight, weight + own), 1)
 
 
-# --- step 5: value -----------------------------------------------------------------------------------------------------
+# --- step 5: value --------------------------------------------------------------------------------------------------
 
 
 def _values(reading: Reading, pairs: Pairs, taking_part: list[int], policy: Policy) -> Ints:
@@ -173,7 +173,7 @@ def _values(reading: Reading, pairs: Pairs, taking_part: list[int], policy: Poli
     return pairs.chance_a + pairs.chance_b + own[pairs.a] + own[pairs.b]
 
 
-# --- what is said of it --------------------------------------------------------------------------------------------------
+# --- what is said of it ---------------------------------------------------------------------------------------------
 
 
 def _introductions(

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from matcher.introductions import open_introductions, suggestions_of
 from matcher.policy import Policy
-from matcher.standing import groups_of, languages_of, paused, spells
+from matcher.standing import paused, spells
 from matcher.world import World
 from schemas.instants import parse_canonical
 
@@ -80,15 +80,3 @@ def _blocked(world: World, member_id: str) -> set[str]:
 def _veto_lasts(world: World, member_id: str, other_id: str, at: int) -> bool:
     until = world.value("vetoes", " ".join(sorted((member_id, other_id))), "until")
     return until is None or parse_canonical(until) > at
-
-
-def can_talk(world: World, a: str, b: str) -> bool:
-    """False only where both stated their languages and share none."""
-    mine, theirs = languages_of(world, a), languages_of(world, b)
-    return not mine or not theirs or bool(mine & theirs)
-
-
-def may_be_suggested(world: World, a: str, b: str, at: int) -> bool:
-    """Whether these two may be suggested to each other, room and pauses aside."""
-    here = bool(groups_of(world, a)) and bool(groups_of(world, b))
-    return here and b not in never_with(world, a, at) and can_talk(world, a, b)

@@ -1,5 +1,5 @@
-"""What a member sees of their introductions: their own points and reasons, the other's reasons in words only, and contact
-data only once both have accepted."""
+"""What a member sees of their introductions: their own points and reasons, the other's reasons in words only, and
+contact data only once both have accepted."""
 
 from typing import Any
 
@@ -15,11 +15,6 @@ def seen_by(world: World, member_id: str, at: int) -> list[dict[str, Any]]:
     """The introductions of a member at `at`, youngest first. What has ended is not shown, whatever ended it."""
     shown = [one for one in suggestions_of(world, member_id) if _is_shown(world, one, at)]
     return [_view(world, one, member_id) for one in reversed(shown)]
-
-
-def open_for(world: World, member_id: str, introduction_id: str, at: int) -> bool:
-    """Whether this member can still answer this introduction."""
-    return any(view["introduction_id"] == introduction_id and view["state"] != "made" for view in seen_by(world, member_id, at))
 
 
 def _is_shown(world: World, one: Suggestion, at: int) -> bool:

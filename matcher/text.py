@@ -9,24 +9,28 @@ from types import MappingProxyType
 import snowballstemmer
 
 _WORD = re.compile(r"[^\W\d_]{3,}")
-_STOP = frozenset(
-    """ich ihn mal seit jahr jahre jahren kennt kennen kenne weiß wissen leute leuten jemand jemanden jemandem gerade immer
-    schon bald viel viele vielen wenig beim dafür dabei daran darin darüber davon dazu damit deshalb eben eher einmal erst
-    erste ersten fast gibt geben geht gehen ganz genau gut gute guten guter helfen hilft hilfe brauche brauchen braucht möchte
-    möchten könnte würde würden hätte wäre machen macht gemacht kommt kommen steht stehen finden findet lassen lässt sowas
-    neu neue neuen neuer zurzeit hinter neben weiter weitere weiteren zwei drei etwa rund bisher
-    aber alle allem allen aller alles als also ander andere anderen auch auf aus bei beim bin bis bist damit dann das dass
-    dein deine dem den denn der des dich die dies diese diesem diesen dieser dieses doch dort durch ein eine einem einen einer
-    eines etwas euch für gegen gern habe haben hat hatte hier ihm ihn ihnen ihr ihre ihren ihrer ist jede jeder jedes jetzt
-    kann kein keine können man mehr mein meine mich mir mit muss nach nicht noch nun nur oder ohne sehr sein seine sich sie
-    sind soll sollte sowie suche suchen über und uns unser unsere unseren unter vom von vor wann war warum was weil welche
-    wenn wer werden wie wieder will wir wird wird wohl wurde zum zur zwischen
-    about above after all also and any are because been being both but can could did does doing don for from get had has have
-    having her here his how into its just like looking more most need needs not now off one our out over should some such
-    than that the their them then there these they this those through too under until use very want was were what when where
-    which while who why will with would you your know knows anyone someone help please looking year years good great new make
-    made get getting got give given also well way much many best better""".split()
-)
+_GERMAN_STOP_WORDS = """
+    aber alle allem allen aller alles als also ander andere anderen auch auf aus bald bei beim bin bis bisher bist
+    brauche brauchen braucht dabei dafür damit dann daran darin darüber das dass davon dazu dein deine dem den
+    denn der des deshalb dich die dies diese diesem diesen dieser dieses doch dort drei durch eben eher ein eine
+    einem einen einer eines einmal erst erste ersten etwa etwas euch fast finden findet für ganz geben gegen gehen
+    geht gemacht genau gerade gern gibt gut gute guten guter habe haben hat hatte helfen hier hilfe hilft hinter
+    hätte ich ihm ihn ihnen ihr ihre ihren ihrer immer ist jahr jahre jahren jede jeder jedes jemand jemandem
+    jemanden jetzt kann kein keine kenne kennen kennt kommen kommt können könnte lassen leute leuten lässt machen
+    macht mal man mehr mein meine mich mir mit muss möchte möchten nach neben neu neue neuen neuer nicht noch nun
+    nur oder ohne rund schon sehr sein seine seit sich sie sind soll sollte sowas sowie stehen steht suche suchen
+    und uns unser unsere unseren unter viel viele vielen vom von vor wann war warum was weil weiter weitere
+    weiteren weiß welche wenig wenn wer werden wie wieder will wir wird wissen wohl wurde wäre würde würden zum
+    zur zurzeit zwei zwischen über
+"""
+_ENGLISH_STOP_WORDS = """
+    about above after all also and any anyone are because been being best better both but can could did does doing
+    don for from get getting give given good got great had has have having help her here his how into its just
+    know knows like looking made make many more most much need needs new not now off one our out over please
+    should some someone such than that the their them then there these they this those through too under until use
+    very want was way well were what when where which while who why will with would year years you your
+"""
+_STOP = frozenset((_GERMAN_STOP_WORDS + _ENGLISH_STOP_WORDS).split())
 _german, _english = snowballstemmer.stemmer("german"), snowballstemmer.stemmer("english")
 
 

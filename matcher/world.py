@@ -106,11 +106,11 @@ class World:
     def _derive(self) -> None:
         self.ever_in: defaultdict[str, set[str]] = defaultdict(set)  # group -> all who ever joined or left it
         self.talked: defaultdict[str, set[str]] = defaultdict(set)  # member -> whom they had a conversation with
-        self.blocked_by: defaultdict[str, set[str]] = defaultdict(set)  # member -> who said something about blocking them
+        self.blocked_by: defaultdict[str, set[str]] = defaultdict(set)  # member -> who (un)blocked them
         self.vetoed: defaultdict[str, set[str]] = defaultdict(set)  # member -> with whom there is a veto
         self.suggested: defaultdict[str, set[str]] = defaultdict(set)  # member -> introductions that name them
         self.suggested_in: defaultdict[str, set[str]] = defaultdict(set)  # round -> introductions
-        self.spells: dict[str, list[Any]] = {}  # member -> their times in groups, where somebody has read them (standing.py)
+        self.spells: dict[str, list[Any]] = {}  # member -> times in groups, once read (standing.py)
         self._held: dict[str, Any] | None = None  # see held_rounds
         for table in self.tables:
             for owner, cells in self.tables[table].items():

@@ -46,7 +46,9 @@ class Ranked(NamedTuple):
     without_candidates: int
 
 
-def run(events: Path, queries: Path, out: Path, *, top: int, card: str = "default", load: float | None = None) -> Ranked:
+def run(
+    events: Path, queries: Path, out: Path, *, top: int, card: str = "default", load: float | None = None
+) -> Ranked:
     """Writes a ranking for every query, in the order of their instants. A ranking sees only events before its query.
 
     `card` is `default`, `fitted` (the youngest of the events' own weights before each query) or a file with
@@ -111,7 +113,7 @@ def _card(named: str) -> Card:
         raise Trouble(f"{named} is not a file of weights ({wrong}); such as {json.dumps(example)}") from None
 
 
-# --- files -------------------------------------------------------------------------------------------------------------
+# --- files ----------------------------------------------------------------------------------------------------------
 
 
 def read_events(file: Path) -> list[Event]:

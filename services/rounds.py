@@ -75,4 +75,5 @@ def _plan(follower: Follower, policy: Policy, slot: str, at: int) -> tuple[Event
         copied = standing.world.dump()
     index = Index(World.load(copied))
     card = card_of(index.world)
-    return round_events.opened(slot, at, cut, card.weights_id, policy), plan_round(index, card, at, seed_of(slot), policy)
+    opened = round_events.opened(slot, at, cut, card.weights_id, policy)
+    return opened, plan_round(index, card, at, seed_of(slot), policy)

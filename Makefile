@@ -1,0 +1,47 @@
+# Weft: `make` lists what there is.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+WEFT   := $(BIN)/weft
+READY  := $(VENV)/.ready
+# Real data for measuring: ../shared beside the checkout, or wherever this points.
+export WEFT_EVAL_DATA ?= $(wildcard $(CURDIR)/../shared)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check bench backtest campaigns schema
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## a virtual environment in .venv, with the weft command in it
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Weft needs Python 3.11 or later; $$($(PYTHON) --version) is what $(PYTHON) is. Say which to use: make PYTHON=python3.12 …"; exit 1; }
+	@echo "Setting up .venv (once, about a minute) …"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(READY)
+
+demo: setup ## a network of entrepreneurs lives through some weeks, and gets introductions with reasons
+	@$(WEFT) demo
+
+test: setup ## all tests but the long campaigns
+	@$(BIN)/python -m pytest -m "not campaign"
+
+check: setup ## lint and types
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+bench: setup ## the figures, into benchmarks/results.json
+	@$(BIN)/python -m benchmarks
+
+backtest: setup ## Weft beside the peers, on real people's questions and contacts
+	@$(BIN)/python -m benchmarks.backtest
+
+campaigns: setup ## faults injected into a running Weft; WEFT_CAMPAIGN=long for the long ones
+	@$(BIN)/python -m pytest -m campaign
+
+schema: setup ## write the generated page of the event language, docs/EVENTS.md
+	@$(WEFT) schema --page > docs/EVENTS.md
