@@ -52,7 +52,8 @@ class File:
             if dice.random() < 0.5:
                 kept.append(Write(offset, data))
             elif mood == "torn" and data is not None:
-                kept.append(Write(offset, data[: dice.randrange(len(data))]))
+                torn_at = dice.randrange(dice.choice((len(data), min(len(data), 200))))  # a head's slot is mostly empty
+                kept.append(Write(offset, data[:torn_at]))
         return self.after(kept)
 
 
@@ -152,7 +153,8 @@ class _VfsFile(apsw.VFSFile):
         self._disk = disk
         self._name = Path(name.filename() if isinstance(name, apsw.URIFilename) else name).name
         self._file = disk.file(self._name)
-        self._name_synced = not self._name.endswith("-wal")  # SQLite syncs the folder with a journal's first sync
+        # SQLite syncs the folder with the first sync of a journal.
+        self._name_synced = not self._name.endswith(("-wal", "-journal"))
 
     def xWrite(self, data: bytes, offset: int) -> None:
         self._disk.write(self._file, offset, bytes(data))

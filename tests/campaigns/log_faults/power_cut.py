@@ -15,12 +15,12 @@ from schemas.codec import Event
 from services.log import Verdict
 from services.log.sqlite import SqliteLog
 from tests.campaigns.log_faults.disk import Disk, Image
-from tests.campaigns.log_faults.verdict import an_event, each_once, main, require
+from tests.campaigns.log_faults.verdict import IN_MEMORY, an_event, each_once, main, require
 
-APPENDS_A_LIFE = 25
-CUTS_A_LIFE = 20
-KILLS_A_LIFE = 3
-CUTS_AFTER_A_KILL = 4
+APPENDS_A_LIFE = 10
+CUT_CHANCE, KILL_CHANCE = 0.02, 0.005  # at each of the some 150 moments of a life
+CUT_CHANCE_AFTER_A_KILL = 0.05  # of some 40 moments
+EARLY = 5  # the creation of a log is short, and worth so many closer looks
 
 
 class Cut(NamedTuple):
@@ -43,10 +43,10 @@ class Life:
         """Appends; before each thing that happens to the disk, dice decide on a cut or a kill."""
 
         def moment() -> None:
-            early = not self.acknowledged  # the creation of a log is short, and worth a closer look
-            if self.dice.random() < cut_chance * (4 if early else 1):
+            often = 1 if self.acknowledged else EARLY
+            if self.dice.random() < cut_chance * often:
                 self.cuts.append(Cut(self.disk.power_cut(self.dice), self.acknowledged))
-            if self.dice.random() < kill_chance:
+            if self.dice.random() < kill_chance * often:
                 folder = next(self._folders)
                 folder.mkdir()
                 self.kills.append((self.disk.killed(folder), len(self.sent), self.acknowledged))
@@ -71,7 +71,7 @@ class Life:
 
 
 def check(cut: Cut, sent: list[Event], folder: Path) -> None:
-    """The log starts with what was left: all that was acknowledged, in its order, nothing else, and it goes on."""
+    """The log starts with what was left: all that was acknowledged, in its order, nothing unsent, and it goes on."""
     folder.mkdir()
     for name, content in cut.image.items():
         (folder / name).write_bytes(content)
@@ -89,14 +89,14 @@ def campaign(cases: int, dice: Random) -> str:
     cuts = kills = lives = 0
     while cuts < cases:
         lives += 1
-        with TemporaryDirectory(prefix="weft-power-") as scratch:
+        with TemporaryDirectory(prefix="weft-power-", dir=IN_MEMORY) as scratch:
             life = Life(_new_disk(Path(scratch)), dice, [])
-            life.live(APPENDS_A_LIFE, CUTS_A_LIFE / 350, KILLS_A_LIFE / 350)
+            life.live(APPENDS_A_LIFE, CUT_CHANCE, KILL_CHANCE)
             found = [(cut, life.sent) for cut in life.cuts]
             for disk, sent, acknowledged in life.kills:
                 kills += 1
                 second = Life(disk, dice, life.sent[:sent], acknowledged)
-                second.live(1, CUTS_AFTER_A_KILL / 20, 0)
+                second.live(1, CUT_CHANCE_AFTER_A_KILL, 0)
                 found += [(cut, second.sent) for cut in second.cuts]
             for number, (cut, sent) in enumerate(found):
                 check(cut, sent, Path(scratch) / f"cut-{number}")

@@ -1,0 +1,45 @@
+"""Running a campaign's program, here or in a copy of the tree that was broken on purpose."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.campaigns.log_faults.verdict import FAULT_EXIT
+
+ROOT = Path(__file__).parents[3]
+LONG = os.environ.get("WEFT_CAMPAIGN") == "long"
+SEED = 20_260_105
+LIMIT_S = 4 * 3_600 if LONG else 300
+
+
+class Break(NamedTuple):
+    """One change to one file: what a mistake would look like."""
+
+    file: str
+    right: str
+    wrong: str
+
+
+def run(program: str, cases: int, *more: str, tree: Path = ROOT, under: tuple[str, ...] = ()) -> str | None:
+    """The fault that was found, or None; shows what was done. `under`: a command that runs the program."""
+    command = [*under, sys.executable, "-m", f"tests.campaigns.log_faults.{program}", str(cases), str(SEED), *more]
+    ended = subprocess.run(
+        command, cwd=tree, env=os.environ | {"PYTHONPATH": str(tree)}, capture_output=True, text=True, timeout=LIMIT_S
+    )
+    print(ended.stdout, ended.stderr)
+    assert ended.returncode in (0, FAULT_EXIT), ended.stderr
+    return ended.stdout if ended.returncode else None
+
+
+def broken_tree(folder: Path, *breaks: Break) -> Path:
+    """A copy of what the programs need, with the mistakes in it."""
+    for part in ("schemas", "services", "tests"):
+        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for file, right, wrong in breaks:
+        source = (folder / file).read_text()
+        assert source.count(right) == 1, f"{file} no longer says {right!r} once: say here how it can be broken now"
+        (folder / file).write_text(source.replace(right, wrong))
+    return folder

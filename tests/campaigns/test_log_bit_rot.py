@@ -1,0 +1,39 @@
+"""Bit rot and torn files: found at the start or when read, and never served."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.campaigns.log_faults.builds import LONG, Break, broken_tree, run
+
+pytestmark = pytest.mark.campaign
+
+RECORDS, READER = "services/log/records.py", "services/log/reader.py"
+
+
+def test_no_turned_bit_and_no_torn_file_is_served() -> None:
+    assert run("bit_rot", 10_000 if LONG else 200) is None
+
+
+IGNORES_THE_HEAD = [
+    Break(READER, "            self._compare(head)", "            pass"),
+    Break(
+        READER,
+        "self.log_id, self._end = head.log_id, head.position",
+        "self.log_id, self._end = head.log_id, Records(connect(self._database)).tail(head.log_id).position",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    "mistakes",
+    [
+        [Break(RECORDS, "linked != (link := link_of(link, stored))", "not (link := linked)")],
+        IGNORES_THE_HEAD,
+        [Break(RECORDS, "    if position != stop:", "    if position > stop:")],
+        [Break(READER, "if records.find(record.event) != record.position:", "if False:")],
+    ],
+    ids=["links", "the head", "how many there must be", "who is found by which name"],
+)
+def test_a_log_is_caught_that_does_not_check(mistakes: list[Break], tmp_path: Path) -> None:
+    assert run("bit_rot", 1_000, tree=broken_tree(tmp_path, *mistakes))
