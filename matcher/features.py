@@ -35,7 +35,7 @@ FEATURES = (
     Feature("trend", "active", "hundredths of a nat", "more there than usual, or less; half-lives 7 and 60 days"),
     Feature("since_act", "active", "days", "since anything was last heard of them"),
     Feature("common", "common_acquaintances", "members", "whom both have talked to"),
-    Feature("profession", "same_profession", "0 not told, 1 different, 2 the same", "of one trade: they help each other less"),
+    Feature("profession", "same_profession", "0 not told, 1 different, 2 the same", "colleagues help each other less"),
     Feature("stage", "stages_apart", "0 not told, 1 + steps apart", "old hands and the young learn from each other"),
 )
 CODES = tuple(dict.fromkeys(feature.code for feature in FEATURES))

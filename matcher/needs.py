@@ -121,8 +121,8 @@ def standing_need(wishes: list[Wish], at: int) -> Need:
 def stated_need(subjects: list[str], note: str = "") -> Need:
     """A need as somebody states it now.
 
-    >>> stated_need(["Nachfolge"], "Wer kennt Notare?").words
-    {'nachfolg': 1000, 'kennt': 1000, 'notar': 1000}
+    >>> stated_need(["Nachfolge"], "Wer kann einen Notar empfehlen?").words
+    {'nachfolg': 1000, 'notar': 1000, 'empfehl': 1000}
     """
     wishes = [Wish(subject, "", 0, FULL, NO_END) for subject in subjects] + [Wish("", note, 0, FULL, NO_END)]
     need = Need()

@@ -13,7 +13,7 @@ class Policy:
     # A pair is worth a suggestion from here on. Where everybody in a pool of 100 is as good as the next, each chance is
     # 1 %, and a pair 2 %: a fifth of that is "hardly better than anybody".
     least_value: int = 4_000
-    personal: int = 64  # a member's own list: with the shared ones, enough for a first ten (RELEVANCE.md, "Smaller pools")
+    personal: int = 64  # one's own list; with the shared ones, enough for a first ten (RELEVANCE.md, Smaller pools)
     shared: int = 32  # each list shared by everyone (active, recent, new): helps a round only as far as they have room
     rest_price: int = 4_000  # what each suggestion of late costs a member who was in it, see prices.py
     explore_bonus: int = 6_000  # what it is worth that a newcomer is seen, see prices.py
