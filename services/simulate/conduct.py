@@ -16,13 +16,13 @@ def pauses(life: Life) -> None:
         throw = die(life.plan.seed, "pauses until", seat, life.day)
         until = life.day + 7 + throw % 25
         life.paused_until[seat] = until
-        data = f'"member_id":"{life.id(seat)}","paused_until":"{life.page.instant(until, 0)}"'
+        data = f'"member_id":"{life.ids[seat]}","paused_until":"{life.page.instant(until, 0)}"'
         life.page.add(life.second(19 * 60) + (throw >> 8) % 7_000, "member.preferences_set", PROFILES, data)
     for seat in life.chosen("changes room", CHANGES):
         throw = die(life.plan.seed, "changes room to", seat, life.day)
         room = 1 + throw % 4
         life.people.room[seat] = room
-        data = f'"member_id":"{life.id(seat)}","introductions_per_round":{room}'
+        data = f'"member_id":"{life.ids[seat]}","introductions_per_round":{room}'
         life.page.add(life.second(20 * 60), "member.preferences_set", PROFILES, data)
 
 
@@ -31,7 +31,7 @@ def blocks(life: Life) -> None:
     for seat in life.chosen("blocks", BLOCKS):
         other = _somebody_else(life, "blocks whom", seat, life.day)
         if other is not None:
-            data = f'"member_id":"{life.id(seat)}","other_id":"{life.id(other)}"'
+            data = f'"member_id":"{life.ids[seat]}","other_id":"{life.ids[other]}"'
             life.page.add(life.second(21 * 60), "member.blocked", PROFILES, data)
             if other % 3 == 0:
                 life.unblocks[life.day + UNBLOCKED_AFTER_DAYS].append(data)
@@ -45,7 +45,7 @@ def vetoes(life: Life) -> None:
         other = _somebody_else(life, "vetoed with", seat, life.day)
         if other is not None:
             until = f',"until":"{life.page.instant(life.day + 180, 0)}"' if other % 2 else ""
-            data = f'"member_ids":["{life.id(seat)}","{life.id(other)}"]{until}'
+            data = f'"member_ids":["{life.ids[seat]}","{life.ids[other]}"]{until}'
             life.page.add(life.second(20 * 60 + 30), "pair.vetoed", MEMBERS, data)
 
 

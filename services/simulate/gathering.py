@@ -38,15 +38,14 @@ def _hold(life: Life, group: int, here: list[int]) -> None:
     if len(here) < 4:
         return
     minute, page = int(life.plan.group_minute[group]), life.page
-    number = life.people.number
-    ids = '","m-'.join([str(number[seat] + 1) for seat in here])
+    ids = '","'.join([life.ids[seat] for seat in here])
     begun = life.second(minute)
     page.add(
         begun + 5_400,
         "meeting.held",
         CHECKIN,
         f'"meeting_id":"t-{group + 1}-{life.day}","type_of":"group","group_id":"g-{group + 1}",'
-        f'"held_at":"{page.instant(life.day, begun)}","minutes":90,"attendee_ids":["m-{ids}"]',
+        f'"held_at":"{page.instant(life.day, begun)}","minutes":90,"attendee_ids":["{ids}"]',
     )
     page.add(
         begun + 5_700,
@@ -86,12 +85,13 @@ def _turn_of(day: int, region: int, week: int, weekday: int) -> bool:
 def _plan(life: Life, region: int, kind: str) -> None:
     on, seats = life.day + PLANNED_AHEAD_DAYS, 200 if kind == "open" else 60
     table = "" if kind == "open" else ',"seats_per_table":6'
+    place = f"{names.place(life.plan.seed, region)}, {names.room(life.plan.seed, -1 - region)}"
     life.page.add(
         life.second(12 * 60) + region % 3_600,
         "meeting.planned",
         CALENDAR,
         f'"meeting_id":"e-{region + 1}-{on}","type_of":"{kind}","starts_at":"{life.page.instant(on, 64_800)}",'
-        f'"seats":{seats}{table},"place":"{names.place(region)}, {names.room(life.plan.seed, -1 - region)}"',
+        f'"seats":{seats}{table},"place":"{place}"',
     )
 
 
@@ -107,7 +107,7 @@ def _evening(life: Life, region: int, kind: str) -> None:
     talks = _mingle(life, came, kind)
     for one, other, minute, minutes in talks:
         talked(life, one, other, begun + 60 * (minute + minutes), minutes, 1, meeting)
-    ids = '","'.join([life.id(seat) for seat in came.tolist()])
+    ids = '","'.join([life.ids[seat] for seat in came.tolist()])
     life.page.add(
         begun + 150 * 60,
         "meeting.held",

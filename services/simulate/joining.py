@@ -14,13 +14,27 @@ LANGUAGES = {GERMAN: '["de"]', ENGLISH: '["en"]', BOTH: '["de","en"]'}
 ERASED_PER_CENT = 3  # of those who leave ask for their data to be erased
 TWO_GROUPS_PER_CENT = 1
 
-ABOUT = (
-    "Inhabergeführt, {size} Leute, seit {years} Jahren in {place}.",
-    "Familienbetrieb in dritter Generation.",
-    "Ich habe {years} Jahre angestellt gearbeitet, bevor ich mich selbständig gemacht habe.",
-    "Wir arbeiten für kleine und mittlere Betriebe im Umkreis von hundert Kilometern.",
-    "Klein, aber gründlich. Die meisten Kunden kommen auf Empfehlung.",
-    "{size} Mitarbeiterinnen und Mitarbeiter, davon zwei in Ausbildung.",
+ABOUT = (  # by stage
+    (
+        "Seit diesem Jahr selbständig, vorher {years} Jahre angestellt in {place}.",
+        "Noch bin ich allein, aber die Ideen reichen für drei.",
+        "Wir sind zu zweit und haben gerade die ersten Aufträge in {place}.",
+    ),
+    (
+        "Vor zwei Jahren waren wir vier, heute sind wir {size}.",
+        "{size} Leute und jeden Monat ein neues Gesicht. Wir arbeiten von {place} aus.",
+        "Klein, aber gründlich. Die meisten Kunden kommen auf Empfehlung.",
+    ),
+    (
+        "Inhabergeführt, {size} Leute, seit {years} Jahren in {place}.",
+        "Familienbetrieb in dritter Generation.",
+        "{size} Mitarbeiterinnen und Mitarbeiter, davon zwei in Ausbildung.",
+        "Wir arbeiten für kleine und mittlere Betriebe im Umkreis von hundert Kilometern.",
+    ),
+    (
+        "Seit {years} Jahren führe ich den Betrieb in {place}, irgendwann soll er in jüngere Hände.",
+        "{size} Leute, viele davon seit der Lehre bei uns.",
+    ),
 )
 
 
@@ -33,7 +47,7 @@ def groups_come_and_go(life: Life) -> None:
         life.organiser.pop(group, None)
     if life.day == 0:
         first = int(np.flatnonzero(life.seated)[0])
-        life.page.add(life.second(9 * 60), "organiser.appointed", MEMBERS, f'"member_id":"{life.id(first)}"')
+        life.page.add(life.second(9 * 60), "organiser.appointed", MEMBERS, f'"member_id":"{life.ids[first]}"')
 
 
 def _found(life: Life, group: int) -> None:
@@ -49,7 +63,7 @@ def _found(life: Life, group: int) -> None:
         "group.founded",
         CALENDAR,
         f'"group_id":"g-{group + 1}","name":"{names.group(seed, group, region)}",'
-        f'"place":"{names.place(region)}, {names.room(seed, group)}","meets":{meets}',
+        f'"place":"{names.place(seed, region)}, {names.room(seed, group)}","meets":{meets}',
     )
 
 
@@ -75,7 +89,7 @@ def joined(life: Life, seat: int, group: int, second: int) -> None:
     trade, tongue = PROFESSIONS[people.profession[seat]], int(people.languages[seat])
     first, last = names.person(seed, number, tongue == ENGLISH)
     company = names.firm(seed, number, int(people.profession[seat]), last)
-    parts = [f'"member_id":"{life.id(seat)}","group_id":"g-{group + 1}","name":"{first} {last}","company":"{company}"']
+    parts = [f'"member_id":"{life.ids[seat]}","group_id":"g-{group + 1}","name":"{first} {last}","company":"{company}"']
     parts.append(f'"profession":"{trade.en if people.writes[seat] == ENGLISH else trade.name}"')
     if throw % 10 < 7:
         parts.append(f'"email":"{names.email(first, last, company)}"')
@@ -84,10 +98,14 @@ def joined(life: Life, seat: int, group: int, second: int) -> None:
     if (throw >> 16) % 20 < 18:
         parts.append(f'"languages":{LANGUAGES[tongue]}')
     if (throw >> 24) % 10 < 4 and people.writes[seat] == GERMAN:
-        text = ABOUT[(throw >> 32) % len(ABOUT)]
-        place = names.place(life.plan.region(int(people.group[seat])))
-        parts.append(f'"about":"{text.format(size=3 + (throw >> 40) % 40, years=4 + (throw >> 48) % 25, place=place)}"')
+        parts.append(f'"about":"{_about(life, seat, throw >> 32)}"')
     life.page.add(second, "member.joined", MEMBERS, ",".join(parts))
+
+
+def _about(life: Life, seat: int, throw: int) -> str:
+    texts = ABOUT[_stage(life, seat)]
+    place = names.place(life.plan.seed, life.plan.region(int(life.people.group[seat])))
+    return texts[throw % len(texts)].format(size=5 + (throw >> 8) % 40, years=8 + (throw >> 16) % 22, place=place)
 
 
 def offers(life: Life, seat: int, second: int) -> None:
@@ -102,7 +120,7 @@ def offer(life: Life, seat: int, place: int, second: int) -> None:
     words = offer_words(life, seat, place)
     note = f',"note":"{words.note}"' if words.note else ""
     level = "" if (seat + place) % 5 == 0 else f',"level":{life.people.claims[seat, place]}'
-    data = f'"member_id":"{life.id(seat)}","subject":"{words.subject}"{level}{note}'
+    data = f'"member_id":"{life.ids[seat]}","subject":"{words.subject}"{level}{note}'
     life.page.add(second, "expertise.declared", PROFILES, data)
 
 
@@ -122,10 +140,10 @@ def members_leave(life: Life) -> None:
             _hand_over(life, group, seat, second - 60)
         for left in (group, life.second_group.pop(seat, None)):
             if left is not None:
-                data = f'"member_id":"{life.id(seat)}","group_id":"g-{left + 1}"'
+                data = f'"member_id":"{life.ids[seat]}","group_id":"g-{left + 1}"'
                 life.page.add(second, "member.left", MEMBERS, data)
         if throw % 100 < ERASED_PER_CENT:
-            life.page.add(second + 3_600, "member.erased", MEMBERS, f'"member_id":"{life.id(seat)}"')
+            life.page.add(second + 3_600, "member.erased", MEMBERS, f'"member_id":"{life.ids[seat]}"')
 
 
 def _stage(life: Life, seat: int) -> int:
@@ -136,19 +154,19 @@ def _prefers(life: Life, seat: int, second: int) -> None:
     room, throw = int(life.people.room[seat]), die(life.plan.seed, "prefers", seat, life.day)
     if room != 2 or throw % 10 == 0:
         digest = ("weekly", "weekly", "daily", "none")[(throw >> 8) % 4]
-        data = f'"member_id":"{life.id(seat)}","introductions_per_round":{room},"digest":"{digest}"'
+        data = f'"member_id":"{life.ids[seat]}","introductions_per_round":{room},"digest":"{digest}"'
         life.page.add(second, "member.preferences_set", PROFILES, data)
 
 
 def _appoint(life: Life, group: int, seat: int, second: int) -> None:
     life.organiser[group] = seat
-    data = f'"member_id":"{life.id(seat)}","group_id":"g-{group + 1}"'
+    data = f'"member_id":"{life.ids[seat]}","group_id":"g-{group + 1}"'
     life.page.add(second, "organiser.appointed", MEMBERS, data)
 
 
 def _hand_over(life: Life, group: int, seat: int, second: int) -> None:
     del life.organiser[group]
-    data = f'"member_id":"{life.id(seat)}","group_id":"g-{group + 1}"'
+    data = f'"member_id":"{life.ids[seat]}","group_id":"g-{group + 1}"'
     life.page.add(second, "organiser.dismissed", MEMBERS, data)
     others = [other for other in life.plan.seats_of(group) if other != seat and life.seats.leaves[other] > life.day]
     able = [other for other in others if life.seated[other]]

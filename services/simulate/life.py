@@ -38,6 +38,7 @@ class Life:
     seated: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))
     presence: Numbers = field(default_factory=lambda: np.zeros(0, np.int64))  # percent; 0 for empty seats and pauses
     paused_until: Numbers = field(default_factory=lambda: np.zeros(0, np.int64))
+    ids: list[str] = field(default_factory=list)  # the member id of each seat's member
     opened: Numbers = field(default_factory=lambda: np.zeros(0, np.int64))  # the day they fill in what they look for
     gone: list[Stays] = field(default_factory=list)  # who left, until somebody takes note
     organiser: dict[int, int] = field(default_factory=dict)  # group -> seat
@@ -56,6 +57,7 @@ class Life:
         life = cls(plan, first, seats, People.of(plan, seats.numbers()), Page(first))
         life.paused_until = np.full(plan.seats, -OLDEST_DAYS * 2)
         life.opened = life._opening(np.arange(plan.seats))
+        life.ids = [f"m-{seat + 1}" for seat in range(plan.seats)]
         return life
 
     def turn(self, day: int) -> None:
@@ -78,6 +80,8 @@ class Life:
         self.people.put(emptied, People.of(self.plan, self.seats.numbers()[emptied]))
         self.opened[emptied] = self._opening(emptied)
         self.paused_until[emptied] = self.day
+        for seat, number in zip(emptied.tolist(), self.people.number[emptied].tolist(), strict=True):
+            self.ids[seat] = f"m-{number + 1}"
 
     def stays(self, seats: Numbers) -> Stays:
         """The members of these seats, with the days they joined and leave."""
@@ -91,10 +95,6 @@ class Life:
         """Seats that a day's throw picks, each with its chance in millionths."""
         throws = pick(self.throw(purpose, np.arange(self.plan.seats)), 1_000_000)
         return np.flatnonzero((throws < per_million) & (self.seated if among is None else among)).tolist()
-
-    def id(self, seat: int) -> str:
-        """The member id of whoever sits there."""
-        return f"m-{self.people.number[seat] + 1}"
 
     @property
     def weekday(self) -> int:

@@ -1,5 +1,6 @@
 """Names of people, firms, groups and places, put together from parts; whoever bears one of them does so by chance."""
 
+import re
 import tomllib
 
 from services.simulate.dice import die
@@ -16,7 +17,11 @@ def _words(name: str) -> list[str]:
 FIRST, FIRST_ABROAD, LAST_ABROAD = _words("first"), _words("first_abroad"), _words("last_abroad")
 FRONT, BACK, COINED, OFFICES = _words("front"), _words("back"), _words("coined"), _words("offices")
 PLACES, QUARTERS, CIRCLES, ROOMS = _words("places"), _words("quarters"), _words("circles"), _words("rooms")
+_LEGAL_FORM = re.compile(r" (GmbH & Co\. KG|GmbH|e\. K\.|KG|UG)$")
+_ODD = re.compile(r"[^a-z0-9-]")
 FORMS = ("GmbH", "GmbH", "GmbH & Co. KG", "e. K.", "KG", "UG")
+CHILDREN = ("Sohn", "Söhne", "Tochter", "Töchter")
+CONSULTING = {"Beratung", "IT", "Marketing"}  # circles whose firms are partnerships or have coined names
 _PLAIN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ş": "s", " ": "-", "&": "und", ".": None})
 
 
@@ -40,35 +45,34 @@ def firm(seed: int, number: int, profession: int, last: str) -> str:
     form = FORMS[(throw >> 32) % len(FORMS)]
     if word in OFFICES:
         return (f"{last} & {other} {word}", f"{last} {word}", f"{last}, {other} & Partner")[throw % 3]
-    shapes = (
-        f"{last} {word} {form}",
-        f"{last} {word} {form}",
-        f"{word} {last}",
-        f"{coined} {word} {form}",
-        f"{last} & {other} {word} {form}",
-        f"{last} & Partner {word}",
-    )
+    if PROFESSIONS[profession].circle in CONSULTING:
+        shapes = [f"{last} {word} {form}", f"{coined} {word} {form}", f"{last} & Partner {word}"]
+        shapes += [f"{last} & {other} {word} {form}", f"{word} {last}"]
+    else:
+        shapes = [f"{word} {last}", f"{word} {last} {form}", f"{last} {word} {form}", f"{coined} {word} {form}"]
+        shapes += [f"Gebrüder {last} {word}", f"{word} {last} & {CHILDREN[(throw >> 40) % len(CHILDREN)]}"]
     return shapes[throw % len(shapes)]
 
 
 def email(first: str, last: str, company: str) -> str:
     """An address in a domain that can never exist (RFC 2606)."""
-    return f"{_plain(first)}.{_plain(last)}@{_plain(company.split(' GmbH')[0])}.example"
+    domain = _plain(_LEGAL_FORM.sub("", company))
+    return f"{_plain(first)}.{_plain(last)}@{domain}.example"
 
 
 def _plain(text: str) -> str:
-    return "".join(c for c in text.lower().translate(_PLAIN) if c.isascii() and (c.isalnum() or c == "-")).strip("-")
+    return _ODD.sub("", text.lower().translate(_PLAIN)).strip("-")
 
 
-def place(region: int) -> str:
+def place(seed: int, region: int) -> str:
     """The town of a region."""
-    return PLACES[region % len(PLACES)]
+    return PLACES[(die(seed, "town") + 7 * region) % len(PLACES)]
 
 
 def group(seed: int, number: int, region: int) -> str:
     """What a group is called."""
     throw = die(seed, "group", number)
-    return f"{CIRCLES[throw % len(CIRCLES)]} {place(region)} {QUARTERS[number % len(QUARTERS)]}"
+    return f"{CIRCLES[throw % len(CIRCLES)]} {place(seed, region)} {QUARTERS[number % len(QUARTERS)]}"
 
 
 def room(seed: int, number: int) -> str:

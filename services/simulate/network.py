@@ -13,10 +13,12 @@ from services.simulate.subjects import PROFESSIONS
 
 SMALLEST_GROUP, MEAN_GROUP, LARGEST_GROUP = 20, 30, 40  # members, as entrepreneurs' networks keep them
 SPARE_SEATS = 4  # trades that a group still looks for when the simulation begins
-GROUPS_PER_REGION = 20  # who meet at the same open evenings
+GROUPS_PER_REGION = 6  # who meet at the same open evenings
 OLDEST_DAYS = 1_095  # how long before the first day the oldest groups were founded
 RENEWAL = 166  # of 256: 65 % renew their year; directors tell of 47 to 60 % (PRODUCT.md), the settled renew more often
-CLOSING, FOUNDING = 12, 40  # of 1,000 groups close in a year; one in so many is founded in the first two years
+CLOSING = 12  # of 1,000 groups close in a year
+CLOSING_FROM = 10  # groups; a smaller network would feel it
+FOUNDING = 40  # one group more for so many, some time in the first two years
 NEVER = 1 << 30
 YEAR = 365
 
@@ -62,7 +64,7 @@ def layout(seed: int, members: int) -> Layout:
     groups = np.arange(started + later)
     founded = -1 - pick(dice(seed, "founded", groups), OLDEST_DAYS - 60) - 30
     founded[started:] = 14 + pick(dice(seed, "founded later", groups[started:]), 2 * YEAR)
-    closes = pick(dice(seed, "closed", groups), 10 * YEAR * 100 // CLOSING) + 60
+    closes = 60 + pick(dice(seed, "closed", groups), 1_000 * YEAR // CLOSING)
     seats = np.where(sizes > 0, sizes, MEAN_GROUP) + SPARE_SEATS
     first_seat = np.concatenate([[0], np.cumsum(seats)])
     clock = dice(seed, "meets", groups)
@@ -70,7 +72,7 @@ def layout(seed: int, members: int) -> Layout:
         seed=seed,
         members=members,
         group_founded=founded,
-        group_closed=np.where((closes > founded + 2 * YEAR) | (closes < founded + 90) | (started < 10), NEVER, closes),
+        group_closed=np.where((closes < founded + 90) | (started < CLOSING_FROM), NEVER, closes),
         group_weekday=np.array([1, 2, 3, 2, 1, 3, 4])[pick(clock, 7)],
         group_minute=np.array([7 * 60, 6 * 60 + 45, 7 * 60 + 15, 12 * 60, 18 * 60 + 30])[pick(clock, 5, 20)],
         first_seat=first_seat,

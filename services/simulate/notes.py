@@ -3,7 +3,7 @@ note that tells what is meant. A judgement that reads subjects only will miss so
 
 from typing import NamedTuple
 
-from services.simulate.subjects import SUBJECTS, VAGUE, VAGUE_EN
+from services.simulate.subjects import SUBJECTS, VAGUE, VAGUE_EN, Subject
 
 OPENINGS = (
     "", "", "", "", "Seit dem Frühjahr beschäftigt mich das: ", "Kurz gesagt: ", "Ganz offen: ",
@@ -40,8 +40,10 @@ def need(subject: int, throw: int, english: bool) -> Words:
     """How somebody says that they need this: in half of the cases by its name."""
     about, style = SUBJECTS[subject], throw % 20
     note = _need_note(subject, throw >> 8, english)
-    if style < 4:  # vaguely
-        return Words((VAGUE_EN if english else VAGUE)[(throw >> 24) % (4 if english else 6)], note)
+    if style < 4:  # vaguely, but three of four let a word drop
+        vague = VAGUE_EN if english else VAGUE
+        note = f"{note} {_keyword(about, throw >> 40, english)}" if style else note
+        return Words(vague[(throw >> 24) % len(vague)], note)
     names = about.en if english else (about.name,) if style < 14 else about.also
     return Words(names[(throw >> 24) % len(names)], note if style % 3 else "")
 
@@ -51,9 +53,18 @@ def offer(subject: int, throw: int, english: bool) -> Words:
     about, style = SUBJECTS[subject], throw % 20
     names = about.en if english else (about.name,) if style < 12 else about.also
     sentence = about.give_en if english else about.give
-    tail = (OFFERS_EN if english else OFFERS)[(throw >> 16) % (5 if english else 10)]
+    tails = OFFERS_EN if english else OFFERS
+    tail = tails[(throw >> 16) % len(tails)]
+    if style % 2:
+        tail = f"{_keyword(about, throw >> 20, english)} {tail}"
     note = _filled(f"{sentence} {tail}".strip(), throw >> 32) if style % 5 < 3 else ""
     return Words(names[(throw >> 24) % len(names)], note)
+
+
+def _keyword(about: Subject, throw: int, english: bool) -> str:
+    if english:
+        return f"In a word: {about.en[throw % len(about.en)]}."
+    return f"Stichwort: {about.also[throw % len(about.also)]}."
 
 
 def _need_note(subject: int, throw: int, english: bool) -> str:

@@ -165,11 +165,11 @@ def _gifts(seed: int, numbers: Numbers, profession: Numbers) -> tuple[Numbers, N
     extra = np.where((extra < len(SUBJECTS)) & ~(trade == extra[:, None]).any(axis=1), extra, NONE)
     gives = np.concatenate([trade, extra[:, None]], axis=1)
     throw = dice(seed, "gift", numbers[:, None], np.arange(GIVES)[None, :])
-    weak = pick(throw, 100) < 25
+    weak = pick(throw, 100) < 20
     ability = np.where(weak, 5 + pick(throw, 30, 10), 45 + pick(throw, 56, 20))
     ability[gives == NONE] = 0
     honest = np.clip(ability // 20 + pick(throw, 3, 30), 1, 5)
     boast = 3 + pick(throw, 3, 34)
-    said = pick(throw, 100, 38) < np.where(weak, 50, 80)
+    said = pick(throw, 100, 38) < np.where(weak, 50, 88)
     claims = np.where(said & (gives != NONE), np.where(weak, boast, honest), 0)
     return gives.astype(np.int16), ability.astype(np.int16), claims.astype(np.int16)

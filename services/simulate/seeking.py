@@ -14,7 +14,7 @@ from services.simulate.people import ABLE, ENGLISH, GIVES, NEEDS, NONE
 from services.simulate.subjects import STAGES, SUBJECTS
 
 FIRST_OPENED = -42  # the day from which members fill in what they look for
-SILENT_PER_CENT = 15  # of true needs are never said
+SILENT_PER_CENT = 10  # of true needs are never said
 COURTESY_PER_CENT = 30  # of members without a need in a place name one nevertheless
 WITHDRAWN_PER_CENT = 65  # of needs that are over are taken back; the others stay standing
 REPEATS = 1_500  # millionths a member and day
@@ -66,7 +66,7 @@ def _said(life: Life, seats: Numbers, places: Numbers, before: bool) -> Iterator
 
 def _seek(life: Life, said: Said, second: int) -> None:
     throw, words = said.throw, said.words
-    data = f'"member_id":"{life.id(said.seat)}","subject":"{words.subject}"'
+    data = f'"member_id":"{life.ids[said.seat]}","subject":"{words.subject}"'
     if throw % 10 < 6:
         tenths = min(10, max(1, said.strength // 10 + (throw >> 8) % 3 - 1)) if said.strength else 3
         data += f',"weight":{"1" if tenths == 10 else f"0.{tenths}"}'
@@ -80,7 +80,7 @@ def _seek(life: Life, said: Said, second: int) -> None:
 
 
 def _withdraw(life: Life, said: Said) -> None:
-    data = f'"member_id":"{life.id(said.seat)}","subject":"{said.words.subject}"'
+    data = f'"member_id":"{life.ids[said.seat]}","subject":"{said.words.subject}"'
     life.page.add(life.second(10 * 60) + said.throw % 3_600, "interest.withdrawn", PROFILES, data)
 
 
@@ -89,7 +89,7 @@ def profiles_change(life: Life) -> None:
     grown = (life.people.next_stage_day == life.day) & (life.people.first_stage < 3)
     for seat in np.flatnonzero(life.seated & grown & (life.seats.joins < life.day)).tolist():
         stage = STAGES[int(life.people.first_stage[seat]) + 1]
-        data = f'"member_id":"{life.id(seat)}","stage":"{stage}"'
+        data = f'"member_id":"{life.ids[seat]}","stage":"{stage}"'
         life.page.add(life.second(14 * 60), "member.described", PROFILES, data)
     for seat in life.chosen("repeats", REPEATS):
         throw = die(life.plan.seed, "repeats what", seat, life.day)
@@ -103,5 +103,5 @@ def profiles_change(life: Life) -> None:
 
 
 def _no_longer_offers(life: Life, seat: int, place: int, second: int) -> None:
-    data = f'"member_id":"{life.id(seat)}","subject":"{offer_words(life, seat, place).subject}"'
+    data = f'"member_id":"{life.ids[seat]}","subject":"{offer_words(life, seat, place).subject}"'
     life.page.add(second, "expertise.withdrawn", PROFILES, data)

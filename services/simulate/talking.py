@@ -7,7 +7,7 @@ from services.simulate.page import CHECKIN, PROFILES, REFERRALS
 from services.simulate.people import ABLE, GIVES
 
 TALKS_A_DAY = 1_100  # millionths, per percent of being sociable: about one 1-to-1 in two weeks each
-ENDORSES, REFERS = 14, 9  # of 100 conversations
+ENDORSES, REFERS = 25, 9  # of 100 conversations
 DEALS = 35  # of 100 referrals
 
 
@@ -29,7 +29,7 @@ def one_to_ones(life: Life) -> None:
 
 def talked(life: Life, one: int, other: int, second: int, minutes: int, throw: int, meeting: str = "") -> None:
     """One `conversation.held`; told at once, or, one time in ten, later that day."""
-    ids = f'"member_ids":["{life.id(one)}","{life.id(other)}"],"minutes":{minutes}'
+    ids = f'"member_ids":["{life.ids[one]}","{life.ids[other]}"],"minutes":{minutes}'
     where = f',"meeting_id":"{meeting}"' if meeting else ""
     if throw % 10 or meeting:
         life.page.add(second, "conversation.held", CHECKIN, ids + where)
@@ -52,7 +52,7 @@ def endorse(life: Life, seat: int, by: int, throw: int) -> None:
     if people.gives[seat, place] < 0 or not (able or (throw >> 8) % 10 == 0):
         return
     subject = offer_words(life, seat, place).subject
-    data = f'"member_id":"{life.id(seat)}","subject":"{subject}","by_id":"{life.id(by)}"'
+    data = f'"member_id":"{life.ids[seat]}","subject":"{subject}","by_id":"{life.ids[by]}"'
     life.page.add(life.second(18 * 60) + (throw >> 16) % 10_000, "expertise.endorsed", PROFILES, data)
 
 
@@ -60,7 +60,7 @@ def refer(life: Life, giver: int, taker: int, throw: int) -> None:
     """`referral.passed`, and for some of them a deal on a later day."""
     second = life.second(15 * 60) + throw % 14_000
     referral = f"r-{giver + 1}-{taker + 1}-{life.day}"
-    data = f'"referral_id":"{referral}","from_id":"{life.id(giver)}","to_id":"{life.id(taker)}"'
+    data = f'"referral_id":"{referral}","from_id":"{life.ids[giver]}","to_id":"{life.ids[taker]}"'
     life.page.add(second, "referral.passed", REFERRALS, data)
     if (throw >> 8) % 100 < DEALS:
         euros = (5 + (throw >> 16) % 40) * (10, 20, 50, 100, 400)[(throw >> 24) % 5]

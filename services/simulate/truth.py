@@ -113,13 +113,13 @@ class Moment:
 
     def _felt(self, promise: Numbers, one: Any, other: Any) -> Numbers:
         present = np.minimum(self.presence[one], self.presence[other])
-        return promise * present * self.chemistry(one, other) // 12_000
+        return promise * present * self.chemistry(one, other) // 11_500
 
     def chemistry(self, one: Any, other: Any) -> Numbers:
-        """Percent, 80 to 120: how two get on; the same seen from either side."""
+        """Percent, 85 to 115: how two get on; the same seen from either side."""
         a, b = self.number[one], self.number[other]
         throw = dice(self.seed, "chemistry", np.minimum(a, b), np.maximum(a, b))
-        return 80 + pick(throw, 21) + pick(throw, 21, 10)
+        return 85 + pick(throw, 16) + pick(throw, 16, 10)
 
 
 def _needs(people: People, day: int) -> npt.NDArray[np.float64]:
