@@ -27,22 +27,30 @@ def take(log: EventLog, raws: Sequence[bytes], now: int, sender: Sender) -> list
     admitted = [admit(raw, now, sender) for raw in raws]
     verdicts = iter(log.append([answer for answer in admitted if isinstance(answer, Event)]))
     return [
-        _told(raw, answer, next(verdicts).verdict if isinstance(answer, Event) else Verdict.ACCEPTED)
+        refused(raw, answer) if isinstance(answer, Refusal) else appended(answer, next(verdicts).verdict)
         for raw, answer in zip(raws, admitted, strict=True)
     ]
 
 
 def check(raws: Sequence[bytes], now: int, sender: Sender) -> list[Receipt]:
     """What the door says, and nothing else: a duplicate or a conflict shows itself only in a log."""
-    return [_told(raw, admit(raw, now, sender)) for raw in raws]
+    admitted = ((raw, admit(raw, now, sender)) for raw in raws)
+    return [
+        refused(raw, answer) if isinstance(answer, Refusal) else appended(answer, Verdict.ACCEPTED)
+        for raw, answer in admitted
+    ]
 
 
-def _told(raw: bytes, answer: Event | Refusal, verdict: Verdict = Verdict.ACCEPTED) -> Receipt:
-    if isinstance(answer, Refusal):
-        return Receipt(*_name(raw), REFUSED, answer)
+def appended(event: Event, verdict: Verdict) -> Receipt:
+    """What the log said of an event."""
     if verdict is Verdict.CONFLICT:
-        return Receipt(answer.source, answer.id, REFUSED, _CONFLICT)
-    return Receipt(answer.source, answer.id, DUPLICATE if verdict is Verdict.DUPLICATE else ACCEPTED)
+        return Receipt(event.source, event.id, REFUSED, _CONFLICT)
+    return Receipt(event.source, event.id, DUPLICATE if verdict is Verdict.DUPLICATE else ACCEPTED)
+
+
+def refused(raw: bytes, refusal: Refusal) -> Receipt:
+    """What the door said of these bytes."""
+    return Receipt(*_name(raw), REFUSED, refusal)
 
 
 _CONFLICT = Refusal(

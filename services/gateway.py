@@ -9,9 +9,11 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from schemas.door import OPERATOR, ORGANISER, PUBLISHER, Sender, member, split_batch
+from schemas.door import OPERATOR, ORGANISER, PUBLISHER, Sender, admit, member, split_batch
 from schemas.errors import Refusal
-from services.admission import ACCEPTED, DUPLICATE, REFUSED, Receipt
+from services.admission import ACCEPTED, DUPLICATE, REFUSED, Receipt, appended
+from services.intake import Intake
+from services.log import Verdict
 from services.network import Network
 from services.problems import answer, of_refusal
 
@@ -29,7 +31,7 @@ _JSON = re.compile(r"application/([a-z0-9.+-]+\+)?json", re.IGNORECASE)
 
 def router(network: Network) -> APIRouter:
     """The gateway of one network."""
-    routes = APIRouter()
+    routes, intake = APIRouter(), Intake(network.log.append)
 
     @routes.post("/events", status_code=202, summary="Publish one event, or a batch")
     async def publish(
@@ -39,12 +41,19 @@ def router(network: Network) -> APIRouter:
         if not _JSON.fullmatch(request.headers.get("content-type", "").partition(";")[0].strip()):
             raise HTTPException(415, "an event is JSON: send Content-Type: application/cloudevents+json")
         body = await request.body()
-        is_batch = body.lstrip(b" \t\r\n")[:1] == b"["
-        raws = split_batch(body) if is_batch else [body]
+        if body.lstrip(b" \t\r\n")[:1] != b"[":
+            return await one(body, sender_of(sender), dry_run == "true")
+        raws = split_batch(body)
         if isinstance(raws, Refusal):
             return answer(of_refusal(raws))
-        receipts = await run_in_threadpool(network.publish, raws, sender_of(sender), dry_run=dry_run == "true")
-        return _of_batch(receipts) if is_batch else _of_one(receipts[0])
+        return _of_batch(await run_in_threadpool(network.publish, raws, sender_of(sender), dry_run=dry_run == "true"))
+
+    async def one(raw: bytes, sender: Sender, dry_run: bool) -> Response:
+        event = admit(raw, network.clock(), sender)
+        if isinstance(event, Refusal):
+            return answer(of_refusal(event))
+        verdict = Verdict.ACCEPTED if dry_run else (await intake.append(event)).verdict
+        return _of_one(appended(event, verdict))
 
     return routes
 

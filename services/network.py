@@ -22,7 +22,7 @@ from services.follower import Standing
 from services.log import EventLog, LogFull
 from services.settings import Settings
 from services.snapshot import ProvenLog
-from services.timetable import Slot, last_slot, local_date, still_due
+from services.timetable import Slot, local_date
 
 INBOX_SOURCE = "/weft/inbox"  # of the events that the member endpoints make
 OPEN, MADE = ("suggested", "accepted"), ("made",)
@@ -112,20 +112,13 @@ class Network(Answering[NetworkLog]):
         instant = self.clock() if at is None else at
         return self._hold(local_date(instant, self.settings), instant, dry_run)
 
-    def hold_due_round(self) -> dict[str, Any] | None:
-        """Holds the weekly round, if it is due and was not held; None if there was nothing to hold."""
-        now = self.clock()
-        slot = last_slot(now, self.settings)
-        if not still_due(slot, now) or not self._missing(slot):
-            return None
-        return self._hold(slot.date, now, dry_run=False)
-
-    def _missing(self, slot: Slot) -> bool:
-        """Whether this round was not held, and there is anybody to hold it for."""
+    def hold_slot(self, slot: Slot) -> dict[str, Any] | None:
+        """Holds the weekly round of this slot as of now, unless it was held, or there is nobody yet to hold it for."""
         with self.standing() as standing:
-            return bool(standing.world.tables["memberships"]) and slot.date.isoformat() not in rounds.held_slots(
-                standing.world
-            )
+            world = standing.world
+            if slot.date.isoformat() in rounds.held_slots(world) or not world.tables["memberships"]:
+                return None
+        return self._hold(slot.date, self.clock(), dry_run=False)
 
     def _hold(self, slot: date, at: int, dry_run: bool) -> dict[str, Any]:
         with self._holding:  # one leader: two at once would both find that the round was not held yet

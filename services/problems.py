@@ -71,15 +71,20 @@ def install(app: FastAPI) -> None:
 
 def _http(request: Request, raised: Exception) -> JSONResponse:
     assert isinstance(raised, HTTPException)
-    return answer(details(raised.status_code, raised.detail), raised.headers)
+    said = raised.detail
+    if raised.status_code == 404:
+        said = "there is nothing at this address: /docs shows what there is"
+    elif raised.status_code == 405:
+        said = f"this address takes {(raised.headers or {}).get('Allow', 'other methods')}"
+    return answer(details(raised.status_code, said), raised.headers)
 
 
 def _invalid(request: Request, raised: Exception) -> JSONResponse:
     assert isinstance(raised, RequestValidationError)
     first = raised.errors()[0]
-    place, *path = first["loc"]
-    field = ".".join(str(part) for part in path) if place == "body" else str(path[0])
-    return answer(details(422, f"{field or 'the body'}: {first['msg']}", field, first.get("ctx", {}).get("allowed")))
+    field = ".".join(str(part) for part in first["loc"][1:])
+    allowed = first.get("ctx", {}).get("allowed") if field else "JSON that says so: Content-Type: application/json"
+    return answer(details(422, f"{field or 'the body'}: {first['msg']}", field, allowed))
 
 
 def _ours(request: Request, raised: Exception) -> JSONResponse:

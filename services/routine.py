@@ -1,5 +1,6 @@
 """What a running network does unasked: follows its log, writes what it owes, holds its rounds, saves snapshots."""
 
+import gc
 import threading
 from collections.abc import Callable
 
@@ -8,6 +9,7 @@ import structlog
 from schemas.instants import MINUTE_US
 from services.log import LogDamaged, LogFull
 from services.network import Network
+from services.timetable import Slot, last_slot, still_due
 
 PATIENCE_S = 0.5  # how long a quiet log is waited for before the clock is looked at again
 PAUSE_S = 0.02  # between two looks at a busy one: whoever reads catches up by themselves
@@ -25,6 +27,7 @@ class Routine:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="routine")
         self._expire_at = self._retry_at = 0
+        self._seen_slot: Slot | None = None
 
     def start(self) -> None:
         """Starts reading the log, and goes on from there."""
@@ -48,10 +51,15 @@ class Routine:
             self._on_damage(damage)
 
     def _start(self) -> None:
+        gc.disable()  # a world is millions of small objects that stay: looking for garbage doubles the time
         doubt = self._network.start()
+        gc.freeze()  # and never again look through them: it would stop everybody for as long
+        gc.enable()
         if doubt:
             lines.warning("snapshot thrown away", why=doubt)
         lines.info("ready", events=self._network.follower.read_count)
+        with self._network.standing() as standing:
+            _ = standing.index  # so that the first who asks need not wait for it
 
     def _look(self) -> None:
         """One look at the log and the clock."""
@@ -60,9 +68,7 @@ class Routine:
             return
         try:
             self._network.settle()
-            held = self._network.hold_due_round()
-            if held:
-                lines.info("round held", round_id=held["round_id"], introductions=len(held["introductions"]))
+            self._hold_due_round(now)
             if now >= self._expire_at:
                 self._network.close_expired()
                 self._expire_at = now + EXPIRY_EVERY_US
@@ -70,6 +76,16 @@ class Routine:
             lines.error("disk full", what=str(full))
             self._retry_at = now + RETRY_US
         self._save(self._network.follower.save_if_worth_it)
+
+    def _hold_due_round(self, now: int) -> None:
+        """Holds the round of a slot that has come since the last look; at start, of the last one if it was missed."""
+        slot = last_slot(now, self._network.settings)
+        if slot == self._seen_slot:
+            return
+        held = self._network.hold_slot(slot) if still_due(slot, now) else None
+        if held:
+            lines.info("round held", round_id=held["round_id"], introductions=len(held["introductions"]))
+        self._seen_slot = slot
 
     def _save(self, save: Callable[[], None]) -> None:
         try:

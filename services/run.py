@@ -21,6 +21,7 @@ from services.trouble import Trouble
 
 LAST_REQUESTS_S = 10  # how long a stop waits for the requests under way
 
+
 log_lines = structlog.get_logger()
 
 
@@ -31,7 +32,10 @@ def run(folder: Folder, settings: Settings) -> None:
     with folder.create().held(), _listening(settings) as (listener, url):
         log = SqliteLog(folder.log)
         network = Network(log, folder.snapshot, settings)
-        server = _Server(uvicorn.Config(app_of(network), log_config=None, timeout_graceful_shutdown=LAST_REQUESTS_S))
+        config = uvicorn.Config(
+            app_of(network), log_config=None, server_header=False, timeout_graceful_shutdown=LAST_REQUESTS_S
+        )
+        server = _Server(config)
         damages: list[LogDamaged] = []
 
         def stop_for(damage: LogDamaged) -> None:
@@ -66,7 +70,8 @@ def check_loopback(host: str) -> None:
 @contextmanager
 def _listening(settings: Settings) -> Iterator[tuple[socket.socket, str]]:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as listener:
+    # asyncio sends small answers at once (TCP_NODELAY) only on sockets that name their protocol; the others wait 40 ms.
+    with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((settings.host, settings.port))

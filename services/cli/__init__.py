@@ -7,16 +7,18 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.exceptions import TyperException
 
 from services.cli import log, members, process, trials
 from services.folder import DEFAULT, Folder
 from services.trouble import Trouble
 
+FAILED, WRONG_USE = 1, 2
+
 app = typer.Typer(
     name="weft",
     help="Weft threads introductions across groups: few, relevant, with the reason for both sides.",
     epilog="Begin with `weft demo`. Each command has its own --help, with an example.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
@@ -44,19 +46,33 @@ def _before(
 
 
 def main() -> int:
-    """The `weft` command. Exit code 0: fine; 1: the work failed; 2: wrong use."""
+    """The `weft` command. Exit code 0: fine; 1: the work failed; 2: wrong use. What is wrong is told in one line."""
     asked = Asked(Folder(DEFAULT))
     try:
-        app(obj=asked)
-        return 0
+        return app(sys.argv[1:] or ["--help"], obj=asked, standalone_mode=False) or 0
+    except TyperException as misuse:
+        return _tell(_of_misuse(misuse), WRONG_USE)
     except Trouble as trouble:
-        print(f"weft: {trouble}", file=sys.stderr)
+        return _tell(str(trouble), FAILED)
+    except (KeyboardInterrupt, typer.Abort):
+        return _tell("stopped; what was done until then stays done", FAILED)
     except Exception as mistake:
-        print(f"weft: {_told(mistake, asked.folder)}", file=sys.stderr)
-    return 1
+        return _tell(_of_mistake(mistake, asked.folder), FAILED)
 
 
-def _told(mistake: Exception, folder: Folder) -> str:
+def _tell(what: str, code: int) -> int:
+    print(f"weft: {what}", file=sys.stderr)
+    return code
+
+
+def _of_misuse(misuse: TyperException) -> str:
+    context = getattr(misuse, "ctx", None)
+    command = context.command_path if context else "weft"
+    said = " ".join(str(getattr(misuse, "format_message", misuse.__str__)()).split())
+    return f"{said.rstrip('.')}; see {command} --help"
+
+
+def _of_mistake(mistake: Exception, folder: Folder) -> str:
     """Our own mistake in one line; the traceback goes to a file, for whoever mends it."""
     what = f"this is a mistake of Weft, not yours ({type(mistake).__name__})"
     try:

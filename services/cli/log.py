@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -199,7 +200,8 @@ def schema(
     from schemas.topics import KINDS
 
     if kind is not None and kind not in KINDS:
-        raise typer.BadParameter(f"there is no kind {kind}; there are {', '.join(KINDS)}")
+        close = get_close_matches(kind, KINDS, n=3, cutoff=0.3)
+        raise typer.BadParameter(f"there is no kind {kind}; perhaps {' or '.join(close) or next(iter(KINDS))}")
     if (kind is not None) + asyncapi + page > 1:
         raise typer.BadParameter("one of KIND, --asyncapi and --page")
     if page:

@@ -5,19 +5,59 @@ from typing import Annotated
 
 import typer
 
-from services.cli.output import Json, at_work, out, say_json
+from services.cli.output import Json, at_work, err, out, progress, say_json
+
+DEFAULT_WEEKS = 12
+Rankings = Annotated[Path, typer.Option("--out", metavar="FILE", help="rankings.jsonl: whom Weft would have named.")]
 
 
 def add_to(app: typer.Typer) -> None:
     """Adds this family to the command line."""
-    for command in (backtest,):
+    for command in (simulate, backtest):
         app.command()(command)
+
+
+def simulate(
+    out_dir: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="Where events.jsonl and truth.jsonl go.")
+    ] = Path("simulated"),
+    members: Annotated[int, typer.Option(min=40, metavar="N", help="Members at the start.")] = 200,
+    weeks: Annotated[int | None, typer.Option(min=1, metavar="N", help="How long; absent: 12, live for ever.")] = None,
+    seed: Annotated[int, typer.Option(metavar="N", help="Equal seeds give equal networks.")] = 7,
+    live: Annotated[str | None, typer.Option(metavar="URL", help="Keep this running Weft company instead.")] = None,
+    pace: Annotated[float, typer.Option(min=0, metavar="SECONDS", help="Live: how long a week takes at least.")] = 0,
+    json: Json = False,
+) -> None:
+    """Simulate a believable network, as files or against a running Weft.
+
+    Live, it publishes week after week what happens, answers the suggestions by its hidden truth, and reports how often
+    they were worth it, beside other ways of pairing.
+
+    Example: [bold]weft simulate --members 2000 --weeks 26 --out simulated[/bold]
+    """
+    if live:
+        from services.simulate.live import play
+        from services.simulate.report import render
+
+        report = play(live, members, weeks, seed, pace_s=pace, tell=err().print)
+        say_json(report.as_dict()) if json else out().print(render(report))
+        return
+    from services.simulate.files import all_days, write_files
+
+    weeks = weeks or DEFAULT_WEEKS
+    with progress("simulating", all_days(weeks)) as advance:
+        summary = write_files(out_dir, members, weeks, seed, advance=advance)
+    if json:
+        say_json(summary._asdict())
+    else:
+        out().print(f"[bold]{summary.events:,}[/bold] events of [bold]{summary.members:,}[/bold] members")
+        out().print(f"{summary.events_file}, and what nobody could see: {summary.truth_file}", soft_wrap=True)
 
 
 def backtest(
     events: Annotated[Path, typer.Option(metavar="FILE", help="events.jsonl: what happened.")],
     queries: Annotated[Path, typer.Option(metavar="FILE", help="queries.jsonl: who looked for what, and when.")],
-    rankings: Annotated[Path, typer.Option("--out", metavar="FILE", help="rankings.jsonl: whom Weft would have named.")],
+    rankings: Rankings,
     top: Annotated[int, typer.Option(min=1, metavar="K", help="How many a ranking names.")] = 100,
     card: Annotated[str, typer.Option(metavar="CARD", help="default, fitted, or a file of weights.")] = "default",
     load: Annotated[
@@ -36,7 +76,6 @@ def backtest(
     if json:
         say_json({**ranked._asdict(), "out": str(rankings)})
     else:
-        out().print(
-            f"[bold]{ranked.queries:,}[/bold] queries ranked, {ranked.without_candidates:,} of them without a candidate "
-            f"→ {rankings}"
-        )
+        alone = f"{ranked.without_candidates:,} without a candidate"
+        out().print(f"[bold]{ranked.queries:,}[/bold] queries ranked, {alone}")
+        out().print(f"{rankings}", soft_wrap=True)

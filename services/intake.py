@@ -1,0 +1,46 @@
+"""Single events from many requests, appended together: while one group is on its way to the disk, the next one gathers.
+
+The log would group them as well, but each would have a thread of its own to wait in, and pay for waking it.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from fastapi.concurrency import run_in_threadpool
+
+from schemas.codec import Event
+from services.log import Receipt
+
+MOST_EVENTS = 500  # of a group: what one commit of the log holds
+
+
+class Intake:
+    """One queue before a log; for one event loop."""
+
+    def __init__(self, append: Callable[[Sequence[Event]], list[Receipt]]) -> None:
+        self._append = append
+        self._waiting: list[tuple[Event, asyncio.Future[Receipt]]] = []
+        self._writer: asyncio.Task[None] | None = None
+
+    async def append(self, event: Event) -> Receipt:
+        """Returns once the event is durable. Raises what appending raises."""
+        answer: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
+        self._waiting.append((event, answer))
+        if self._writer is None:
+            self._writer = asyncio.create_task(self._write())
+        return await answer
+
+    async def _write(self) -> None:
+        while group := self._waiting[:MOST_EVENTS]:
+            del self._waiting[:MOST_EVENTS]
+            try:
+                receipts = await run_in_threadpool(self._append, [event for event, _ in group])
+            except Exception as failure:  # it belongs to those who wait
+                for _, answer in group:
+                    if not answer.done():
+                        answer.set_exception(failure)
+            else:
+                for (_, answer), receipt in zip(group, receipts, strict=True):
+                    if not answer.done():  # whoever waited may have gone
+                        answer.set_result(receipt)
+        self._writer = None
