@@ -15,6 +15,7 @@ from schemas.errors import Refusal
 from services.answering import NotReady, NotYours
 from services.log import LogDamaged, LogFull
 from services.network import NotNow
+from services.rounds import NoRound
 
 MEDIA_TYPE = "application/problem+json"
 THE_EVENT = "the event"  # what is wrong where no single field is
@@ -104,6 +105,7 @@ def _saying(problem_of: Callable[[Exception], dict[str, Any]]) -> Callable[[Requ
 _SAID: dict[type[Exception], Callable[[Exception], dict[str, Any]]] = {
     NotYours: lambda raised: details(404, "there is no such member, or no such introduction of theirs"),
     NotNow: lambda raised: details(409, str(raised)),
+    NoRound: lambda raised: details(409, str(raised)),
     NotReady: lambda raised: details(503, f"not ready: {raised}"),
     LogFull: lambda raised: details(503, f"nothing was kept: {raised}"),
     LogDamaged: lambda raised: details(503, str(raised)),
