@@ -21,7 +21,6 @@ from services.trouble import Trouble
 
 LAST_REQUESTS_S = 10  # how long a stop waits for the requests under way
 
-
 log_lines = structlog.get_logger()
 
 
@@ -29,7 +28,7 @@ def run(folder: Folder, settings: Settings) -> None:
     """Serves until SIGTERM or SIGINT; then finishes what is under way, saves a snapshot and returns. Trouble."""
     check_loopback(settings.host)
     lines.configure()
-    with folder.create().held(), _listening(settings) as (listener, url):
+    with folder.create().held(), listening(settings.host, settings.port) as (listener, url):
         log = SqliteLog(folder.log)
         network = Network(log, folder.snapshot, settings)
         config = uvicorn.Config(
@@ -68,18 +67,19 @@ def check_loopback(host: str) -> None:
 
 
 @contextmanager
-def _listening(settings: Settings) -> Iterator[tuple[socket.socket, str]]:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+def listening(host: str, port: int) -> Iterator[tuple[socket.socket, str]]:
+    """A socket bound to this address, and its URL; port 0 is any that is free. Trouble: the port is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # asyncio sends small answers at once (TCP_NODELAY) only on sockets that name their protocol; the others wait 40 ms.
     with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            listener.bind((settings.host, settings.port))
+            listener.bind((host, port))
         except OSError as wrong:
-            where = f"port {settings.port} of {settings.host}"
-            raise Trouble(f"{where} cannot be used ({wrong.strerror}): set another one with WEFT_PORT") from None
-        host = f"[{settings.host}]" if ":" in settings.host else settings.host
-        yield listener, f"http://{host}:{listener.getsockname()[1]}"
+            trouble = f"port {port} of {host} cannot be used ({wrong.strerror}): set another one with WEFT_PORT"
+            raise Trouble(trouble) from None
+        name = f"[{host}]" if ":" in host else host
+        yield listener, f"http://{name}:{listener.getsockname()[1]}"
 
 
 class _Server(uvicorn.Server):

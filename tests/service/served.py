@@ -1,6 +1,5 @@
 """A network served in this process over real HTTP on a free port, with a clock that a test sets."""
 
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ from services.log.reader import Connect, open_database
 from services.log.sqlite import SqliteLog
 from services.network import Network
 from services.routine import Routine
+from services.run import listening
 from services.settings import Settings
 from tests.builders import day, held, joined, opened, suggested
 
@@ -57,7 +57,7 @@ class Served(NamedTuple):
 def served(folder: Path, now: int = day(8), connect: Connect = open_database) -> Iterator[Served]:
     """Serves the network in this folder while in it."""
     clock = Clock(now)
-    with closing(SqliteLog(folder / "log", connect=connect)) as log, socket.create_server(("127.0.0.1", 0)) as listener:
+    with closing(SqliteLog(folder / "log", connect=connect)) as log, listening("127.0.0.1", 0) as (listener, url):
         (folder / "snapshots").mkdir(exist_ok=True)
         network = Network(log, folder / "snapshots" / "world", Settings(), clock)
         routine = Routine(network, on_damage=lambda damage: None)
@@ -65,7 +65,6 @@ def served(folder: Path, now: int = day(8), connect: Connect = open_database) ->
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         routine.start()
         thread.start()
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         try:
             with httpx.Client(base_url=url, trust_env=False) as http:
                 eventually(lambda: server.started and network.why_not_ready is None)

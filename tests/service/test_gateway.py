@@ -1,6 +1,7 @@
 """POST /events: what is answered, and what of it is in the log."""
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -144,15 +145,16 @@ def test_other_hosts_and_pages_of_other_origins_are_turned_away(weft: Served) ->
 
 
 def test_a_full_disk_is_503_with_retry_after_and_passes_by_itself(tmp_path: Path) -> None:
-    connections: list[sqlite3.Connection] = []
+    opened_here: list[sqlite3.Connection] = []  # and not by the thread that follows: the last of them is the writer's
 
     def connect(path: Path) -> sqlite3.Connection:
-        connections.append(open_database(path))
-        return connections[-1]
+        connection = open_database(path)
+        if threading.current_thread() is threading.main_thread():
+            opened_here.append(connection)
+        return connection
 
     def limit(pages: int) -> None:
-        for connection in connections:
-            connection.execute(f"PRAGMA max_page_count = {pages}")  # 1: SQLite takes it to mean as large as it is now
+        opened_here[-1].execute(f"PRAGMA max_page_count = {pages}")  # 1: SQLite takes it to mean as large as it is now
 
     with served(tmp_path, connect=connect) as weft:
         assert weft.post_event(joined("m-1")).status_code == 202
