@@ -42,24 +42,25 @@ def _log_log(weight: int, one: int, flat: Decimal, points: Iterable[int]) -> dic
 # Shapes and weights by hand on the development data, from the best hand-made rule there, (.2 + subject) · ln(1 +
 # talks), as a sum of logarithms; see ARCHITECTURE.md for what each is worth.
 DEFAULT_WEIGHTS: dict[str, dict[str, list[int]]] = {
-    # The rule's subject factor, at half its weight: the better half of the gain over the rule.
-    "subj240": _log(50, _HELP // 5, range(0, 301, 5)),
+    # The rule's subject factor, at seven tenths of its weight: .5 is best on the forum by a hair (MRR .2256), where who
+    # is present counts most; a network that meets every week has presence enough.
+    "subj240": _log(70, _HELP // 5, range(0, 421, 7)),
     # Words find what subjects miss; more weight than this and common words drown the subjects.
     "words240": _log(20, 2 * _HELP, range(0, 61, 4)),
     # Costs a thousandth of MRR in `ask`, where only one side asks; in a round both sides must gain.
     "seeks120": _log(10, 2 * _HELP, range(0, 31, 2)),
     "seekwords120": _log(5, 2 * _HELP, range(0, 13, 2)),
-    # The rule's presence factor, flat below a fifth, so that a quiet member with the right expertise is not lost.
-    "act7": _log_log(100, ONE, Decimal("0.2"), range(0, 301, 5)),
+    # The rule's presence factor, flat below a half, so that a quiet member with the right expertise is not lost.
+    "act7": _log_log(100, ONE, Decimal("0.5"), range(0, 211, 5)),
     # A fifth of its logarithm: who is there more than usual will be there tomorrow.
     "trend": {
         "edges": [-150, -100, -60, -30, -10, 10, 30, 60, 100, 150],
         "points": [-34, -24, -16, -8, -4, 0, 4, 8, 16, 24, 34],
     },
-    # -20 · ln(1 + days), 0 after three weeks.
+    # -30 · ln(1 + days), 0 after three weeks.
     "since_act": {
         "edges": [1, 2, 3, 5, 8, 15, 31, 61, 121, 301],
-        "points": [62, 48, 40, 32, 23, 11, 0, -13, -27, -41, -65],
+        "points": [92, 71, 59, 47, 34, 19, 0, -22, -42, -66, -100],
     },
     # An inverted U (Rajkumar et al., Science 2022): a few common acquaintances open a door, many mean one circle.
     "common": {"edges": [1, 3, 8, 20], "points": [0, 4, 6, 3, 0]},

@@ -13,6 +13,7 @@ from typing import Any
 
 from matcher.text import subject_key
 from schemas.codec import Event
+from schemas.topics import KINDS
 
 Fact = tuple[str, str, str, Any]  # table, owner, key, value
 
@@ -160,7 +161,20 @@ FACTS: dict[str, Callable[[Event], list[Fact]]] = {
     "weights.fitted": _whole("weights", "weights_id", "fitted"),
 }
 
+_FIELDS = {kind: frozenset(KINDS[kind].model.model_fields) for kind in FACTS}
 _ONE_MEMBER = ("member_id", "other_id", "by_id", "from_id", "to_id")
+
+
+def facts_of(event: Event) -> list[Fact]:
+    """What an event says; nothing, where it is of a kind that this version does not know. A field that it does not know
+    is passed over: a newer writer may know more (EVENTS.md), and only it could say whom such a field names."""
+    facts = FACTS.get(event.type)
+    if facts is None:
+        return []
+    known = _FIELDS[event.type]
+    if not event.data.keys() <= known:
+        event = event._replace(data={field: value for field, value in event.data.items() if field in known})
+    return facts(event)
 
 
 def named_in(event: Event) -> list[str]:

@@ -13,6 +13,7 @@ from matcher.tables import NAT, ONE, Ints, fade, ln_1p
 from schemas.instants import day_of
 
 EXPERTISE_HALF_LIFE_DAYS = 240  # RELEVANCE.md, subj240
+STANDING_PART = 3  # what somebody said they can give, and has not taken back, counts for a third however long ago
 ACTIVE_HALF_LIFE_DAYS, STEADY_HALF_LIFE_DAYS = 7, 60  # RELEVANCE.md, act7 and act60
 LONG_AGO_DAYS = 999
 # A word in more than a fifth of all interests and 50 is passed over (RELEVANCE.md, kt).
@@ -160,6 +161,7 @@ class Reading:
         if rows is not None:
             slots, days, amounts = rows.columns()
             total += _faded_sum(slots, self.today - days, amounts, EXPERTISE_HALF_LIFE_DAYS, self.members)
+            np.maximum.at(total, slots, amounts * ONE // (_USUAL * STANDING_PART))
         profiles = _rows(self.index.profiles, term) if is_word else None
         if profiles is not None:
             total[profiles.columns()[0]] += ONE

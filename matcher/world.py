@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from matcher.facts import FACTS, named_in
+from matcher.facts import facts_of, named_in
 from schemas.codec import Event
 
 Register = list[Any]  # [time, source, id, content, value]: the greatest event that wrote it, and what it wrote
@@ -54,11 +54,10 @@ class World:
         """Folds one event in. Total: a kind that this version does not know changes nothing."""
         if event.type == "member.erased":
             return self._erase(event.data["member_id"])
-        facts = FACTS.get(event.type)
-        if facts is None or (self.erased and not self.erased.isdisjoint(named_in(event))):
+        if self.erased and not self.erased.isdisjoint(named_in(event)):
             return []
         change: Change = []
-        for table, owner, key, value in facts(event):
+        for table, owner, key, value in facts_of(event):
             if key == "attendee_ids" and self.erased:
                 value = [member for member in value if member not in self.erased]
             register = [event.time, event.source, event.id, event.content, value]
