@@ -36,14 +36,13 @@ class HeadFile:
 
     def __init__(self, path: Path) -> None:
         self._turn, _ = _newest(path.read_bytes())
+        _sync_folder(path.parent)  # who made the file may have been killed before its name was safe
         self._file = os.open(path, os.O_RDWR)
 
     def write(self, head: Head) -> None:
         """Returns once `head` would survive a power cut. OSError: it may not; the head before is still there."""
         turn = self._turn + 1
-        slot = _slot(turn, head)
-        if os.pwrite(self._file, slot, turn % 2 * _SLOT_BYTES) < len(slot):
-            raise OSError(ENOSPC, "the head was written in part only")
+        _write(self._file, _slot(turn, head), turn % 2 * _SLOT_BYTES)
         _fdatasync(self._file)
         self._turn = turn
 
@@ -57,7 +56,7 @@ def create_head(path: Path, head: Head) -> None:
     unfinished = path.with_suffix(".new")
     file = os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o644)
     try:
-        os.pwrite(file, _slot(0, head) + _slot(1, head), 0)
+        _write(file, _slot(0, head) + _slot(1, head), 0)
         os.fsync(file)
     finally:
         os.close(file)
@@ -65,6 +64,11 @@ def create_head(path: Path, head: Head) -> None:
     _sync_folder(path.parent)
     os.replace(unfinished, path)
     _sync_folder(path.parent)
+
+
+def _write(file: int, data: bytes, place: int) -> None:
+    if os.pwrite(file, data, place) < len(data):
+        raise OSError(ENOSPC, "the head was written in part only")
 
 
 def _sync_folder(path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from schemas.codec import Event, decode
 
-FORMAT = 1
+FORMAT = 1  # of these tables; kept as SQLite's user_version
 _PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "busy_timeout = 5000")
 _TABLES = (
     "CREATE TABLE log (log_id TEXT NOT NULL)",

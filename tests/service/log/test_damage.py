@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from schemas.codec import encode
-from services.log import LogDamaged
+from services.log import LogDamaged, LogFull
 from services.log.reader import LogReader, open_database
 from services.log.records import Entry, Records
 from services.log.sqlite import SqliteLog
@@ -159,6 +159,17 @@ def test_a_write_ahead_log_that_lost_its_end_is_refused(tmp_path: Path) -> None:
 def test_the_start_is_refused_when(folder: Path, harm: Callable[[Path], object], says: str) -> None:
     harm(folder)
     assert says in refusal(folder)
+
+
+def test_a_log_that_finds_no_room_for_its_head_is_made_when_there_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as full:
+        full.setattr("os.pwrite", lambda file, data, place: 0)
+        with pytest.raises(LogFull):
+            SqliteLog(tmp_path / "new")
+    with closing(SqliteLog(tmp_path / "new")) as log:
+        assert log.verify() == 0
 
 
 def test_half_a_head_is_enough(folder: Path) -> None:
