@@ -163,8 +163,8 @@ class Company:
         return die(self._truth.plan.seed, purpose, number_of(one), number_of(other))
 
 
-def suggested(member_id: str, views: Iterable[dict[str, Any]], round_id: str) -> list[Suggested]:
-    """What a member has to answer of one round, from what Weft shows them."""
+def suggested(member_id: str, views: Iterable[dict[str, Any]], since: int) -> list[Suggested]:
+    """What a member has to answer that was suggested at an instant (µs) or later, from what Weft shows them."""
     return [
         Suggested(
             view["introduction_id"],
@@ -174,7 +174,7 @@ def suggested(member_id: str, views: Iterable[dict[str, Any]], round_id: str) ->
             parse_canonical(view["answer_until"]),
         )
         for view in views
-        if view["round_id"] == round_id and view["state"] == "suggested"
+        if view["state"] == "suggested" and parse_canonical(view["suggested_at"]) >= since
     ]
 
 

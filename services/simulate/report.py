@@ -9,8 +9,8 @@ from rich.table import Table
 from services.simulate.ledger import Pair
 from services.simulate.truth import FULL, WORTH_IT, Moment, Truth
 
-WEFT, RANDOM, SUBJECTS, BEST = "Weft", "at random", "by shared subjects alone", "the possible best"
-WAYS = (WEFT, RANDOM, SUBJECTS, BEST)
+WEFT, RANDOM, SUBJECTS, BEST = "Weft", "at random", "shared subjects only", "possible best"
+WAYS = {WEFT: "Weft", RANDOM: "random", SUBJECTS: "subjects", BEST: "best"}  # with their names in short
 
 
 @dataclass(slots=True)
@@ -101,11 +101,12 @@ class Report:
 def render(report: Report) -> Group:
     """The report for people, to be printed by rich."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("introductions")
-    for name in ("how many", "members reached", "mean worth", "worth it", "of the best"):
-        table.add_column(name, justify="right")
+    for name in ("", "introductions", "members reached", "mean worth", "worth it", "of the best"):
+        table.add_column(name, justify="right" if name else "left")
     best = report.tallies[BEST].mean_worth
     for way, each in report.tallies.items():
+        if not each.introductions:
+            continue
         table.add_row(
             way,
             f"{each.introductions:,}",

@@ -69,7 +69,7 @@ def _greedy(standing: Standing, scores: Scores) -> list[Pair]:
         block = scores(rows)
         for row, barred in enumerate(bars[start : start + BLOCK]):
             block[row, barred] = 0
-        kept = np.argsort(-block, axis=1, kind="stable")[:, :KEPT]
+        kept = np.argpartition(-block, min(KEPT, block.shape[1] - 1), axis=1)[:, :KEPT]
         value = np.take_along_axis(block, kept, axis=1)
         at = np.nonzero(value > 0)
         one, other = rows[at[0]], kept[at]

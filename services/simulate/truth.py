@@ -28,6 +28,7 @@ KINDRED_PERCENT = 35  # what ability in another subject of the field helps
 RETURNED_PERCENT = 40  # what being needed is worth, of being helped
 CIRCLE = 1_200  # of 10,000: what two are worth to each other whose trades send one another business
 RIVALS = 5  # two of one trade: a fifth
+MOST_FEEL = 100 * 115  # wholly present, and the best chemistry
 # Percent, by the stage of who is helped (row) and of who helps: founding, growing, established, succession.
 STAGES_SUIT = np.array([[80, 110, 125, 125], [75, 95, 115, 110], [90, 100, 95, 105], [85, 115, 105, 80]])
 
@@ -87,7 +88,7 @@ class Moment:
     def worth(self, ones: Any, others: Any) -> Numbers:
         """Pair by pair: what the time of `others[i]` is worth to `ones[i]`."""
         one, other = np.asarray(ones, np.int64), np.asarray(others, np.int64)
-        return self._felt(self.promise(one, other), one, other)
+        return self.promise(one, other) * self._feel(one, other) // MOST_FEEL
 
     def promise(self, ones: Any, others: Any) -> Numbers:
         """As `worth`, as far as one can tell before they meet: whether they get on, and have time, shows then."""
@@ -101,7 +102,8 @@ class Moment:
         one, other = np.asarray(rows)[:, None], np.arange(len(self.number))[None, :]
         helped, helping = self.need[rows] @ self.ability.T, self.ability[rows] @ self.need.T
         there, back = self._promise(helped, helping, one, other), self._promise(helping, helped, other, one)
-        return self._felt(there, one, other) + self._felt(back, one, other)
+        feel = self._feel(one, other)
+        return there * feel // MOST_FEEL + back * feel // MOST_FEEL
 
     def _promise(self, helped: Any, helping: Any, one: Any, other: Any) -> Numbers:
         trade, others_trade = self.profession[one], self.profession[other]
@@ -111,9 +113,8 @@ class Moment:
         speaking = (self.languages[one] & self.languages[other]) != 0
         return np.minimum(FULL, useful * STAGES_SUIT[self.stage[one], self.stage[other]]) * speaking
 
-    def _felt(self, promise: Numbers, one: Any, other: Any) -> Numbers:
-        present = np.minimum(self.presence[one], self.presence[other])
-        return promise * present * self.chemistry(one, other) // 11_500
+    def _feel(self, one: Any, other: Any) -> Numbers:
+        return np.minimum(self.presence[one], self.presence[other]) * self.chemistry(one, other)
 
     def chemistry(self, one: Any, other: Any) -> Numbers:
         """Percent, 85 to 115: how two get on; the same seen from either side."""
