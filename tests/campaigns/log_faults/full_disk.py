@@ -28,11 +28,26 @@ SLACK_PAGES = 40  # at most so many can still be written when the disk is said t
 FILE_SYSTEM = "24m"
 
 
-class Pages:
-    """SQLite may not make the database larger than so many pages."""
+class Way:
+    """A way for the disk under a folder to be full."""
 
     def __init__(self, folder: Path) -> None:
-        self._writer: sqlite3.Connection | None = None
+        self.folder = folder
+
+    def connect(self, path: Path) -> sqlite3.Connection:
+        return open_database(path)
+
+    @contextmanager
+    def full(self, slack_pages: int) -> Iterator[None]:
+        """Meanwhile there is room for so many pages, or fewer."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Gives the disk back."""
+
+
+class Pages(Way):
+    """SQLite may not make the database larger than so many pages."""
 
     def connect(self, path: Path) -> sqlite3.Connection:
         self._writer = open_database(path)  # the last that is opened before the first append is the writer's
@@ -40,34 +55,27 @@ class Pages:
 
     @contextmanager
     def full(self, slack_pages: int) -> Iterator[None]:
-        assert self._writer
         [pages] = self._writer.execute("PRAGMA page_count").fetchone()
         self._writer.execute(f"PRAGMA max_page_count = {pages + slack_pages // 4}")
         yield
         self._writer.execute("PRAGMA max_page_count = 1000000")
 
 
-class FileSize:
+class FileSize(Way):
     """The process may not write beyond this place in any file."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder, self.connect = folder, open_database
 
     @contextmanager
     def full(self, slack_pages: int) -> Iterator[None]:
         name = ("head", "events.db", "events.db-wal")[slack_pages % 3]
-        place = (self._folder / name).stat().st_size + (slack_pages - SLACK_PAGES // 2) * PAGE_BYTES // 3
+        place = (self.folder / name).stat().st_size + (slack_pages - SLACK_PAGES // 2) * PAGE_BYTES // 3
         _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
         resource.setrlimit(resource.RLIMIT_FSIZE, (max(0, place), hard))
         yield
         resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
 
 
-class HeadOnly:
+class HeadOnly(Way):
     """A write of the head ends half-way."""
-
-    def __init__(self, folder: Path) -> None:
-        self.connect = open_database
 
     @contextmanager
     def full(self, slack_pages: int) -> Iterator[None]:
@@ -76,10 +84,11 @@ class HeadOnly:
         os.pwrite = whole
 
 
-class FileSystem:
+class FileSystem(Way):
     """A file system of its own, filled up to so many pages."""
 
     def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
         folder.mkdir(parents=True)
         subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={FILE_SYSTEM}", "tmpfs", folder], check=True)
         self._ballast = folder / "ballast"
@@ -98,6 +107,9 @@ class FileSystem:
             os.posix_fallocate(ballast.fileno(), 0, max(1, there.f_bavail - slack_pages // 3) * there.f_frsize)
         yield
         self._ballast.unlink()
+
+    def close(self) -> None:
+        subprocess.run(["umount", self.folder], check=True)
 
 
 WAYS = {"pages": Pages, "file_size": FileSize, "head": HeadOnly, "file_system": FileSystem}
@@ -120,7 +132,7 @@ def campaign(cases: int, dice: Random) -> str:
     """So many commits on a disk that is full, each followed by the same one when there is room."""
     full = 0
     acknowledged: list[Event] = []
-    with TemporaryDirectory(prefix="weft-full-", ignore_cleanup_errors=True) as scratch:
+    with TemporaryDirectory(prefix="weft-full-") as scratch:
         folder = Path(scratch) / "log"
         way = WAYS[sys.argv[3]](folder)
         with closing(SqliteLog(folder, connect=way.connect)) as log:
@@ -135,6 +147,7 @@ def campaign(cases: int, dice: Random) -> str:
         with closing(SqliteLog(folder)) as log:
             each_once(log, acknowledged, acknowledged)
             log.verify()
+        way.close()
     require(full > cases // 4, f"the disk was full at {full} commits only: this campaign shows little")
     return f"{cases} commits, at {full} the disk was full: nothing lost, nothing doubled, no restart needed"
 
