@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from services import gateway, health, inbox, organising, problems
+from services import gateway, health, inbox, openapi, organising, problems
 from services.guard import Guard
 from services.network import Network
 
@@ -14,4 +14,5 @@ def app_of(network: Network) -> FastAPI:
     problems.install(app)
     for part in (gateway, inbox, organising, health):
         app.include_router(part.router(network))
+    openapi.install(app)
     return app

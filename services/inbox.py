@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query
 from fastapi.concurrency import run_in_threadpool
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from schemas.fields import Instant, Minutes, Subject, Text
 from schemas.instants import parse_canonical
@@ -16,6 +16,14 @@ IntroductionId = Annotated[str, _ID]
 At = Annotated[Instant | None, Query(description="as things stood at this instant; absent: now")]
 
 
+def _as_json_counts(value: Any) -> Any:
+    """To JSON 4 and 4.0 are one number."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+_WHOLE = BeforeValidator(_as_json_counts)
+
+
 class _Said(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -25,7 +33,7 @@ class Need(_Said):
 
     subjects: Annotated[list[Subject], Field(min_length=1, max_length=32)]
     note: Text = ""
-    top: Annotated[int, Field(ge=1, le=100)] = 10
+    top: Annotated[int, Field(ge=1, le=1_000), _WHOLE] = 10
     at: Instant | None = None
 
 
@@ -38,13 +46,13 @@ class Declined(_Said):
 class Met(_Said):
     """How long the two talked."""
 
-    minutes: Minutes | None = None
+    minutes: Annotated[Minutes, _WHOLE] | None = None
 
 
 class Rated(_Said):
     """Whether it was worth the member's time: 5 is very much."""
 
-    rating: Annotated[int, Field(ge=1, le=5)]
+    rating: Annotated[int, Field(ge=1, le=5), _WHOLE]
 
 
 class Introductions(BaseModel):

@@ -11,7 +11,7 @@ from services.log import LogDamaged, LogFull
 from services.network import Network
 from services.timetable import Slot, last_slot, still_due
 
-PATIENCE_S = 0.5  # how long a quiet log is waited for before the clock is looked at again
+PATIENCE_S = 0.1  # how long a quiet log is waited for before the clock is looked at again
 PAUSE_S = 0.02  # between two looks at a busy one: whoever reads catches up by themselves
 EXPIRY_EVERY_US = 60 * MINUTE_US  # an introduction expires on a day; within the hour is soon enough
 RETRY_US = MINUTE_US  # after a full disk

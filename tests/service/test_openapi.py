@@ -1,0 +1,67 @@
+"""The endpoints keep what their OpenAPI document says, whatever is sent: schemathesis with all its checks."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+import schemathesis
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+
+from schemas.instants import format_instant
+from tests.builders import day
+from tests.service.served import one_suggestion, served
+
+EXAMPLES = 5_000 if os.environ.get("WEFT_CAMPAIGN") == "long" else 50
+INTRODUCTION = "/members/{member_id}/introductions/{introduction_id}"
+OPERATIONS = [
+    ("POST", "/events"),
+    ("GET", "/members/{member_id}/introductions"),
+    ("POST", "/members/{member_id}/ask"),
+    *(("POST", f"{INTRODUCTION}/{what}") for what in ("accept", "decline", "met", "rate")),
+    ("POST", "/rounds"),
+    ("GET", "/healthz"),
+    ("GET", "/readyz"),
+]
+
+# A schema cannot say "not in the future": of the instants that it allows, these are the ones that have passed.
+schemathesis.openapi.format("date-time", st.integers(day(-9_000), day(8)).map(format_instant))
+
+
+def _takes_input(path: str, mode: GenerationMode) -> bool:
+    return mode is GenerationMode.POSITIVE or path not in ("/healthz", "/readyz")
+
+
+@pytest.fixture(scope="module")
+def document(tmp_path_factory: pytest.TempPathFactory) -> Iterator[schemathesis.BaseSchema]:
+    with served(tmp_path_factory.mktemp("data")) as weft:
+        weft.network.log.append(one_suggestion())
+        yield schemathesis.openapi.from_url(f"{weft.http.base_url}/openapi.json")
+
+
+def test_every_operation_is_tried(document: schemathesis.BaseSchema) -> None:
+    labels = {operation.ok().label for operation in document.get_all_operations()}
+    assert labels == {f"{method} {path}" for method, path in OPERATIONS}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "mode"),
+    [(*operation, mode) for operation in OPERATIONS for mode in GenerationMode if _takes_input(operation[1], mode)],
+)
+def test_no_request_breaks_what_the_document_says(
+    document: schemathesis.BaseSchema, method: str, path: str, mode: GenerationMode
+) -> None:
+    @settings(max_examples=EXAMPLES // 2, database=None)
+    @given(document[path][method].as_strategy(generation_mode=mode))
+    def try_it(case: schemathesis.Case) -> None:
+        if mode is GenerationMode.POSITIVE and path == "/events" and isinstance(case.body, dict):
+            case.body |= {name: _printable(case.body[name]) for name in ("source", "id")}
+        case.call_and_validate()
+
+    try_it()
+
+
+def _printable(name: str) -> str:
+    """A schema cannot say "characters that can be printed" either."""
+    return "".join(filter(str.isprintable, name)) or "x"
