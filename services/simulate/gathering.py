@@ -99,7 +99,7 @@ def _evening(life: Life, region: int, kind: str) -> None:
     first = region * GROUPS_PER_REGION
     last = min(first + GROUPS_PER_REGION, life.plan.groups)
     seats = np.arange(life.plan.first_seat[first], life.plan.first_seat[last])
-    eager = life.people.sociable[seats] * life.presence[seats] // 100 // (4 if kind == "open" else 12)
+    eager = life.people.sociable[seats] * life.presence[seats] // 100 // (4 if kind == "open" else 7)
     came = seats[pick(life.throw(kind, seats), 100) < eager]
     if len(came) < 6:
         return

@@ -3,7 +3,7 @@ note that tells what is meant. A judgement that reads subjects only will miss so
 
 from typing import NamedTuple
 
-from services.simulate.subjects import SUBJECTS, VAGUE, VAGUE_EN, Subject
+from services.simulate.subjects import SUBJECTS, VAGUE, VAGUE_EN
 
 OPENINGS = (
     "", "", "", "", "Seit dem Frühjahr beschäftigt mich das: ", "Kurz gesagt: ", "Ganz offen: ",
@@ -20,8 +20,15 @@ OFFERS = (
     "", "", "", "Das mache ich seit {years} Jahren.", "Vor allem für Betriebe bis fünfzig Leute.",
     "Ein erstes Gespräch kostet nichts.", "Gern komme ich dafür in den Betrieb.",
     "Zuletzt bei einem Handwerksbetrieb mit {size} Leuten.", "Beispiele zeige ich gern.",
-    "Ich sage auch, wenn ich der Falsche dafür bin.",
+    "Ich sage auch, wenn jemand anders besser passt.",
 )  # fmt: skip
+DROPPED = (
+    "Es geht um {}.", "Das Thema heißt wohl {}.", "Kurz: {}.", "{}, wenn man so will.", "Andere sagen dazu {}.",
+    "Stichwort {}.", "Man kann auch sagen: {}.", "{} gehört dazu.",
+)  # fmt: skip
+DROPPED_EN = ("It is about {}.", "Others call it {}.", "In short: {}.")
+ADDED = ("Dazu gehört auch {}.", "Andere sagen dazu {}.", "Stichwort {}.", "Auch {}.", "Auf dem Schild steht: {}.")
+ADDED_EN = ("That includes {}.", "Others call it {}.", "Also {}.")
 CLOSINGS_EN = (
     "", "", "Has anyone solved this before?", "Half an hour of honest talk would be enough.", "Lunch is on me.",
     "There is no hurry, but it matters.", "A recommendation would help, too.",
@@ -42,7 +49,8 @@ def need(subject: int, throw: int, english: bool) -> Words:
     note = _need_note(subject, throw >> 8, english)
     if style < 4:  # vaguely, but three of four let a word drop
         vague = VAGUE_EN if english else VAGUE
-        note = f"{note} {_keyword(about, throw >> 40, english)}" if style else note
+        frames, names = (DROPPED_EN, about.en) if english else (DROPPED, about.also)
+        note = f"{note} {_naming(frames, names, throw >> 40)}" if style else note
         return Words(vague[(throw >> 24) % len(vague)], note)
     names = about.en if english else (about.name,) if style < 14 else about.also
     return Words(names[(throw >> 24) % len(names)], note if style % 3 else "")
@@ -56,15 +64,15 @@ def offer(subject: int, throw: int, english: bool) -> Words:
     tails = OFFERS_EN if english else OFFERS
     tail = tails[(throw >> 16) % len(tails)]
     if style % 2:
-        tail = f"{_keyword(about, throw >> 20, english)} {tail}"
+        frames, others = (ADDED_EN, about.en) if english else (ADDED, about.also)
+        tail = f"{_naming(frames, others, throw >> 20)} {tail}"
     note = _filled(f"{sentence} {tail}".strip(), throw >> 32) if style % 5 < 3 else ""
     return Words(names[(throw >> 24) % len(names)], note)
 
 
-def _keyword(about: Subject, throw: int, english: bool) -> str:
-    if english:
-        return f"In a word: {about.en[throw % len(about.en)]}."
-    return f"Stichwort: {about.also[throw % len(about.also)]}."
+def _naming(frames: tuple[str, ...], names: tuple[str, ...], throw: int) -> str:
+    """A sentence that lets one of a subject's other names drop."""
+    return frames[(throw >> 4) % len(frames)].format(names[throw % len(names)])
 
 
 def _need_note(subject: int, throw: int, english: bool) -> str:
