@@ -161,20 +161,17 @@ FACTS: dict[str, Callable[[Event], list[Fact]]] = {
     "weights.fitted": _whole("weights", "weights_id", "fitted"),
 }
 
-_FIELDS = {kind: frozenset(KINDS[kind].model.model_fields) for kind in FACTS}
+_FIELDS = {type_: frozenset(kind.model.model_fields) for type_, kind in KINDS.items()}
 _ONE_MEMBER = ("member_id", "other_id", "by_id", "from_id", "to_id")
 
 
-def facts_of(event: Event) -> list[Fact]:
-    """What an event says; nothing, where it is of a kind that this version does not know. A field that it does not know
-    is passed over: a newer writer may know more (EVENTS.md), and only it could say whom such a field names."""
-    facts = FACTS.get(event.type)
-    if facts is None:
-        return []
-    known = _FIELDS[event.type]
-    if not event.data.keys() <= known:
-        event = event._replace(data={field: value for field, value in event.data.items() if field in known})
-    return facts(event)
+def understood(event: Event) -> Event | None:
+    """The event as far as this version knows its fields, None where it does not know its kind: a newer writer may know
+    more (EVENTS.md), and only it could say whom such a field names."""
+    known = _FIELDS.get(event.type)
+    if known is None or event.data.keys() <= known:
+        return event if known else None
+    return event._replace(data={field: value for field, value in event.data.items() if field in known})
 
 
 def named_in(event: Event) -> list[str]:

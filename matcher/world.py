@@ -11,8 +11,9 @@ from typing import Any
 
 import orjson
 
-from matcher.facts import facts_of, named_in
+from matcher.facts import FACTS, named_in, understood
 from schemas.codec import Event
+from schemas.instants import parse_canonical
 
 Register = list[Any]  # [time, source, id, content, value]: the greatest event that wrote it, and what it wrote
 Table = dict[str, dict[str, Register]]
@@ -51,13 +52,14 @@ class World:
     # --- folding ----------------------------------------------------------------------------------------------------
 
     def apply(self, event: Event) -> Change:
-        """Folds one event in. Total: a kind that this version does not know changes nothing."""
-        if event.type == "member.erased":
-            return self._erase(event.data["member_id"])
-        if self.erased and not self.erased.isdisjoint(named_in(event)):
+        """Folds one event in. Total: a kind or field that this version does not know changes nothing."""
+        known = understood(event)
+        if known is None or (self.erased and not self.erased.isdisjoint(named_in(known))):
             return []
+        if known.type == "member.erased":
+            return self._erase(known.data["member_id"])
         change: Change = []
-        for table, owner, key, value in facts_of(event):
+        for table, owner, key, value in FACTS[known.type](known):
             if key == "attendee_ids" and self.erased:
                 value = [member for member in value if member not in self.erased]
             register = [event.time, event.source, event.id, event.content, value]
@@ -70,8 +72,6 @@ class World:
         return change
 
     def _erase(self, member_id: str) -> Change:
-        if member_id in self.erased:
-            return []
         self.erased.add(member_id)
         for name in _OF_ONE_MEMBER:
             self.tables[name].pop(member_id, None)
@@ -151,18 +151,23 @@ class World:
         """What `round.opened` said of every round that counts. There is one a slot: should merged logs have two that
         were held, the one with the least (as_of, round_id)."""
         if self._held is None:
-            first: dict[str, tuple[str, str]] = {}
+            first: dict[str, tuple[int, str]] = {}
             for round_id, cells in self.tables["rounds"].items():
                 if "held" in cells and "opened" in cells:
                     opened = cells["opened"][4]
-                    rank = (opened["as_of"], round_id)
+                    rank = (parse_canonical(opened["as_of"]), round_id)
                     first[opened["slot"]] = min(rank, first.get(opened["slot"], rank))
             self._held = {round_id: self.value("rounds", round_id, "opened") for _, round_id in first.values()}
         return self._held
 
     def digest(self) -> str:
-        """Equal for equal sets of events; after an erasure, that of a world in which the member never spoke."""
-        return sha256(orjson.dumps(self.tables, option=orjson.OPT_SORT_KEYS)).hexdigest()
+        """Equal for equal sets of events; after an erasure, that of a world in which the member never spoke. The
+        content hashes of meetings are left out: by them, one that lost an attendee is not one they never attended."""
+        meetings = {
+            meeting_id: {key: [time, source, id, value] for key, (time, source, id, _, value) in cells.items()}
+            for meeting_id, cells in self.tables["meetings"].items()
+        }
+        return sha256(orjson.dumps(self.tables | {"meetings": meetings}, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
     def dump(self) -> bytes:
         """The whole state as JSON, for a snapshot."""
