@@ -2,18 +2,35 @@
 
 import os
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 
 from matcher.wording import THEM, say, shares
-from schemas.instants import MINUTE_US, format_instant, parse_canonical
 from services.cli.output import out
 
 LANGUAGE_VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
 MOST_PAIRS = 20  # of a round; all are in its --json
-STATES = {"suggested": "not answered yet", "accepted": "you accepted", "made": "both accepted"}
+FRAME = {  # what stands around the reasons, in the reader's language
+    "en": {
+        "none": "No introductions at the moment.",
+        "suggested": "not answered yet, until {until}",
+        "accepted": "you accepted, the other has until {until}",
+        "made": "both accepted",
+        "them": "for them",
+    },
+    "de": {
+        "none": "Zurzeit keine Vorschläge.",
+        "suggested": "noch nicht beantwortet, Zeit bis {until}",
+        "accepted": "von Ihnen angenommen, die andere Seite hat Zeit bis {until}",
+        "made": "von beiden angenommen",
+        "them": "umgekehrt",
+    },
+}
 BAR_CHARACTERS = 12
 
 
@@ -23,19 +40,20 @@ def language() -> str:
     return "de" if told.startswith("de") else "en"
 
 
-def show_introductions(introductions: list[dict[str, Any]]) -> None:
-    """What a member sees: with whom, why, and what it is to the other."""
-    console = out()
+def show_introductions(introductions: list[dict[str, Any]], spoken: str | None = None) -> None:
+    """What a member sees: with whom, why, and what it is to the other; `spoken` is the language, else the reader's."""
+    console, spoken = out(), spoken or language()
     if not introductions:
-        console.print("No introductions at the moment.")
+        console.print(FRAME[spoken]["none"])
     for view in introductions:
         console.print()
         console.print(_headline(view["with"]), soft_wrap=True)
-        console.print(f"[dim]{_state(view)}  ·  {view['introduction_id']}[/dim]")
-        console.print(_reasons(view["reasons"]))
-        gains = [say(reason, language(), THEM) for reason in view["reasons_for_them"] if reason["code"] != "active"]
+        console.print(f"[dim]{_state(view, spoken)}  ·  {view['introduction_id']}[/dim]")
+        console.print(_reasons(view["reasons"], spoken))
+        gains = [say(reason, spoken, THEM) for reason in view["reasons_for_them"] if reason["code"] != "active"]
         if gains:
-            console.print(f"   [dim]for them:[/dim] {escape('; '.join(gains))}")
+            told = f"[dim]{FRAME[spoken]['them']}:[/dim] {escape('; '.join(gains))}"
+            console.print(Padding(Text.from_markup(told), (0, 0, 0, 3)))
 
 
 def show_ranked(ranked: list[dict[str, Any]]) -> None:
@@ -48,7 +66,7 @@ def show_ranked(ranked: list[dict[str, Any]]) -> None:
         console.print(f"[bold]{place:>2}[/bold] {_headline(one['with'])}", soft_wrap=True)
         chance = f"{one['chance'] / 10_000:.1f} % chance"
         console.print(f"   [dim]{one['member_id']}  ·  {one['points']} points  ·  {chance}[/dim]")
-        console.print(_reasons(one["reasons"]))
+        console.print(_reasons(one["reasons"], language()))
 
 
 def show_round(held: dict[str, Any], dry_run: bool) -> None:
@@ -84,13 +102,12 @@ def _headline(profile: dict[str, Any]) -> str:
     return "  ·  ".join([name, *(escape(profile[key]) for key in ("profession", "company", "email") if key in profile)])
 
 
-def _state(view: dict[str, Any]) -> str:
-    until = format_instant(parse_canonical(view["answer_until"]) // MINUTE_US * MINUTE_US)[:10]
-    told = STATES.get(view["state"], view["state"])
-    return told if view["state"] == "made" else f"{told}, until {until}"
+def _state(view: dict[str, Any], spoken: str) -> str:
+    day = date.fromisoformat(view["answer_until"][:10])
+    return FRAME[spoken][view["state"]].format(until=f"{day:%d.%m.%Y}" if spoken == "de" else f"{day.day} {day:%B %Y}")
 
 
-def _reasons(reasons: list[dict[str, Any]]) -> Table:
+def _reasons(reasons: list[dict[str, Any]], spoken: str) -> Table:
     """Each reason in words, with its share of what speaks for it; what speaks against is shown as such."""
     table = Table(box=None, show_header=False, padding=(0, 1, 0, 0))
     table.add_column(width=2)
@@ -101,7 +118,7 @@ def _reasons(reasons: list[dict[str, Any]]) -> Table:
         against = reason["points"] < 0
         bar = "" if against else "━" * max(1, round(share * BAR_CHARACTERS / 100))
         told = "[red]−[/red]" if against else f"{share} %"
-        table.add_row("", told, f"[cyan]{bar}[/cyan]", escape(say(reason, language())))
+        table.add_row("", told, f"[cyan]{bar}[/cyan]", escape(say(reason, spoken)))
     return table
 
 

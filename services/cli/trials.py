@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
+from rich.rule import Rule
 
 from services.cli.output import Json, at_work, err, out, progress, say_json
 
@@ -13,8 +15,32 @@ Rankings = Annotated[Path, typer.Option("--out", metavar="FILE", help="rankings.
 
 def add_to(app: typer.Typer) -> None:
     """Adds this family to the command line."""
-    for command in (simulate, backtest):
+    for command in (demo, simulate, backtest):
         app.command()(command)
+
+
+def demo() -> None:
+    """See the main job done: a simulated network lives through eight weeks, and gets introductions with reasons.
+
+    Example: [bold]weft demo[/bold]
+    """
+    from services.cli.shown import show_introductions
+    from services.demo import MEMBERS, WEEKS, run
+    from services.simulate import render
+
+    console = out()
+    console.print(f"{MEMBERS} simulated entrepreneurs in groups, {WEEKS} weeks up to now, and a real `weft run`:")
+    outcome = run(lambda line: console.print(f"[dim]{line}[/dim]", soft_wrap=True))
+    for shown in outcome.shown:
+        name, profession = escape(shown.member["name"]), escape(shown.member.get("profession", ""))
+        console.print(Rule(f"What {name} ({profession}) is shown", style="dim"))
+        show_introductions(shown.introductions, shown.language)
+    console.print(Rule("What came of it", style="dim"))
+    console.print(render(outcome.report))
+    console.print(Rule("Look further", style="dim"))
+    member_id = outcome.shown[0].member["member_id"]
+    for command in (f"suggest {member_id}", f"ask {member_id} Buchhaltung", "replay --verify", "doctor"):
+        console.print(f".venv/bin/weft --data {outcome.folder} {command}", soft_wrap=True)
 
 
 def simulate(
