@@ -10,8 +10,8 @@ class Policy:
 
     introductions_per_round: int = 2  # for a member who has not said how many (EVENTS.md)
     close_after_days: int = 14  # two weekly meetings to answer in
-    # Fewer and deeper: one chance in fifty, both sides together. In two full pools of 160 in which all are alike, a pair
-    # has 12,500; so it has to be better than any, or new (explore_bonus), as everybody is in a network's first weeks.
+    # Fewer and deeper: one chance in fifty, both sides together. In two full pools of 160 in which all are alike, a
+    # pair has 12,500; so it must be better than any, or new (explore_bonus), as all are in a network's first weeks.
     # Simulated, 160 members, 8 weeks: 595 introductions of mean worth .193 from 4,000 on, 421 of .226 from 25,000 on.
     least_value: int = 20_000
     personal: int = 64  # one's own list; with the shared ones, enough for a first ten (RELEVANCE.md, Smaller pools)
