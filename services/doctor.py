@@ -118,8 +118,8 @@ def _snapshot(folder: Folder, log: LogReader) -> Finding:
 
 
 def _clock(log: LogReader, now: int) -> Finding:
-    end = log.end()[PARTITION]
-    youngest = max((record.event.time for record in log.read({PARTITION: end - YOUNGEST_EVENTS})), default=0)
+    last = {PARTITION: max(0, log.end()[PARTITION] - YOUNGEST_EVENTS)}
+    youngest = max((record.event.time for record in log.read(last)), default=0)
     told = format_instant(now // SECOND_US * SECOND_US)
     if youngest > now + AHEAD_US:
         return Finding("clock", False, f"{told}, but the log has events of later", "set this machine's clock")

@@ -1,0 +1,106 @@
+"""The `weft` command as its own process, as an operator starts it."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import httpx
+
+ROOT = Path(__file__).parents[2]
+READY_S = 20  # on a machine that does other work as well
+NO_SETTINGS = {name: value for name, value in os.environ.items() if not name.startswith("WEFT_")}
+ENVIRONMENT = NO_SETTINGS | {"WEFT_PORT": "0", "COLUMNS": "100"}
+
+
+class Ended(NamedTuple):
+    """What a command said, and how it ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+def weft(data: Path, *words: str, stdin: bytes = b"", tree: Path = ROOT, **settings: str) -> Ended:
+    """Runs a `weft` command to its end."""
+    command, environment = _command(data, *words), _environment(tree, settings)
+    ended = subprocess.run(command, input=stdin, capture_output=True, env=environment, timeout=120, cwd=tree)
+    return Ended(ended.returncode, ended.stdout.decode(), ended.stderr.decode())
+
+
+class Process:
+    """A `weft run` that was started."""
+
+    def __init__(self, data: Path, tree: Path = ROOT, **settings: str) -> None:
+        self._data = data
+        self.started_at = time.monotonic()
+        self.popen = subprocess.Popen(
+            _command(data, "run"),
+            env=_environment(tree, settings),
+            cwd=tree,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+        self.url = ""
+
+    def wait_until_ready(self) -> float:
+        """Returns the seconds that it took."""
+        while time.monotonic() < self.started_at + READY_S:
+            assert self.popen.poll() is None, f"it ended: {self.stderr()}"
+            if self._is_ready():
+                return time.monotonic() - self.started_at
+            time.sleep(0.01)
+        raise AssertionError("it never became ready")
+
+    def _is_ready(self) -> bool:
+        try:
+            told = json.loads((self._data / "run.json").read_text())
+            self.url = told["url"]
+            return told["pid"] == self.popen.pid and httpx.get(f"{self.url}/readyz", trust_env=False).is_success
+        except (OSError, ValueError, httpx.TransportError):
+            return False
+
+    def stderr(self) -> str:
+        """All that it said, once it has ended."""
+        assert self.popen.stderr
+        return self.popen.stderr.read().decode()
+
+    def kill(self) -> None:
+        """kill -9."""
+        self.popen.kill()
+        self.popen.wait()
+
+    def stop(self) -> int:
+        """SIGTERM; returns the exit code."""
+        self.popen.terminate()
+        return self.popen.wait(timeout=READY_S)
+
+
+@contextmanager
+def running(data: Path, **settings: str) -> Iterator[Process]:
+    """A `weft run` on this folder that is ready, until it is left."""
+    process = Process(data, **settings)
+    try:
+        process.wait_until_ready()
+        yield process
+    finally:
+        if process.popen.poll() is None:
+            process.kill()
+
+
+def _command(data: Path, *words: str) -> list[str]:
+    return [str(Path(sys.executable).with_name("weft")), "--data", str(data), *words]
+
+
+def _environment(tree: Path, settings: dict[str, str]) -> dict[str, str]:
+    given = {f"WEFT_{name.upper()}": value for name, value in settings.items()}
+    return ENVIRONMENT | {"PYTHONPATH": str(tree)} | given
