@@ -13,7 +13,7 @@ from matcher.rounds import plan_round
 from matcher.world import World
 from schemas.codec import Event, encode
 from schemas.instants import parse_canonical
-from services.log import EventLog, Positions
+from services.log import Positions, ReadableLog
 
 
 class Told(NamedTuple):
@@ -40,7 +40,7 @@ class Verification(NamedTuple):
     wrong: list[str]
 
 
-def verify_rounds(log: EventLog) -> Verification:
+def verify_rounds(log: ReadableLog) -> Verification:
     """Checks every held round of the log. A round is only checked where its cut is of another log, was judged by other
     rules, or names somebody who was erased since (EVENTS.md, law 5). LogDamaged."""
     findings = list(_findings(log))
@@ -49,7 +49,7 @@ def verify_rounds(log: EventLog) -> Verification:
     return Verification(recomputed, len(findings) - recomputed, wrong)
 
 
-def _findings(log: EventLog) -> Iterator[Finding]:
+def _findings(log: ReadableLog) -> Iterator[Finding]:
     rounds, erasures = _told(log)
     state = _State(log)
     for told in rounds:
@@ -61,7 +61,7 @@ def _findings(log: EventLog) -> Iterator[Finding]:
             yield Finding(said["round_id"], True, _recompute(state, told))
 
 
-def _told(log: EventLog) -> tuple[list[Told], list[tuple[str, int, str]]]:
+def _told(log: ReadableLog) -> tuple[list[Told], list[tuple[str, int, str]]]:
     """The held rounds, by the instant they are of; and who was erased, where in the log."""
     opened: dict[str, Event] = {}
     suggested: dict[str, list[Event]] = defaultdict(list)
@@ -90,7 +90,7 @@ def _check(told: Told) -> str | None:
     return None
 
 
-def _recomputable(log: EventLog, said: dict[str, Any], erasures: list[tuple[str, int, str]], state: "_State") -> bool:
+def _recomputable(log: ReadableLog, said: dict[str, Any], erasures: list[tuple[str, int, str]], state: "_State") -> bool:
     cut = said["cut"]
     if cut["log_id"] != log.log_id or said["judgement"] != round_events.JUDGEMENT:
         return False
@@ -121,7 +121,7 @@ class _State:
     """The state at one round's instant of one round's cut after the other; folded on where the next is later in both,
     else anew."""
 
-    def __init__(self, log: EventLog) -> None:
+    def __init__(self, log: ReadableLog) -> None:
         self._log = log
         self._start(0)
 
