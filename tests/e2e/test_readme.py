@@ -1,0 +1,59 @@
+"""README's commands and requests, run as they stand; only the port is another, so that a running Weft is left alone."""
+
+import os
+import re
+import socket
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text()
+DOCUMENTS = ("README.md", "ARCHITECTURE.md", "CHANGELOG.md", "benchmarks/README.md", "docs/EVENTS.md")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def free_port() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
+
+
+def run_as_written() -> subprocess.CompletedProcess[str]:
+    """Everything in README's shell blocks but the two make commands, in one shell."""
+    port = free_port()
+    commands = "\n".join(block for block in blocks("sh") if not block.startswith("make")).replace("8400", port)
+    environment = {**os.environ, "WEFT_PORT": port, "COLUMNS": "100", "LANG": "C.UTF-8"}
+    return subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", commands],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+def test_the_commands_of_the_readme_do_what_it_shows() -> None:
+    done = run_as_written()
+    assert done.returncode == 0, done.stderr
+    shown = [line.split("·")[0].strip() for line in blocks("text")[0].splitlines() if "%" not in line]
+    for line in filter(None, shown):
+        assert line.split(",")[0] in done.stdout
+    assert "Can help with “Unternehmensnachfolge”, which you are looking for" in done.stdout
+    assert "verified" in done.stdout
+
+
+def test_the_two_make_commands_exist() -> None:
+    targets = re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    named = set(re.findall(r"\bmake ([a-z]+)\b", README))
+    assert {"demo", "test"} <= named <= set(targets)
+
+
+def test_every_link_in_the_documents_leads_somewhere() -> None:
+    for name in DOCUMENTS:
+        document = ROOT / name
+        for link in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", document.read_text()):
+            assert link.startswith("http") or (document.parent / link).exists(), f"{name}: {link}"
