@@ -120,7 +120,7 @@ class Seats:
         throw = dice(plan.seed, "first", seats)
         since = np.where(place < 6, founded, founded + pick(throw, np.maximum(1, -founded)))  # six founders each
         early = np.minimum(since, -1)
-        late = np.maximum(founded, 0) + 10 + pick(throw, 300, 20)
+        late = np.maximum(founded, 0) + 1 + pick(throw, 300, 20)
         fresh = np.maximum(founded, 0) + np.where(place < 12, 0, 10 + pick(throw, 300, 20))
         begun = plan.occupied[plan.seat_group] > 0
         self.generation = np.zeros(plan.seats, np.int64)
