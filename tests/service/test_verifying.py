@@ -1,0 +1,198 @@
+"""`replay --verify`: every round comes out of the log again, byte for byte, or it is said which does not."""
+
+import json
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from matcher import index as evidence
+from matcher import tables
+from matcher.policy import DEFAULT
+from schemas.codec import Event, decode, envelope, event_of
+from schemas.instants import DAY_US, day_start, parse_instant
+from services.follower import Follower
+from services.log.sqlite import SqliteLog
+from services.rounds import NoRound, hold
+from services.simulate import history
+from services.verifying import Verification, verify_rounds
+from tests.builders import erased
+from tests.service import processes
+from tests.service.processes import weft
+
+MEMBERS, WEEKS = 60, 3
+FIRST = date(2025, 1, 6)
+
+
+def simulated() -> list[Event]:
+    lines = (json.loads(line) for line in history(MEMBERS, WEEKS, seed=5, first=FIRST))
+    return [event_of(parse_instant(e["time"]), e["source"], e["id"], e["type"], e["data"]) for e in lines]
+
+
+EVENTS = simulated()
+
+
+def monday(week: int) -> int:
+    return day_start(FIRST + timedelta(weeks=week)) + 5 * DAY_US // 24
+
+
+def fill(log: SqliteLog, events: list[Event], weeks: int = WEEKS) -> list[dict[str, object]]:
+    """Publishes week by week, and holds each week's round."""
+    follower = Follower(log, Path("/dev/null"), clock=lambda: monday(WEEKS + 1))
+    rounds, rest = [], events
+    for week in range(1, weeks + 1):
+        log.append([event for event in rest if event.time < monday(week)])
+        rest = [event for event in rest if event.time >= monday(week)]
+        rounds.append(hold(follower, DEFAULT, FIRST + timedelta(weeks=week), monday(week)))
+    return rounds
+
+
+@pytest.fixture(scope="module")
+def held(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with three rounds."""
+    folder = tmp_path_factory.mktemp("held")
+    (folder / "log").mkdir()
+    with closing(SqliteLog(folder / "log", log_id="one")) as log:
+        fill(log, EVENTS)
+    return folder
+
+
+def verified(folder: Path) -> Verification:
+    with closing(SqliteLog(folder / "log")) as log:
+        return verify_rounds(log)
+
+
+def rewritten(held: Path, folder: Path, change: Callable[[Event], Event]) -> Path:
+    """The same log with some events changed, each hash in order again: a forger's work."""
+    (folder / "log").mkdir(parents=True)
+    with closing(SqliteLog(held / "log")) as old, closing(SqliteLog(folder / "log", log_id="one")) as new:
+        new.append([change(record.event) for record in old.read()])
+    return folder
+
+
+def with_data(event: Event, **changed: object) -> Event:
+    return event_of(event.time, event.source, event.id, event.type, event.data | changed)
+
+
+@pytest.mark.parametrize("seed", ["0", "1", "4711"])
+def test_every_round_comes_out_again_under_any_hash_seed(
+    held: Path, seed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(processes.ENVIRONMENT, "PYTHONHASHSEED", seed)
+    replayed = weft(held, "replay", "--verify", "--json")
+    assert replayed.code == 0
+    assert replayed.json | {"digest": "", "events": 0} == {
+        "events": 0, "digest": "", "rounds": WEEKS, "recomputed": WEEKS, "checked": 0, "verified": True,
+    }  # fmt: skip
+
+
+def test_one_point_of_one_table_makes_it_fail(held: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(evidence.LEVEL_AMOUNTS, 3, evidence.LEVEL_AMOUNTS[3] + 100)
+    assert verified(held).wrong
+
+
+def test_one_step_of_the_softmax_makes_it_fail(held: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = tables._exp_table().copy()
+    table[100] += 200_000
+    monkeypatch.setattr(tables, "_exp_table", lambda: table)
+    assert verified(held).wrong
+
+
+def test_one_weight_makes_it_fail(held: Path, tmp_path: Path) -> None:
+    def heavier(event: Event) -> Event:
+        if event.type != "weights.fitted":
+            return event
+        weights = json.loads(json.dumps(event.data["weights"]))
+        weights["subj240"]["points"][3] += 1
+        return with_data(event, weights=weights)
+
+    assert verified(rewritten(held, tmp_path, heavier)).wrong
+
+
+def test_one_suggestion_put_in_makes_it_fail(held: Path, tmp_path: Path) -> None:
+    def better(event: Event) -> Event:
+        return with_data(event, score=999_999) if event.type == "introduction.suggested" else event
+
+    findings = verified(rewritten(held, tmp_path, better))
+    assert any("suggestions come out otherwise" in wrong for wrong in findings.wrong)
+
+
+def test_one_byte_of_the_log_is_found_and_said_in_one_line(held: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(held, tmp_path / "copy"))
+    with closing(sqlite3.connect(folder / "log" / "events.db")) as database:
+        database.execute("pragma wal_checkpoint(truncate)")
+    file = folder / "log" / "events.db"
+    stored = file.read_bytes()
+    place = stored.index(b'"expertise.declared"')
+    file.write_bytes(stored[: place + 3] + b"Q" + stored[place + 4 :])
+    replayed = weft(folder, "replay", "--verify", "--json")
+    assert replayed.code == 1
+    assert len(replayed.err.splitlines()) == 1 and "weft:" in replayed.err
+
+
+def test_a_log_rewritten_without_a_change_still_verifies(held: Path, tmp_path: Path) -> None:
+    assert verified(rewritten(held, tmp_path, lambda event: event)) == Verification(WEEKS, 0, [])
+
+
+def test_the_same_events_in_another_order_give_the_same_round(tmp_path: Path) -> None:
+    rounds = []
+    for name, events in (("one", EVENTS), ("other", [*reversed(EVENTS), *EVENTS[::7]])):
+        with closing(SqliteLog(tmp_path / name)) as log:
+            rounds.append(fill(log, events, weeks=1))
+    assert rounds[0] == rounds[1]
+    assert rounds[0][0]["introductions"]
+
+
+def test_a_round_with_somebody_who_was_erased_since_is_checked_by_its_digest(held: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(held, tmp_path / "copy"))
+    with closing(SqliteLog(folder / "log")) as log:
+        log.append([erased("m-1", at=monday(WEEKS) + 1)])
+    assert verified(folder) == Verification(0, WEEKS, [])
+
+
+def test_a_log_brought_from_elsewhere_is_checked_by_its_digests(held: Path, tmp_path: Path) -> None:
+    exported = weft(held, "export", str(tmp_path / "events.jsonl"))
+    assert exported.code == 0
+    restored = weft(tmp_path / "new", "publish", "--restore", str(tmp_path / "events.jsonl"), "--json")
+    assert restored.json["refused"] == 0
+    replayed = weft(tmp_path / "new", "replay", "--verify", "--json").json
+    assert replayed["digest"] == weft(held, "replay", "--json").json["digest"]
+    assert (replayed["recomputed"], replayed["checked"], replayed["verified"]) == (0, WEEKS, True)
+
+
+def test_a_date_has_one_round(held: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(held, tmp_path / "copy"))
+    with closing(SqliteLog(folder / "log")) as log:
+        follower = Follower(log, Path("/dev/null"), clock=lambda: monday(WEEKS + 1))
+        with pytest.raises(NoRound, match="was held already"):
+            hold(follower, DEFAULT, FIRST + timedelta(weeks=1), monday(WEEKS))
+
+
+def test_a_preview_writes_nothing(held: Path) -> None:
+    with closing(SqliteLog(held / "log")) as log:
+        before = log.end()
+        follower = Follower(log, Path("/dev/null"), clock=lambda: monday(WEEKS + 1))
+        assert hold(follower, DEFAULT, FIRST + timedelta(weeks=9), monday(WEEKS) + DAY_US, dry_run=True)["round_id"]
+        assert log.end() == before
+
+
+def test_a_round_that_was_never_held_counts_for_nobody(tmp_path: Path) -> None:
+    with closing(SqliteLog(tmp_path / "whole")) as log:
+        fill(log, EVENTS, weeks=1)
+        events = [record.event for record in log.read()]
+    with closing(SqliteLog(tmp_path / "half")) as log:
+        log.append([event for event in events if event.type != "round.held"])
+        follower = Follower(log, Path("/dev/null"), clock=lambda: monday(WEEKS + 1))
+        with follower.standing(monday(2)) as standing:
+            assert not standing.world.held_rounds()
+        assert hold(follower, DEFAULT, FIRST + timedelta(weeks=1), monday(1) + 1)["introductions"]
+        assert verify_rounds(log).recomputed == 1
+
+
+def test_what_is_stored_is_what_was_said() -> None:
+    for event in EVENTS[:50]:
+        assert envelope(decode(json.dumps(envelope(event)).encode())) == envelope(event)
