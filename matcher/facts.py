@@ -97,7 +97,8 @@ def _suggested(event: Event) -> list[Fact]:
 def _answered(answer: str) -> Callable[[Event], list[Fact]]:
     def facts(event: Event) -> list[Fact]:
         value = [answer, event.data.get("reason")]
-        return [("introductions", event.data["introduction_id"], f"answer {event.data['member_id']}", value)]
+        key = f"answer:{event_key(event)} {event.data['member_id']}"
+        return [("introductions", event.data["introduction_id"], key, value)]
 
     return facts
 

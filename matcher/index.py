@@ -5,16 +5,13 @@ equal to that of an index built anew. What fades is faded when it is read (readi
 anything faster.
 """
 
-from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any, Generic, NamedTuple, TypeVar
 
-import numpy as np
-
 from matcher.needs import lines_of, wishes_of, withdrawn
 from matcher.roster import Roster
-from matcher.tables import Ints
+from matcher.rows import Postings, Rows
 from matcher.text import subject_key, words
 from matcher.world import ERASED, Change, Register, World
 from schemas.instants import day_of, parse_canonical
@@ -28,50 +25,6 @@ _PROFILE_TEXT = ("profession", "about")
 _COUNTED = ("memberships", "expertise", "endorsements", "interests", "conversations")  # one register an event
 
 Kept = TypeVar("Kept")
-
-
-class Rows:
-    """Columns of whole numbers, appended to in any order."""
-
-    __slots__ = ("_columns",)
-
-    def __init__(self, width: int) -> None:
-        self._columns = tuple(array("q") for _ in range(width))
-
-    def add(self, *row: int) -> None:
-        for column, value in zip(self._columns, row, strict=True):
-            column.append(value)
-
-    def columns(self) -> list[Ints]:
-        return [np.array(column, dtype=np.int64) for column in self._columns]
-
-    def without(self, slot: int) -> "Rows":
-        """All rows but those whose first column is `slot`."""
-        columns = self.columns()
-        others = columns[0] != slot
-        kept = Rows(len(columns))
-        for column, values in zip(kept._columns, columns, strict=True):
-            column.frombytes(values[others].tobytes())
-        return kept
-
-
-class Postings:
-    """Rows (slot, day, amount, …) by term, a subject or the stem of a word, and which terms a member has."""
-
-    def __init__(self, width: int) -> None:
-        self.by_term: defaultdict[str, Rows] = defaultdict(lambda: Rows(width))
-        self._terms_of: defaultdict[int, set[str]] = defaultdict(set)
-
-    def add(self, term: str, slot: int, *row: int) -> None:
-        self.by_term[term].add(slot, *row)
-        self._terms_of[slot].add(term)
-
-    def terms_of(self, slot: int) -> set[str]:
-        return self._terms_of.get(slot, set())
-
-    def drop(self, slot: int) -> None:
-        for term in self._terms_of.pop(slot, ()):
-            self.by_term[term] = self.by_term[term].without(slot)
 
 
 class Asked:
@@ -146,17 +99,21 @@ class Index:
         if any(table == ERASED or (before and table in _COUNTED) for table, _, _, before in change):
             self._rebuild()  # what was counted is gone: an erasure, or a conflict that only merged logs have
             return
+        known = len(self.roster)
         self.roster.follow(change)
         takers = self._takers()
         for table, owner, key, _ in change:
             if table == "interests_withdrawn":
                 self._seekers_to_read.add(owner)
-            elif table == "expertise_withdrawn":
-                self._read_giver(owner)
             elif table in takers:
                 register = self.world.tables[table][owner][key]
                 takers[table](owner, key, register)
                 self._mind_the_day(day_of(register[0]))
+        # Last, and anew: where a change is that of many events, the evidence that came with it is in the world already.
+        for owner in {owner for table, owner, *_ in change if table == "expertise_withdrawn"}:
+            self._read_giver(owner)
+        if len(self.roster) > known:
+            self.of_day.clear()  # its lists are of everybody
 
     def _mind_the_day(self, told: int) -> None:
         if any(told < day for day in self.of_day):

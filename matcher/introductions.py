@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from uuid import NAMESPACE_URL, uuid5
 
 from matcher.policy import Policy
-from matcher.standing import groups_of, paused, spells
+from matcher.standing import gone_from
 from matcher.world import World
 from schemas.codec import Event, event_of
 from schemas.door import WEFT_SOURCE
@@ -33,17 +33,18 @@ class Suggestion(NamedTuple):
 
 def suggestion(world: World, introduction_id: str) -> Suggestion | None:
     """The suggestion, if its round was held; None for an attempt, and for what an erasure took."""
-    for key, register in world.tables["introductions"].get(introduction_id, {}).items():
-        if key.startswith("suggested "):
-            said = register[4]
-            opened = world.held_rounds().get(said["round_id"])
-            if opened is None:
-                return None
-            since = parse_canonical(opened["as_of"])
-            until = since + Policy.of(opened["policy"]).close_after_days * DAY_US
-            a, b = said["member_ids"]
-            return Suggestion(introduction_id, a, b, said, since, until)
-    return None
+    cells = world.tables["introductions"].get(introduction_id, {})
+    told = [register for key, register in cells.items() if key.startswith("suggested ")]
+    if not told:
+        return None
+    said = max(told, key=lambda register: register[:4])[4]
+    opened = world.held_rounds().get(said["round_id"])
+    if opened is None:
+        return None
+    since = parse_canonical(opened["as_of"])
+    until = since + Policy.of(opened["policy"]).close_after_days * DAY_US
+    a, b = said["member_ids"]
+    return Suggestion(introduction_id, a, b, said, since, until)
 
 
 def state_of(world: World, introduction_id: str) -> str:
@@ -59,8 +60,13 @@ def suggestions_of(world: World, member_id: str) -> list[Suggestion]:
 
 
 def open_introductions(world: World, member_id: str) -> list[Suggestion]:
-    """The suggestions that take one of this member's places: neither made nor closed yet."""
-    return [one for one in suggestions_of(world, member_id) if state_of(world, one.introduction_id) == "suggested"]
+    """The suggestions that only time can end now: each takes one of this member's places until its `until`, whether or
+    not anybody has written down yet what became of the others."""
+    return [
+        one
+        for one in suggestions_of(world, member_id)
+        if state_of(world, one.introduction_id) == "suggested" and not _made_at(world, one) and not _endings(world, one)
+    ]
 
 
 # --- what is owed ----------------------------------------------------------------------------------------------------
@@ -97,37 +103,69 @@ def _event(one: Suggestion, state: str, time: int) -> Event:
     return event_of(time, WEFT_SOURCE, id, f"introduction.{state}", {"introduction_id": one.introduction_id})
 
 
-def answer_of(world: World, introduction_id: str, member_id: str) -> tuple[str, int] | None:
-    """A member's last word ('accepted' or 'declined') and when it was said."""
-    register = world.tables["introductions"].get(introduction_id, {}).get(f"answer {member_id}")
-    return (register[4][0], register[0]) if register else None
+# --- what decides it -------------------------------------------------------------------------------------------------
+
+
+class Answer(NamedTuple):
+    """What one of the two answered, and when (µs)."""
+
+    time: int
+    member_id: str
+    said: str  # 'accepted' or 'declined'
+
+
+def answers_to(world: World, one: Suggestion) -> list[Answer]:
+    """All answers of the two, oldest first: what was made in between stays made, whatever a member says later."""
+    told = [
+        (register[:4], key.split(" ")[1], register[4][0])
+        for key, register in world.tables["introductions"][one.introduction_id].items()
+        if key.startswith("answer:")
+    ]
+    return [Answer(stamp[0], member_id, said) for stamp, member_id, said in sorted(told) if member_id in (one.a, one.b)]
 
 
 def _made_at(world: World, one: Suggestion) -> int | None:
-    answers = [answer_of(world, one.introduction_id, member_id) for member_id in (one.a, one.b)]
-    times = [answer[1] for answer in answers if answer and answer[0] == "accepted"]
-    return max(*times, one.since) if len(times) == 2 else None
+    """The first instant at which both had accepted."""
+    accepted: set[str] = set()
+    for answer in answers_to(world, one):
+        accepted = accepted | {answer.member_id} if answer.said == "accepted" else accepted - {answer.member_id}
+        if len(accepted) == 2:
+            return max(answer.time, one.since)
+    return None
 
 
 def _closed_at(world: World, one: Suggestion, now: int) -> int | None:
     """When the first thing happened that ends it, None while nothing has."""
-    causes = [one.until] if one.until <= now else []
-    for member_id, other_id in ((one.a, one.b), (one.b, one.a)):
-        answer = answer_of(world, one.introduction_id, member_id)
-        if answer and answer[0] == "declined":
-            causes.append(answer[1])
-        causes += _ended_by(world, member_id, other_id, now)
-    return max(min(causes), one.since) if causes else None
+    endings = _endings(world, one) + ([one.until] if one.until <= now else [])
+    return max(min(endings), one.since) if endings else None
 
 
-def _ended_by(world: World, member_id: str, other_id: str, now: int) -> list[int]:
+def _endings(world: World, one: Suggestion) -> list[int]:
+    """The instants of all that ends it, its expiry aside. What was written as closed, no later change of mind opens."""
+    written = world.tables["introductions"][one.introduction_id].get("closed")
+    found = [written[0]] if written else []
+    declined: dict[str, int] = {}
+    for answer in answers_to(world, one):
+        if answer.said == "declined":
+            declined.setdefault(answer.member_id, answer.time)
+        else:
+            declined.pop(answer.member_id, None)
+    return [
+        *found,
+        *declined.values(),
+        *_ended_by(world, one.a, one.b, one.since),
+        *_ended_by(world, one.b, one.a, one.since),
+    ]
+
+
+def _ended_by(world: World, member_id: str, other_id: str, since: int) -> list[int]:
     """The instants at which this member's blocking, pausing or leaving ended what was open with the other."""
     found = []
     block = world.tables["blocks"].get(member_id, {}).get(other_id)
     if block and block[4]:
         found.append(block[0])
-    if paused(world, member_id, now):
-        found.append(world.tables["members"][member_id]["paused_until"][0])
-    if not groups_of(world, member_id):
-        found.append(max((spell.end for spell in spells(world, member_id)), default=0))
-    return found
+    pause = world.tables["members"].get(member_id, {}).get("paused_until")
+    if pause and pause[4] and parse_canonical(pause[4]) > max(pause[0], since):
+        found.append(pause[0])
+    gone = gone_from(world, member_id, since)
+    return found if gone is None else [*found, gone]

@@ -7,8 +7,9 @@ from functools import cached_property
 
 import numpy as np
 
-from matcher.index import Index, Postings, Rows
+from matcher.index import Index
 from matcher.needs import INTEREST_HALF_LIFE_DAYS, NO_END, Need, standing_need, wishes_of
+from matcher.rows import Postings, Rows
 from matcher.tables import NAT, ONE, Ints, fade, ln_1p
 from schemas.instants import day_of
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from matcher.introductions import open_introductions
 from matcher.policy import Policy
+from matcher.rows import Rows
 from matcher.rules import places
 from matcher.standing import first_day, groups_of, languages_of
 from matcher.tables import Ints
@@ -34,13 +35,10 @@ class Roster:
         self._professions = array("q")
         self._profession_numbers: dict[str, int] = {}
         self._speakers: dict[frozenset[str], set[int]] = {}
-        self._open_count = array("q")
-        self._columns = (
-            self._here, self._joined_days, self._paused_until, self._stages, self._professions, self._open_count
-        )  # fmt: skip
-        self._to_count: set[str] = set()  # members whose open introductions must be counted again
-        for member_id in sorted(world.tables["memberships"]):
-            self.slot(member_id)
+        self._columns = (self._here, self._joined_days, self._paused_until, self._stages, self._professions)
+        self._open = Rows(2)  # slot, until: the suggestions that take a place
+        self._to_count: set[str] = set()  # members whose open suggestions must be read again
+        for member_id in sorted({*world.tables["memberships"], *world.tables["members"], *world.suggested}):
             self._read(member_id)
         self._to_count.update(world.suggested)
 
@@ -67,16 +65,24 @@ class Roster:
             elif table == "groups" and key == "open":
                 for member_id in sorted(self.world.ever_in.get(owner, ())):
                     self._read(member_id)
-            elif table == "introductions":
+            elif table == "blocks":
                 self._count_again(owner)
+            elif table == "introductions":
+                self._count_again_both(owner)
             elif table == "rounds":
                 for introduction_id in self.world.suggested_in.get(owner, ()):
-                    self._count_again(introduction_id)
+                    self._count_again_both(introduction_id)
 
-    def _count_again(self, introduction_id: str) -> None:
+    def _count_again(self, member_id: str) -> None:
+        for introduction_id in self.world.suggested.get(member_id, ()):
+            self._count_again_both(introduction_id)
+
+    def _count_again_both(self, introduction_id: str) -> None:
         for key in self.world.tables["introductions"].get(introduction_id, {}):
             if key.startswith("suggested "):
-                self._to_count.update(key.split(" ")[1:])
+                for member_id in key.split(" ")[1:]:
+                    self.slot(member_id)
+                    self._to_count.add(member_id)
 
     def _read(self, member_id: str) -> None:
         slot, value = self.slot(member_id), self.world.value
@@ -89,6 +95,7 @@ class Roster:
         for speakers in self._speakers.values():
             speakers.discard(slot)
         self._speakers.setdefault(languages_of(self.world, member_id), set()).add(slot)
+        self._count_again(member_id)
 
     def _profession(self, profession: str | None) -> int:
         if not profession:
@@ -114,21 +121,29 @@ class Roster:
     def professions(self) -> Ints:
         return np.array(self._professions, dtype=np.int64)
 
-    def room(self, policy: Policy) -> Ints:
-        """Per slot, the places that no open suggestion takes."""
-        for member_id in self._to_count:
-            self._open_count[self.slot(member_id)] = len(open_introductions(self.world, member_id))
-        self._to_count.clear()
+    def room(self, at: int, policy: Policy) -> Ints:
+        """Per slot, the places that no open suggestion takes at `at`."""
+        slots, untils = self._open_suggestions().columns()
+        taken = np.bincount(slots[untils > at], minlength=len(self.ids))
         wanted = np.full(len(self.ids), policy.introductions_per_round, dtype=np.int64)
         for member_id, cells in self.world.tables["members"].items():
             if "introductions_per_round" in cells:
-                wanted[self.slot(member_id)] = places(self.world, member_id, policy)
-        return np.maximum(wanted - np.array(self._open_count, dtype=np.int64), 0)
+                wanted[self.slots[member_id]] = places(self.world, member_id, policy)
+        return np.maximum(wanted - taken, 0)
+
+    def _open_suggestions(self) -> Rows:
+        if self._to_count:
+            self._open = self._open.without([self.slots[member_id] for member_id in self._to_count])
+            for member_id in sorted(self._to_count):
+                for one in open_introductions(self.world, member_id):
+                    self._open.add(self.slots[member_id], one.until)
+            self._to_count.clear()
+        return self._open
 
     def available(self, at: int, policy: Policy) -> NDArray[np.bool_]:
         """Per slot: in a group, not pausing, and with room."""
         here = np.array(self._here, dtype=bool)
-        return here & (np.array(self._paused_until, dtype=np.int64) <= at) & (self.room(policy) > 0)
+        return here & (np.array(self._paused_until, dtype=np.int64) <= at) & (self.room(at, policy) > 0)
 
     def without_common_language(self, member_id: str) -> list[int]:
         """The slots of all with whom this member has no language in common, though both told theirs."""

@@ -29,9 +29,10 @@ def places(world: World, member_id: str, policy: Policy) -> int:
     return policy.introductions_per_round if wanted is None else wanted
 
 
-def room(world: World, member_id: str, policy: Policy) -> int:
-    """The places that no open suggestion takes."""
-    return max(0, places(world, member_id, policy) - len(open_introductions(world, member_id)))
+def room(world: World, member_id: str, at: int, policy: Policy) -> int:
+    """The places that no open suggestion takes at `at`."""
+    taken = sum(one.until > at for one in open_introductions(world, member_id))
+    return max(0, places(world, member_id, policy) - taken)
 
 
 def hindrance(world: World, member_id: str, at: int, policy: Policy) -> Why | None:
@@ -40,7 +41,7 @@ def hindrance(world: World, member_id: str, at: int, policy: Policy) -> Why | No
         return Why.PAUSED
     if places(world, member_id, policy) == 0:
         return Why.WANTS_NONE
-    if room(world, member_id, policy) == 0:
+    if room(world, member_id, at, policy) == 0:
         return Why.NO_ROOM
     return None
 

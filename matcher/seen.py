@@ -3,7 +3,7 @@ contact data only once both have accepted."""
 
 from typing import Any
 
-from matcher.introductions import Suggestion, answer_of, due, state_of, suggestions_of
+from matcher.introductions import Suggestion, answers_to, due, state_of, suggestions_of
 from matcher.world import World
 from schemas.instants import DAY_US, format_instant
 
@@ -30,11 +30,11 @@ def _is_shown(world: World, one: Suggestion, at: int) -> bool:
 def _view(world: World, one: Suggestion, member_id: str) -> dict[str, Any]:
     side, other_side = ("a", "b") if member_id == one.a else ("b", "a")
     made = state_of(world, one.introduction_id) == "made"
-    answer = answer_of(world, one.introduction_id, member_id)
+    answers = [answer.said for answer in answers_to(world, one) if answer.member_id == member_id]
     return {
         "introduction_id": one.introduction_id,
         "round_id": one.said["round_id"],
-        "state": "made" if made else answer[0] if answer else "suggested",
+        "state": "made" if made else answers[-1] if answers else "suggested",
         "with": profile(world, one.other(member_id), contact=made),
         "points": one.said["points"][side],
         "score": one.said["score"],

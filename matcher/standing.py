@@ -49,6 +49,15 @@ def groups_of(world: World, member_id: str) -> list[str]:
     return sorted(spell.group_id for spell in spells(world, member_id) if spell.end == FOR_EVER_US)
 
 
+def gone_from(world: World, member_id: str, since: int) -> int | None:
+    """The first instant from `since` on at which this member is in no group (µs); None where they are always in one."""
+    there_until = since
+    for spell in sorted(spells(world, member_id), key=lambda spell: spell.start):
+        if spell.start <= there_until:
+            there_until = max(there_until, spell.end)
+    return None if there_until == FOR_EVER_US else there_until
+
+
 def first_day(world: World, member_id: str) -> int:
     """The UTC day on which this member first joined a group; 0 for nobody's member."""
     times = [register[0] for register in world.tables["memberships"].get(member_id, {}).values() if register[4][1]]

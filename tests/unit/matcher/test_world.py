@@ -5,7 +5,7 @@ import pytest
 from matcher.world import World
 from schemas.codec import Event, event_of
 from tests import builders as b
-from tests.unit.matcher.test_world_laws import world_of
+from tests.unit.matcher.worlds import world_of
 
 
 def _name(world: World) -> str | None:

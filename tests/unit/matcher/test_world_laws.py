@@ -11,17 +11,11 @@ from schemas.codec import Event
 from schemas.topics import KINDS
 from tests import builders as b
 from tests.unit.matcher.chatter import DAYS, MEMBERS, folding_order, some_events
+from tests.unit.matcher.worlds import world_of
 
 throws = st.randoms(use_true_random=False)
 members = st.sampled_from(MEMBERS)
 few = settings(max_examples=25)
-
-
-def world_of(events: list[Event]) -> World:
-    world = World()
-    for event in events:
-        world.apply(event)
-    return world
 
 
 def test_every_kind_is_among_the_events_that_attack_these_laws():

@@ -1,0 +1,129 @@
+"""An index that followed the world event by event is one that was built anew."""
+
+from random import Random
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from matcher.asking import ask, own_need
+from matcher.card import card_of
+from matcher.horizon import Horizon
+from matcher.index import Index
+from matcher.policy import DEFAULT, Policy
+from matcher.rows import Rows
+from matcher.world import World
+from schemas.codec import Event
+from tests import builders as b
+from tests.unit.matcher.chatter import DAYS, MEMBERS, folding_order, some_events
+from tests.unit.matcher.worlds import planned, two_suggested, world_of
+
+ALL_PAIRS = Policy(least_value=-(10**9), personal=2, shared=1, introductions_per_round=3)
+
+
+def _read(index: Index, at: int) -> Any:
+    """All that anybody reads of an index."""
+    card = card_of(index.world)
+    asked = [ask(index, card, each, own_need(index, each, at), at, top=9, policy=ALL_PAIRS) for each in MEMBERS]
+    return planned(index, at, ALL_PAIRS), asked
+
+
+@settings(max_examples=30)
+@given(st.randoms(use_true_random=False))
+def test_following_is_building_anew(dice: Random):
+    horizon = Horizon(World(), b.day(0))
+    index = Index(horizon.world)
+    for event in folding_order(dice, some_events(dice, 60)):
+        index.follow(horizon.add(event))
+        if dice.random() < 0.1:
+            index.follow(horizon.advance(b.day(dice.randrange(DAYS))))
+            _read(index, horizon.as_of)  # what is kept of a day must not outlive it
+    anew = Index(World.load(horizon.world.dump()))
+    assert _read(index, horizon.as_of) == _read(anew, horizon.as_of)
+
+
+def _followed(*events: Event, reading_at: int | None = None) -> Index:
+    index = Index(World())
+    for event in events:
+        index.follow(index.world.apply(event))
+        if reading_at is not None:
+            _read(index, reading_at)
+    return index
+
+
+def _evidence(index: Index, member_id: str, subject: str) -> int:
+    """How much of a subject a member was said to give, in thousandths."""
+    slots, _, amounts = index.gives.subjects.by_term[subject].columns()
+    return int(amounts[slots == index.roster.slots[member_id]].sum())
+
+
+def test_a_change_of_many_events_counts_each_once():
+    horizon = Horizon(World(), b.day(0))
+    index = Index(horizon.world)
+    for event in (
+        b.gives("m-1", "steuern", at=b.day(1)),
+        b.gives_no_more("m-1", "steuern", at=b.day(2)),
+        b.gives("m-1", "steuern", at=b.day(3)),
+        b.endorsed("m-1", "steuern", "m-2", at=b.day(4)),
+    ):
+        horizon.add(event)
+    index.follow(horizon.advance(b.day(9)))
+    assert _evidence(index, "m-1", "steuern") == 1_500
+
+
+def test_a_conflict_that_merged_logs_have_counts_once():
+    index = _followed(b.gives("m-1", "steuern", id="1", level=1), b.gives("m-1", "steuern", id="1", at=b.day(1)))
+    assert _evidence(index, "m-1", "steuern") == 1_000
+
+
+def test_somebody_who_was_only_ever_heard_of_is_nobody_to_introduce():
+    events = [b.prefers("m-9", introductions_per_round=1), b.suggested("i-1", "m-7", "m-8"), b.talked("m-5", "m-6")]
+    for index in (Index(world_of(events)), _followed(*events)):
+        assert not index.roster.available(b.day(9), DEFAULT).any()
+        assert planned(index).introductions == []
+
+
+def test_whoever_joins_during_a_day_is_on_the_lists_that_a_new_index_has():
+    events = [b.joined(f"m-{number}", f"g-{number}", at=b.day(9, hour=number)) for number in range(1, 7)]
+    at = b.day(9, hour=12)
+    assert _read(_followed(*events, reading_at=at), at) == _read(Index(world_of(events)), at)
+
+
+@pytest.mark.parametrize(
+    ("told", "room"),
+    [
+        ([], 1),
+        ([b.prefers("m-1", introductions_per_round=5)], 4),
+        ([b.prefers("m-1", introductions_per_round=None)], 1),
+        ([b.prefers("m-1", introductions_per_round=0)], 0),
+        ([b.declined("i-1", "m-2", at=b.day(8))], 2),
+        ([b.prefers("m-2", at=b.day(8), paused_until=b.day(9))], 2),
+        ([b.blocked("m-1", "m-2", at=b.day(8))], 2),
+        ([b.left("m-2", "g-2", at=b.day(8))], 2),
+        ([b.group_closed("g-2", at=b.day(8))], 2),
+        ([b.made("i-1", at=b.day(8))], 2),
+    ],
+)
+def test_room_is_what_no_open_suggestion_takes(told: list[Event], room: int):
+    events = two_suggested() + told
+    for index in (Index(world_of(events)), _followed(*events), _followed(*events[::-1])):
+        assert _room(index, b.day(10)) == room
+
+
+def test_an_expired_suggestion_takes_no_place_though_nobody_wrote_that_it_closed():
+    index = Index(world_of(two_suggested()))
+    assert [_room(index, at) for at in (b.day(21) - 1, b.day(21))] == [1, 2]
+
+
+def _room(index: Index, at: int) -> int:
+    return int(index.roster.room(at, DEFAULT)[index.roster.slots["m-1"]])
+
+
+def test_rows_of_many_are_dropped_at_once():
+    rows = Rows(2)
+    for row in ((1, 10), (2, 20), (3, 30), (1, 11)):
+        rows.add(*row)
+    assert [column.tolist() for column in rows.without([1, 3]).columns()] == [[2], [20]]
+    assert np.array_equal(rows.columns()[0], [1, 2, 3, 1])
