@@ -14,8 +14,8 @@ import httpx
 
 ROOT = Path(__file__).parents[2]
 READY_S = 20  # on a machine that does other work as well
-NO_SETTINGS = {name: value for name, value in os.environ.items() if not name.startswith("WEFT_")}
-ENVIRONMENT = NO_SETTINGS | {"WEFT_PORT": "0", "COLUMNS": "100"}
+OWN = ("WEFT_", "LC_", "LANG")
+ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(OWN)} | {"COLUMNS": "100"}
 
 
 class Ended(NamedTuple):
@@ -30,10 +30,10 @@ class Ended(NamedTuple):
         return json.loads(self.out)
 
 
-def weft(data: Path, *words: str, stdin: bytes = b"", tree: Path = ROOT, **settings: str) -> Ended:
-    """Runs a `weft` command to its end."""
-    command, environment = _command(data, *words), _environment(tree, settings)
-    ended = subprocess.run(command, input=stdin, capture_output=True, env=environment, timeout=120, cwd=tree)
+def weft(data: Path, *words: str, stdin: bytes = b"", **settings: str) -> Ended:
+    """Runs a `weft` command to its end, in the folder that `data` is in."""
+    command, environment = _command(data, *words), _environment(ROOT, settings)
+    ended = subprocess.run(command, input=stdin, capture_output=True, env=environment, timeout=120, cwd=data.parent)
     return Ended(ended.returncode, ended.stdout.decode(), ended.stderr.decode())
 
 
@@ -102,5 +102,5 @@ def _command(data: Path, *words: str) -> list[str]:
 
 
 def _environment(tree: Path, settings: dict[str, str]) -> dict[str, str]:
-    given = {f"WEFT_{name.upper()}": value for name, value in settings.items()}
-    return ENVIRONMENT | {"PYTHONPATH": str(tree)} | given
+    given = {name if name.isupper() else f"WEFT_{name.upper()}": value for name, value in settings.items()}
+    return ENVIRONMENT | {"PYTHONPATH": str(tree), "WEFT_PORT": "0"} | given

@@ -1,0 +1,211 @@
+"""The command line as scripts and people meet it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from schemas.codec import encode
+from schemas.topics import KINDS
+from services import cli
+from services.cli import app, main
+from services.doctor import examine
+from services.folder import Folder
+from tests.builders import day, erased, founded, gives, joined, seeks
+from tests.service.processes import weft
+
+COMMANDS = sorted(command.name or command.callback.__name__ for command in app.registered_commands)  # type: ignore[union-attr]
+NETWORK = [
+    founded("g-1"),
+    founded("g-2"),
+    *(joined(f"m-{number}", f"g-{number % 2 + 1}", name=f"Name {number}", id=f"e-{number}") for number in range(8)),
+    seeks("m-0", "Holzbau", at=day(1)),
+    gives("m-1", "Holzbau", at=day(1)),
+    seeks("m-1", "Steuern", at=day(1)),
+    gives("m-0", "Steuern", at=day(1)),
+]
+AT = ("--at", "2026-01-12T06:00:00Z")
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a small network, one round of which was held."""
+    folder = tmp_path_factory.mktemp("network")
+    lines = folder / "events.jsonl"
+    lines.write_bytes(b"\n".join(map(encode, NETWORK)))
+    assert weft(folder / "data", "publish", str(lines)).code == 0
+    assert weft(folder / "data", "round", *AT).code == 0
+    return folder / "data"
+
+
+def test_there_are_the_commands_that_others_script() -> None:
+    scripted = "run demo publish suggest ask round backtest replay simulate export schema doctor"
+    assert set(COMMANDS) == set(scripted.split())
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_shows_an_example_in_its_help(
+    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["weft", command, "--help"])
+    assert main() == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert f"Example: weft {command}" in said or f"Example: weft --data weft-data {command}" in said
+
+
+# --- results ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_round_tells_its_pairs_who_got_none_and_its_certificate(data: Path) -> None:
+    held = weft(data, "round", "--dry-run", "--at", "2026-01-20T06:00:00Z", "--json").json
+    assert set(held) == {"round_id", "introductions", "unmatched", "certificate"}
+    assert held["unmatched"] and all(set(one) == {"member_id", "why"} for one in held["unmatched"])
+
+
+def test_what_a_round_suggested_is_what_its_members_see(data: Path) -> None:
+    seen = weft(data, "suggest", "m-0", "--at", "2026-01-13T00:00:00Z", "--json").json
+    assert seen["member_id"] == "m-0" and seen["introductions"][0]["with"]["member_id"] == "m-1"
+    assert weft(data, "suggest", "m-0", "--at", "2026-01-11T00:00:00Z", "--json").json["introductions"] == []
+
+
+def test_people_see_names_and_reasons_in_their_language(data: Path) -> None:
+    english = weft(data, "suggest", "m-0", "--at", "2026-01-13T00:00:00Z").out
+    german = weft(data, "suggest", "m-0", "--at", "2026-01-13T00:00:00Z", LC_ALL="de_DE.UTF-8").out
+    assert "Name 1" in english and "Can help with “Holzbau”" in english
+    assert "Name 1" in german and "Kann bei „Holzbau“ helfen" in german
+
+
+def test_a_second_round_of_a_date_is_refused_in_one_line(data: Path) -> None:
+    ended = weft(data, "round", *AT, "--json")
+    assert (ended.code, ended.out, ended.err.count("\n")) == (1, "", 1) and "2026-01-12" in ended.err
+
+
+def test_ask_names_so_many_with_points_and_reasons(data: Path) -> None:
+    note = ("--note", "wer kennt sich aus?")
+    ranked = weft(data, "ask", "m-2", "Steuern", *note, "--top", "2", *AT, "--json").json["ranked"]
+    assert len(ranked) == 2 and all(set(one) == {"member_id", "points", "chance", "reasons"} for one in ranked)
+
+
+def test_a_replay_verifies_and_notices_one_changed_byte(data: Path, tmp_path: Path) -> None:
+    told = weft(data, "replay", "--verify", "--json")
+    assert set(told.json) == {"events", "digest", "rounds", "recomputed", "checked", "verified"}
+    assert (told.code, told.json["rounds"], told.json["recomputed"], told.json["verified"]) == (0, 1, 1, True)
+    copy = tmp_path / "copy"
+    _copy(data, copy)
+    database = copy / "log" / "events.db"
+    database.write_bytes(database.read_bytes().replace(b"Name 3", b"Name 4", 1))
+    ended = weft(copy, "replay", "--verify", "--json")
+    assert (ended.code, ended.out, ended.err.count("\n")) == (1, "", 1) and "backup" in ended.err
+
+
+def _copy(data: Path, copy: Path) -> None:
+    for path in ("log/events.db", "log/head"):
+        (copy / path).parent.mkdir(parents=True, exist_ok=True)
+        (copy / path).write_bytes((data / path).read_bytes())
+
+
+def test_a_digest_does_not_know_the_order_of_arrival(tmp_path: Path) -> None:
+    digests = set()
+    for name, events in (("one", NETWORK), ("other", [*reversed(NETWORK), NETWORK[3]])):
+        lines = tmp_path / f"{name}.jsonl"
+        lines.write_bytes(b"\n".join(map(encode, events)))
+        weft(tmp_path / name, "publish", str(lines))
+        digests.add(weft(tmp_path / name, "replay", "--json").json["digest"])
+    assert len(digests) == 1
+
+
+def test_an_export_is_the_log_or_a_range_of_it(data: Path) -> None:
+    whole = weft(data, "export").out.splitlines()
+    assert whole[: len(NETWORK)] == [encode(event).decode() for event in NETWORK]
+    assert weft(data, "export", "--from", "2", "--to", "5").out.splitlines() == whole[2:5]
+
+
+def test_schemas_are_printed_for_one_kind_all_kinds_and_the_topics(tmp_path: Path) -> None:
+    assert weft(tmp_path, "schema", "interest.declared").json["title"] == "interest.declared"
+    assert set(weft(tmp_path, "schema").json) == set(KINDS)
+    assert weft(tmp_path, "schema", "--asyncapi").json["asyncapi"].startswith("3.")
+    assert weft(tmp_path, "schema", "--page").out.startswith("#")
+
+
+# --- what is wrong ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("nope",),
+        ("suggest",),
+        ("suggest", "m-1", "--at", "yesterday"),
+        ("ask", "m-1", "x", "--top", "0"),
+        ("schema", "interest.declard"),
+        ("export", "--from", "-1"),
+        ("simulate", "--members", "many"),
+    ],
+    ids=" ".join,
+)
+def test_wrong_use_is_2_with_one_line_that_names_the_help(words: tuple[str, ...], tmp_path: Path) -> None:
+    ended = weft(tmp_path / "data", *words)
+    assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1) and "--help" in ended.err
+
+
+@pytest.mark.parametrize("words", [("suggest", "m-1"), ("replay",), ("export",), ("ask", "m-1", "x")], ids=" ".join)
+def test_where_there_is_no_network_it_says_how_to_begin(words: tuple[str, ...], tmp_path: Path) -> None:
+    ended = weft(tmp_path / "data", *words)
+    assert (ended.code, ended.err.count("\n")) == (1, 1) and "weft publish" in ended.err
+
+
+def test_an_unknown_member_is_said_in_one_line(data: Path) -> None:
+    for words in (("suggest", "m-99"), ("ask", "m-99", "x")):
+        ended = weft(data, *words, "--json")
+        assert (ended.code, ended.out, ended.err.count("\n")) == (1, "", 1) and "m-99" in ended.err
+
+
+def test_our_own_mistake_is_one_line_and_its_traceback_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("services.doctor.examine", lambda folder: 1 / 0)
+    monkeypatch.setattr("sys.argv", ["weft", "--data", str(tmp_path), "doctor"])
+    assert main() == cli.FAILED
+    said = capsys.readouterr()
+    assert (said.out, said.err.count("\n")) == ("", 1) and "crash.txt" in said.err
+    assert "ZeroDivisionError" in (tmp_path / "crash.txt").read_text()
+
+
+# --- doctor -----------------------------------------------------------------------------------------------------------
+
+
+def found(data: Path) -> dict[str, tuple[bool, str]]:
+    told = weft(data, "doctor", "--json").json
+    return {finding["what"]: (finding["is_fine"], finding["advice"]) for finding in told["findings"]}
+
+
+def test_a_sound_folder_is_found_sound(data: Path) -> None:
+    ended = weft(data, "doctor")
+    assert ended.code == 0 and "✓" in ended.out and "✗" not in ended.out
+    assert {"python", "packages", "settings", "log head", "log chain", "snapshot", "clock"} <= set(found(data))
+
+
+def test_a_damaged_log_and_a_wrong_setting_are_found_with_advice(data: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    _copy(data, copy)
+    (copy / "log" / "head").unlink()
+    (copy / "weft.toml").write_text("round_weekday = 8")
+    findings = found(copy)
+    assert not findings["log"][0] and "head" in findings["log"][1]
+    assert not findings["settings"][0]
+    assert weft(copy, "doctor").code == 1
+
+
+def test_a_clock_that_is_behind_the_log_is_found(data: Path) -> None:
+    (clock,) = (finding for finding in examine(Folder(data), clock=lambda: day(-5)) if finding.what == "clock")
+    assert not clock.is_fine and "clock" in clock.advice
+
+
+def test_a_snapshot_in_doubt_is_told_and_harmless(tmp_path: Path) -> None:
+    lines = tmp_path / "events.jsonl"
+    lines.write_bytes(b"\n".join(map(encode, [*NETWORK, erased("m-7", at=day(2))])))
+    weft(tmp_path / "data", "publish", str(lines))
+    (tmp_path / "data" / "snapshots").mkdir(exist_ok=True)
+    (tmp_path / "data" / "snapshots" / "world").write_bytes(b"not\na\nsnapshot")
+    told = json.loads(weft(tmp_path / "data", "doctor", "--json").out)
+    assert told["ok"] and any("not used" in finding["found"] for finding in told["findings"])
