@@ -1,0 +1,109 @@
+"""What a running network does unasked: the weekly round in its timezone, once, late if need be, and never in vain."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from schemas.instants import format_instant, parse_instant
+from services.log.sqlite import SqliteLog
+from services.network import Network
+from services.routine import Routine
+from services.settings import Settings
+from services.timetable import last_slot, local_date
+from tests.builders import gives, joined, seeks
+from tests.service.served import Clock, eventually
+
+MEMBERS = [joined("m-1", "g-1"), joined("m-2", "g-2"), seeks("m-1", "Holz"), gives("m-2", "Holz")]
+MONDAY_SIX = parse_instant("2026-01-12T06:00:00+01:00")
+HOUR_US = 3_600_000_000
+
+
+@contextmanager
+def running(folder: Path, clock: Clock, log: SqliteLog) -> Iterator[Network]:
+    network = Network(log, folder / "world", Settings(), clock)
+    routine = Routine(network, on_damage=lambda damage: None)
+    routine.start()
+    try:
+        eventually(lambda: network.why_not_ready is None)
+        yield network
+    finally:
+        routine.stop()
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Iterator[SqliteLog]:
+    with closing(SqliteLog(tmp_path / "log")) as log:
+        log.append(MEMBERS)
+        yield log
+
+
+def rounds(log: SqliteLog) -> list[tuple[str, str]]:
+    """Slot and instant of every round that was held."""
+    events = [record.event for record in log.read() if record.event.type == "round.held"]
+    return [(event.data["slot"], format_instant(event.time)) for event in events]
+
+
+def test_the_round_is_held_once_its_hour_has_come_and_only_once(tmp_path: Path, log: SqliteLog) -> None:
+    clock = Clock(MONDAY_SIX - 3 * 24 * HOUR_US)
+    with running(tmp_path, clock, log):
+        clock.now = MONDAY_SIX - 1
+        assert rounds(log) == []
+        clock.now = MONDAY_SIX + 7
+        assert eventually(lambda: rounds(log)) == [("2026-01-12", format_instant(MONDAY_SIX + 7))]
+        clock.now = MONDAY_SIX + 7 * 24 * HOUR_US
+        assert eventually(lambda: len(rounds(log)) == 2)
+    assert [slot for slot, _ in rounds(log)] == ["2026-01-12", "2026-01-19"]
+
+
+def test_a_round_that_was_missed_is_held_at_start_as_of_then(tmp_path: Path, log: SqliteLog) -> None:
+    now = MONDAY_SIX + 47 * HOUR_US
+    with running(tmp_path, Clock(now), log):
+        assert eventually(lambda: rounds(log)) == [("2026-01-12", format_instant(now))]
+    with running(tmp_path, Clock(now + HOUR_US), log) as network:
+        eventually(lambda: network.follower.read_count == sum(log.end().values()))
+    assert len(rounds(log)) == 1
+
+
+def test_one_that_was_missed_for_two_days_is_not(tmp_path: Path, log: SqliteLog) -> None:
+    with running(tmp_path, Clock(MONDAY_SIX + 48 * HOUR_US), log) as network:
+        network.settle()
+    assert rounds(log) == []
+
+
+def test_an_empty_network_holds_no_round(tmp_path: Path) -> None:
+    with closing(SqliteLog(tmp_path / "log")) as log:
+        with running(tmp_path, Clock(MONDAY_SIX + HOUR_US), log) as network:
+            log.append(MEMBERS)
+            network.settle()
+        assert rounds(log) == []
+
+
+# --- the clock on the wall --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("now", "date", "since"),
+    [
+        ("2026-01-05T04:59:59Z", "2025-12-29", "2025-12-29T05:00:00Z"),
+        ("2026-01-05T05:00:00Z", "2026-01-05", "2026-01-05T05:00:00Z"),
+        ("2026-03-30T03:59:59Z", "2026-03-23", "2026-03-23T05:00:00Z"),  # summer time began the day before
+        ("2026-03-30T04:00:00Z", "2026-03-30", "2026-03-30T04:00:00Z"),
+        ("2026-10-26T05:00:00Z", "2026-10-26", "2026-10-26T05:00:00Z"),  # and ended
+    ],
+)
+def test_a_slot_begins_by_the_clock_on_the_wall(now: str, date: str, since: str) -> None:
+    slot = last_slot(parse_instant(now), Settings())
+    assert (slot.date.isoformat(), format_instant(slot.since)) == (date, since)
+
+
+def test_a_slot_in_the_hour_that_summer_time_skips_is_still_one_slot() -> None:
+    settings = Settings(round_weekday=7, round_time="02:30")
+    slots = {last_slot(parse_instant(f"2026-03-29T{hour:02}:45:00Z"), settings) for hour in range(3, 20)}
+    assert [slot.date.isoformat() for slot in slots] == ["2026-03-29"]
+
+
+def test_the_date_is_the_network_s_own() -> None:
+    assert local_date(parse_instant("2026-01-11T23:30:00Z"), Settings()).isoformat() == "2026-01-12"
+    assert local_date(parse_instant("2026-01-11T23:30:00Z"), Settings(timezone="UTC")).isoformat() == "2026-01-11"

@@ -1,0 +1,165 @@
+"""The follower and its snapshots: the world is that of the log, whatever was saved, lost, damaged or still to come."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from matcher.world import World
+from schemas.codec import Event
+from services import follower, snapshot
+from services.follower import Follower
+from services.log.sqlite import SqliteLog
+from tests.builders import HOUR_US, day, erased, founded, gives, joined, seeks, talked
+from tests.service.served import Clock
+
+EVENTS = [
+    founded(),
+    *(joined(f"m-{number}", f"g-{number % 3}", name=f"Näme {number}") for number in range(30)),
+    seeks("m-1", 'ein "Zitat" \\ und mehr', at=day(1)),
+    gives("m-2", "Holz", at=day(2)),
+    talked("m-1", "m-2", at=day(3)),
+    erased("m-9", at=day(4)),
+]
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Iterator[SqliteLog]:
+    with closing(SqliteLog(tmp_path / "log")) as log:
+        log.append(EVENTS)
+        yield log
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    (tmp_path / "snapshots").mkdir()
+    return tmp_path / "snapshots" / "world"
+
+
+def started(log: SqliteLog, file: Path, now: int = day(8)) -> tuple[Follower[SqliteLog], str | None]:
+    one = Follower(log, file, Clock(now))
+    return one, one.start()
+
+
+def folded(events: list[Event]) -> str:
+    world = World()
+    for event in events:
+        world.apply(event)
+    return world.digest()
+
+
+def digest(one: Follower[SqliteLog]) -> str:
+    with one.standing() as standing:
+        return standing.world.digest()
+
+
+# --- starting from a snapshot -----------------------------------------------------------------------------------------
+
+
+def test_a_start_from_a_snapshot_reads_only_the_rest_and_has_the_same_world(log: SqliteLog, file: Path) -> None:
+    first, _ = started(log, file)
+    first.save()
+    log.append([seeks("m-3", "Stein", at=day(5))])
+    again, doubt = started(log, file)
+    assert (doubt, again.read_count) == (None, len(EVENTS) + 1)
+    assert digest(again) == folded([*EVENTS, seeks("m-3", "Stein", at=day(5))])
+    with again.standing() as standing:
+        assert standing.world.talked["m-1"] == {"m-2"}  # what is derived is there, too
+
+
+def test_what_lies_ahead_of_the_clock_is_in_the_snapshot_and_comes_in_its_time(log: SqliteLog, file: Path) -> None:
+    ahead = seeks("m-3", "Stein", at=day(8) + 60_000_000)
+    log.append([ahead])
+    first, _ = started(log, file)
+    first.save()
+    assert digest(first) == folded(EVENTS)
+    again, _ = started(log, file)
+    assert digest(again) == folded(EVENTS)
+    again.clock.now += 2 * HOUR_US  # type: ignore[attr-defined]
+    assert digest(again) == again.whole().digest() == folded([*EVENTS, ahead])
+
+
+def test_a_snapshot_is_saved_after_so_many_events_and_not_before(
+    log: SqliteLog, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follower, "SNAPSHOT_EVENTS", len(EVENTS) + 5)
+    one, _ = started(log, file)
+    one.save_if_worth_it()
+    assert not file.exists()
+    log.append([talked("m-1", "m-4", at=day(5) + number) for number in range(5)])
+    one.catch_up()
+    one.save_if_worth_it()
+    assert file.exists()
+
+
+# --- in doubt ---------------------------------------------------------------------------------------------------------
+
+
+def test_every_flipped_byte_is_found_and_the_log_is_folded_instead(log: SqliteLog, file: Path) -> None:
+    started(log, file)[0].save()
+    whole = file.read_bytes()
+    for place in range(0, len(whole), len(whole) // 60):
+        file.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        again, doubt = started(log, file)
+        assert doubt and digest(again) == folded(EVENTS)
+
+
+@pytest.mark.parametrize("rest", [b"", b"x", b"a\nb\nc", b"\n\n"], ids=repr)
+def test_what_is_no_snapshot_at_all_is_passed_over(log: SqliteLog, file: Path, rest: bytes) -> None:
+    file.write_bytes(rest)
+    again, doubt = started(log, file)
+    assert doubt and digest(again) == folded(EVENTS)
+
+
+def test_a_torn_snapshot_is_passed_over(log: SqliteLog, file: Path) -> None:
+    started(log, file)[0].save()
+    file.write_bytes(file.read_bytes()[:-40])
+    assert started(log, file)[1] == "its bytes are damaged"
+
+
+def test_the_snapshot_of_another_log_is_not_taken(log: SqliteLog, file: Path, tmp_path: Path) -> None:
+    started(log, file)[0].save()
+    with closing(SqliteLog(tmp_path / "other")) as other:
+        other.append(EVENTS)
+        assert started(other, file)[1] == "it belongs to another log"
+
+
+def test_a_snapshot_that_knows_more_than_the_log_is_not_taken(log: SqliteLog, file: Path, tmp_path: Path) -> None:
+    log.append([seeks("m-3", "Stein", at=day(5))])
+    started(log, file)[0].save()
+    with closing(SqliteLog(tmp_path / "older", log_id=log.log_id)) as older:
+        older.append(EVENTS)
+        again, doubt = started(older, file)
+        assert doubt == "it has read what is not in the log" and digest(again) == folded(EVENTS)
+
+
+def test_the_snapshot_of_other_code_is_not_taken(log: SqliteLog, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started(log, file)[0].save()
+    monkeypatch.setattr(snapshot, "code_version", lambda: "another")
+    assert started(log, file)[1] == "another version of Weft wrote it"
+
+
+# --- at an instant ----------------------------------------------------------------------------------------------------
+
+
+def test_an_instant_that_has_passed_is_folded_anew_and_the_live_world_stays(log: SqliteLog, file: Path) -> None:
+    one, _ = started(log, file)
+    with one.standing(day(2)) as then:
+        assert then.world.digest() == folded([event for event in EVENTS if event.time < day(2)])
+    assert digest(one) == folded(EVENTS)
+
+
+def test_an_instant_after_everything_is_answered_from_the_live_world(log: SqliteLog, file: Path) -> None:
+    one, _ = started(log, file)
+    with one.standing(day(5)) as then, one.standing() as now:
+        assert then.world is now.world and (then.at, now.at) == (day(5), day(8) + 1)
+
+
+def test_the_index_follows_the_world_from_wherever_it_was_built(log: SqliteLog, file: Path) -> None:
+    one, _ = started(log, file)
+    with one.standing() as standing:
+        before = standing.index
+    log.append([joined("m-99", "g-1", at=day(5))])
+    with one.standing() as standing:
+        assert standing.index is before and "m-99" in standing.index.roster.slots
