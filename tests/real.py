@@ -1,4 +1,4 @@
-"""The real events that Weft is measured on, read from where WEFT_EVAL_DATA points; they are never part of the project."""
+"""The real events that Weft is measured on, read from where WEFT_EVAL_DATA points; never a part of the project."""
 
 import os
 import subprocess

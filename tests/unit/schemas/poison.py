@@ -77,7 +77,7 @@ _NO_JSON = [
     ("an overlong slash", _swapped("/crm", b"\xc0\xafcrm")),
     ("a surrogate as UTF-8", _swapped("m-17", b"\xed\xa0\x80")),
     ("a number of 5,000 digits", line(more=0).replace(b'"more": 0', b'"more": ' + b"7" * 5_000)),
-    ("a thousand levels", line(more=0).replace(b'"more": 0', b'"more": ' + b"[" * 1_000 + b"]" * 1_000)),
+    ("30,000 levels, closed again", line(more=0).replace(b'"more": 0', b'"more": ' + b"[" * 30_000 + b"]" * 30_000)),
     ("30,000 levels, never closed", b"[" * 30_000),
     ("30,000 levels of objects", b'{"a":' * 10_000),
     ("a list", b"[" + line() + b"]"),
