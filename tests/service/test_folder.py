@@ -64,7 +64,7 @@ def test_the_environment_counts_before_the_file(tmp_path: Path, monkeypatch: pyt
 
 @pytest.mark.parametrize(
     "line",
-    ["port = 70000", "timezone = \"Mars\"", "round_weekday = 0", "round_time = \"25:00\"", "prot = 1", "port = ", "[x"],
+    ["port = 70000", "timezone = 'Mars'", "round_weekday = 0", "round_time = '25:00'", "prot = 1", "port = ", "[x"],
 )
 def test_a_wrong_setting_is_one_line_that_names_setting_and_file(tmp_path: Path, line: str) -> None:
     file = tmp_path / "weft.toml"
