@@ -86,8 +86,8 @@ class Day:
         return np.lexsort((self._index.roster.mixes()[: len(values)], values))
 
     def rarity(self, term: str, *, is_word: bool) -> int:
-        """ln(1 + all interests / (1 + interests that name the term)), in hundredths; at least a half, so that subjects
-        count on a network's first day, too, when nobody has asked anything yet. A word that everybody uses says
+        """ln(1 + all interests / (1 + interests that name the term)), in hundredths; at least one, so that subjects and
+        words count on a network's first day, too, when nobody has asked anything yet. A word that everybody uses says
         nothing: 0."""
         found = self._rarities.get((is_word, term))
         if found is None:
@@ -99,7 +99,7 @@ class Day:
         everything, named = asked.before(self.today), asked.of(term, self.today)
         if is_word and named > everything // COMMON_WORD_SHARE + COMMON_WORD_LEAST:
             return 0
-        return max(int(ln_1p(np.array(ONE * everything // (1 + named)))), NAT // 2)
+        return max(int(ln_1p(np.array(ONE * everything // (1 + named)))), NAT)
 
 
 def day_at(index: Index, at: int) -> Day:

@@ -30,7 +30,7 @@ def _read(index: Index, at: int) -> Any:
     return planned(index, at, ALL_PAIRS), asked
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(st.randoms(use_true_random=False))
 def test_following_is_building_anew(dice: Random):
     horizon = Horizon(World(), b.day(0))
