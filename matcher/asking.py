@@ -10,6 +10,7 @@ from matcher.index import Index
 from matcher.judging import Judged, judge
 from matcher.needs import Need, standing_need, wishes_of
 from matcher.policy import DEFAULT, Policy
+from matcher.prices import rest_prices
 from matcher.reading import Reading
 from matcher.reasons import reasons_of
 from matcher.scorecard import Card
@@ -80,8 +81,11 @@ def rank(
 def ask(
     index: Index, card: Card, member_id: str, need: Need, at: int, *, top: int, policy: Policy = DEFAULT
 ) -> list[Answer]:
-    """The `top` best candidates for a need as of `at` (µs), with reasons; see `rank`."""
-    ranking = rank(index, card, member_id, need, at, policy=policy)
+    """The `top` best candidates for a need as of `at` (µs), with reasons; see `rank`. Prices are those of a round: `ask`
+    shows people under the same rules (EVENTS.md)."""
+
+    prices, slots = rest_prices(index.roster, at, policy), index.roster.slots
+    ranking = rank(index, card, member_id, need, at, policy=policy, price=lambda other_id: int(prices[slots[other_id]]))
     return [_answer(ranking, place, need) for place in ranking.order[:top].tolist()] if ranking else []
 
 

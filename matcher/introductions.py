@@ -59,14 +59,11 @@ def suggestions_of(world: World, member_id: str) -> list[Suggestion]:
     return sorted((one for one in found if one), key=lambda one: (one.since, one.introduction_id))
 
 
-def open_introductions(world: World, member_id: str) -> list[Suggestion]:
-    """The suggestions that only time can end now: each takes one of this member's places until its `until`, whether or
-    not anybody has written down yet what became of the others."""
-    return [
-        one
-        for one in suggestions_of(world, member_id)
-        if state_of(world, one.introduction_id) == "suggested" and not _made_at(world, one) and not _endings(world, one)
-    ]
+def is_open(world: World, one: Suggestion) -> bool:
+    """Whether only time can end it now, so that it takes a place of both until its `until`; whether or not anybody has
+    written down yet what became of it."""
+    undone = state_of(world, one.introduction_id) == "suggested"
+    return undone and _made_at(world, one) is None and not _endings(world, one)
 
 
 # --- what is owed ----------------------------------------------------------------------------------------------------

@@ -6,26 +6,29 @@ on points did worse, a hard cap far worse).
 
 from collections import defaultdict
 
-from matcher.introductions import suggestions_of
+import numpy as np
+
 from matcher.policy import Policy
-from matcher.tables import MILLION, ONE, fade_one
-from matcher.world import World
+from matcher.roster import Roster
+from matcher.tables import MILLION, ONE, Ints, fade
 from schemas.instants import day_of
 
 REST_HALF_LIFE_DAYS = 30  # a suggestion of a month ago weighs half
 NEW_HALF_LIFE_DAYS = 30  # after a month a newcomer is half as new
 
 
-def rest_price(world: World, member_id: str, at: int, policy: Policy) -> int:
-    """The price of a member in a round: so much for each suggestion of late that named them."""
-    ages = [day_of(at) - day_of(one.since) for one in suggestions_of(world, member_id)]
-    return sum(policy.rest_price * fade_one(age, REST_HALF_LIFE_DAYS) for age in ages) // ONE
+def rest_prices(roster: Roster, at: int, policy: Policy) -> Ints:
+    """Per slot, the price of a member: so much for each suggestion of late that named them."""
+    slots, days, _ = roster.suggestions()
+    of_late = np.bincount(slots, fade(day_of(at) - days, REST_HALF_LIFE_DAYS), len(roster))  # whole numbers below 2^53
+    return policy.rest_price * of_late.astype(np.int64) // ONE
 
 
-def exploring(world: World, member_id: str, joined_day: int, at: int, policy: Policy) -> int:
-    """What it is worth that this member is seen: more the newer they are, less with every suggestion they had."""
-    newness = fade_one(day_of(at) - joined_day, NEW_HALF_LIFE_DAYS)
-    return policy.explore_bonus * newness // ONE // (1 + len(suggestions_of(world, member_id)))
+def exploring(roster: Roster, at: int, policy: Policy) -> Ints:
+    """Per slot, what it is worth that they are seen: more the newer they are, less with every suggestion they had."""
+    newness = fade(day_of(at) - roster.joined_days(), NEW_HALF_LIFE_DAYS)
+    had = np.bincount(roster.suggestions()[0], minlength=len(roster))
+    return policy.explore_bonus * newness // ONE // (1 + had)
 
 
 class Ascent:

@@ -6,7 +6,7 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.introductions import open_introductions
+from matcher.introductions import is_open, suggestions_of
 from matcher.policy import Policy
 from matcher.rows import Rows
 from matcher.rules import places
@@ -14,10 +14,11 @@ from matcher.standing import first_day, groups_of, languages_of
 from matcher.tables import Ints
 from matcher.text import subject_key
 from matcher.world import Change, World
-from schemas.instants import parse_canonical
+from schemas.instants import day_of, parse_canonical
 
 STAGES = {"founding": 1, "growing": 2, "established": 3, "succession": 4}  # 0: not told
 UNTOLD = 0
+ENDED = 0
 
 
 class Roster:
@@ -36,8 +37,8 @@ class Roster:
         self._profession_numbers: dict[str, int] = {}
         self._speakers: dict[frozenset[str], set[int]] = {}
         self._columns = (self._here, self._joined_days, self._paused_until, self._stages, self._professions)
-        self._open = Rows(2)  # slot, until: the suggestions that take a place
-        self._to_count: set[str] = set()  # members whose open suggestions must be read again
+        self._suggestions = Rows(3)  # slot, UTC day, and until when it takes a place (µs)
+        self._to_count: set[str] = set()  # members whose suggestions must be read again
         for member_id in sorted({*world.tables["memberships"], *world.tables["members"], *world.suggested}):
             self._read(member_id)
         self._to_count.update(world.suggested)
@@ -123,7 +124,7 @@ class Roster:
 
     def room(self, at: int, policy: Policy) -> Ints:
         """Per slot, the places that no open suggestion takes at `at`."""
-        slots, untils = self._open_suggestions().columns()
+        slots, _, untils = self.suggestions()
         taken = np.bincount(slots[untils > at], minlength=len(self.ids))
         wanted = np.full(len(self.ids), policy.introductions_per_round, dtype=np.int64)
         for member_id, cells in self.world.tables["members"].items():
@@ -131,14 +132,17 @@ class Roster:
                 wanted[self.slots[member_id]] = places(self.world, member_id, policy)
         return np.maximum(wanted - taken, 0)
 
-    def _open_suggestions(self) -> Rows:
+    def suggestions(self) -> Ints:
+        """Every suggestion that ever counted, once for each of the two: slot, UTC day, and until when it takes a place
+        (µs; `ENDED`: no longer)."""
         if self._to_count:
-            self._open = self._open.without([self.slots[member_id] for member_id in self._to_count])
-            for member_id in sorted(self._to_count):
-                for one in open_introductions(self.world, member_id):
-                    self._open.add(self.slots[member_id], one.until)
+            self._suggestions = self._suggestions.without([self.slots[member_id] for member_id in self._to_count])
+            for member_id in self._to_count:
+                for one in suggestions_of(self.world, member_id):
+                    until = one.until if is_open(self.world, one) else ENDED
+                    self._suggestions.add(self.slots[member_id], day_of(one.since), until)
             self._to_count.clear()
-        return self._open
+        return self._suggestions.columns()
 
     def available(self, at: int, policy: Policy) -> NDArray[np.bool_]:
         """Per slot: in a group, not pausing, and with room."""

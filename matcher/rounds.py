@@ -28,7 +28,7 @@ from matcher.index import Index
 from matcher.judging import Judged, judge
 from matcher.pairing import blocking_pairs, rank, take
 from matcher.policy import Policy
-from matcher.prices import exploring, rest_price
+from matcher.prices import exploring, rest_prices
 from matcher.reading import Reading
 from matcher.reasons import Reason, reasons_of
 from matcher.rules import Why, hindrance
@@ -92,7 +92,7 @@ def plan_round(index: Index, card: Card, as_of: int, seed: int, policy: Policy) 
     available = index.roster.available(as_of, policy)
     slots = np.flatnonzero(available).tolist()
     pairs = _candidate_pairs(reading, card, slots, policy, available)
-    values = _values(reading, pairs, slots, policy)
+    values = _values(reading, pairs, policy)
     room, mixes = index.roster.room(as_of, policy), index.roster.mixes()
     ranking = rank(values, policy.least_value, mixes[pairs.a] ^ np.uint64(seed), mixes[pairs.b])
     taken = take(pairs.a, pairs.b, values, ranking, room)
@@ -161,15 +161,10 @@ def _chance(points: Ints, best: Ints, weight: Ints, in_pool: NDArray[np.bool_]) 
 # --- step 5: value --------------------------------------------------------------------------------------------------
 
 
-def _values(reading: Reading, pairs: Pairs, taking_part: list[int], policy: Policy) -> Ints:
+def _values(reading: Reading, pairs: Pairs, policy: Policy) -> Ints:
     """Both chances, less both prices, plus what exploring the two is worth; the same from either side."""
-    world, roster = reading.index.world, reading.index.roster
-    joined = roster.joined_days()
-    own = np.zeros(reading.members, dtype=np.int64)
-    for slot in taking_part:
-        member_id = roster.ids[slot]
-        own[slot] = exploring(world, member_id, int(joined[slot]), reading.at, policy)
-        own[slot] -= rest_price(world, member_id, reading.at, policy)
+    roster = reading.index.roster
+    own = exploring(roster, reading.at, policy) - rest_prices(roster, reading.at, policy)
     return pairs.chance_a + pairs.chance_b + own[pairs.a] + own[pairs.b]
 
 

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from matcher.introductions import open_introductions, suggestions_of
+from matcher.introductions import is_open, suggestions_of
 from matcher.policy import Policy
 from matcher.standing import paused, spells
 from matcher.world import World
@@ -31,7 +31,7 @@ def places(world: World, member_id: str, policy: Policy) -> int:
 
 def room(world: World, member_id: str, at: int, policy: Policy) -> int:
     """The places that no open suggestion takes at `at`."""
-    taken = sum(one.until > at for one in open_introductions(world, member_id))
+    taken = sum(one.until > at and is_open(world, one) for one in suggestions_of(world, member_id))
     return max(0, places(world, member_id, policy) - taken)
 
 

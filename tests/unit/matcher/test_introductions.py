@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from matcher.introductions import due, open_introductions, state_of, touching, undecided
+from matcher.introductions import due, is_open, state_of, suggestion, touching, undecided
 from matcher.world import World
 from schemas.codec import Event, encode
 from schemas.door import WEFT, admit
@@ -181,15 +181,23 @@ def test_nothing_is_due_when_one_of_the_two_was_erased():
 # --- places ---------------------------------------------------------------------------------------------------------
 
 
+def _is_open(*events: Event) -> bool:
+    world = world_of([*SUGGESTED, *events])
+    one = suggestion(world, "i-1")
+    return one is not None and is_open(world, one)
+
+
 @pytest.mark.parametrize("event", [b.declined("i-1", "m-2"), b.made("i-1"), b.closed("i-1"), b.blocked("m-2", "m-1")])
-def test_what_is_decided_takes_no_place_of_either(event: Event):
-    world = world_of([*SUGGESTED, event._replace(time=b.day(9))])
-    assert [open_introductions(world, member_id) for member_id in ("m-1", "m-2")] == [[], []]
+def test_what_is_decided_takes_no_place(event: Event):
+    assert not _is_open(event._replace(time=b.day(9)))
 
 
-def test_an_open_one_takes_a_place_of_both():
-    world = world_of([*SUGGESTED, BOTH_ACCEPT[0]])
-    assert [len(open_introductions(world, member_id)) for member_id in ("m-1", "m-2", "m-3")] == [1, 1, 0]
+def test_what_both_accepted_takes_none_though_nobody_has_written_that_it_is_made():
+    assert not _is_open(*BOTH_ACCEPT)
+
+
+def test_an_unanswered_one_is_open_and_one_that_one_of_them_accepted():
+    assert _is_open() and _is_open(BOTH_ACCEPT[0])
 
 
 def test_time_alone_can_decide_only_what_is_undecided():

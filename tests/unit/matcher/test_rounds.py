@@ -288,3 +288,11 @@ def test_whoever_was_suggested_of_late_costs_more_and_a_newcomer_is_worth_more()
     quiet = replace(POLICY, rest_price=0, explore_bonus=0, introductions_per_round=3)
     assert value(quiet) > value(replace(quiet, rest_price=10_000))
     assert value(quiet) < value(replace(quiet, explore_bonus=10_000))
+
+
+def test_ask_puts_whoever_was_suggested_of_late_after_their_equal():
+    equals = [b.joined(f"m-{number}", f"g-{number}") for number in range(1, 6)]
+    suggestion = [event for event in two_suggested("i-1", "m-4", "m-5") if event.type != "member.joined"]
+    without, with_price = (_asked(events, "m-1") for events in (equals, equals + suggestion))
+    assert len({answer.chance for answer in without}) == 1
+    assert {answer.member_id for answer in with_price[-2:]} == {"m-4", "m-5"}
