@@ -81,8 +81,8 @@ def rank(
 def ask(
     index: Index, card: Card, member_id: str, need: Need, at: int, *, top: int, policy: Policy = DEFAULT
 ) -> list[Answer]:
-    """The `top` best candidates for a need as of `at` (µs), with reasons; see `rank`. Prices are those of a round: `ask`
-    shows people under the same rules (EVENTS.md)."""
+    """The `top` best candidates for a need as of `at` (µs), with reasons; see `rank`. Prices are those of a round:
+    `ask` shows people under the same rules (EVENTS.md)."""
 
     prices, slots = rest_prices(index.roster, at, policy), index.roster.slots
     ranking = rank(index, card, member_id, need, at, policy=policy, price=lambda other_id: int(prices[slots[other_id]]))

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
-import snowballstemmer
+from snowballstemmer.english_stemmer import EnglishStemmer
+from snowballstemmer.german_stemmer import GermanStemmer
 
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _GERMAN_STOP_WORDS = """
@@ -17,7 +18,7 @@ _GERMAN_STOP_WORDS = """
     geht gemacht genau gerade gern gibt gut gute guten guter habe haben hat hatte helfen hier hilfe hilft hinter
     hätte ich ihm ihn ihnen ihr ihre ihren ihrer immer ist jahr jahre jahren jede jeder jedes jemand jemandem
     jemanden jetzt kann kein keine kenne kennen kennt kommen kommt können könnte lassen leute leuten lässt machen
-    macht mal man mehr mein meine mich mir mit muss möchte möchten nach neben neu neue neuen neuer nicht noch nun
+    macht mal man mehr mein meine mich mir mit muss möchte möchten nach neben neu neue neuen neuer nicht nichts noch nun
     nur oder ohne rund schon sehr sein seine seit sich sie sind soll sollte sowas sowie stehen steht suche suchen
     und uns unser unsere unseren unter viel viele vielen vom von vor wann war warum was weil weiter weitere
     weiteren weiß welche wenig wenn wer werden wie wieder will wir wird wissen wohl wurde wäre würde würden zum
@@ -30,8 +31,7 @@ _ENGLISH_STOP_WORDS = """
     should some someone such than that the their them then there these they this those through too under until use
     very want was way well were what when where which while who why will with would year years you your
 """
-_STOP = frozenset((_GERMAN_STOP_WORDS + _ENGLISH_STOP_WORDS).split())
-_german, _english = snowballstemmer.stemmer("german"), snowballstemmer.stemmer("english")
+_STOP = frozenset((_GERMAN_STOP_WORDS + _ENGLISH_STOP_WORDS).casefold().split())
 
 
 def subject_key(subject: str) -> str:
@@ -51,7 +51,10 @@ def stem(word: str) -> str:
     >>> stem("beratungen") == stem("beratung"), stem("lawyers") == stem("lawyer")
     (True, True)
     """
-    return _english.stemWord(_german.stemWord(word))
+    # Each call has its own stemmers: one keeps its word in itself, and members are served by many threads. Named, and
+    # not by `snowballstemmer.stemmer`, which takes another implementation where one happens to be installed.
+    stemmed: str = EnglishStemmer().stemWord(GermanStemmer().stemWord(word))
+    return stemmed
 
 
 @lru_cache(maxsize=50_000)
