@@ -8,7 +8,8 @@ from matcher.text import subject_key, words
 from matcher.world import Register, World
 from schemas.instants import day_of, parse_canonical
 
-MOST_SUBJECTS = MOST_WORDS = 32  # of a need: more is not a need but a profile (DESIGN.md section 4)
+MOST_SUBJECTS = MOST_WORDS = 16  # 32 in all (DESIGN.md section 4): more is not a need but a profile
+MOST_WISHES = 32
 FULL = 1_000  # the strength of a wish of weight 1 on the day it was declared
 INTEREST_HALF_LIFE_DAYS = 120  # what somebody looked for a year ago counts an eighth; chosen by hand
 NO_END = 0
@@ -40,7 +41,7 @@ class Need:
 
 
 def wishes_of(world: World, member_id: str, *, confidential: bool = False) -> list[Wish]:
-    """The member's interests that are not withdrawn, youngest first, 32 at most. Confidential ones only on request:
+    """The member's interests that are not withdrawn, youngest first. Confidential ones only on request:
     they count in nothing but what their owner asks."""
     told = world.tables["interests"].get(member_id, {}).values()
     open_ones = [
@@ -50,7 +51,7 @@ def wishes_of(world: World, member_id: str, *, confidential: bool = False) -> li
         and not withdrawn(world, "interests", member_id, register[4]["subject"], register)
     ]
     open_ones.sort(key=lambda register: register[:4], reverse=True)
-    return [_wish(register) for register in open_ones[:MOST_SUBJECTS]]
+    return [_wish(register) for register in open_ones[:MOST_WISHES]]
 
 
 def withdrawn(world: World, table: str, member_id: str, subject: str, register: Register) -> bool:

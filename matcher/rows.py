@@ -9,27 +9,25 @@ from matcher.tables import Ints
 
 
 class Rows:
-    """Columns of whole numbers, appended to in any order."""
+    """A table of whole numbers, appended to in any order."""
 
-    __slots__ = ("_columns",)
+    __slots__ = ("_cells", "_width")
 
     def __init__(self, width: int) -> None:
-        self._columns = tuple(array("q") for _ in range(width))
+        self._cells, self._width = array("q"), width
 
     def add(self, *row: int) -> None:
-        for column, value in zip(self._columns, row, strict=True):
-            column.append(value)
+        self._cells.extend(row)
 
-    def columns(self) -> list[Ints]:
-        return [np.array(column, dtype=np.int64) for column in self._columns]
+    def columns(self) -> Ints:
+        """(columns, rows): one line of the array for each column."""
+        return np.array(self._cells, dtype=np.int64).reshape(-1, self._width).T
 
     def without(self, slots: list[int]) -> "Rows":
         """All rows but those whose first column is one of `slots`."""
         columns = self.columns()
-        others = ~np.isin(columns[0], slots)
-        kept = Rows(len(columns))
-        for column, values in zip(kept._columns, columns, strict=True):
-            column.frombytes(values[others].tobytes())
+        kept = Rows(self._width)
+        kept._cells.frombytes(columns[:, ~np.isin(columns[0], slots)].T.tobytes())
         return kept
 
 
