@@ -1,0 +1,107 @@
+"""The solver of a round, beside solvers that try everything."""
+
+from itertools import combinations
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from matcher.pairing import Taken, blocking_pairs, rank, take
+from matcher.tables import Ints
+
+Pair = tuple[int, int]
+Instance = tuple[dict[Pair, int], list[int]]  # what each pair is worth, and the room of each member
+MEMBERS = 5
+ALL_PAIRS = list(combinations(range(MEMBERS), 2))
+instances = st.tuples(
+    st.dictionaries(st.sampled_from(ALL_PAIRS), st.integers(1, 9), max_size=8),
+    st.lists(st.integers(0, 2), min_size=MEMBERS, max_size=MEMBERS),
+)
+
+
+def _solved(values: dict[Pair, int], room: list[int], least: int = 1) -> tuple[list[Pair], Taken, Ints]:
+    a, b, worth, space = _arrays(values, room)
+    mixes = np.arange(100, 100 + len(room), dtype=np.uint64)
+    ranking = rank(worth, least, mixes[a], mixes[b])
+    taken = take(a, b, worth, ranking, space)
+    return [list(values)[place] for place in taken.places], taken, ranking
+
+
+def _arrays(values: dict[Pair, int], room: list[int]) -> tuple[Ints, Ints, Ints, Ints]:
+    columns = [*zip(*values, strict=True)] or [(), ()]
+    return tuple(np.array(each, dtype=np.int64) for each in (*columns, list(values.values()), room))
+
+
+def test_a_pair_that_both_like_best_is_taken_though_another_choice_adds_up_to_more():
+    """Preis (STACS 1999): the locally heaviest edge first is at least half as good as the best matching."""
+    chosen, taken, _ = _solved({(0, 1): 5, (1, 2): 6, (2, 3): 5}, [1, 1, 1, 1])
+    assert chosen == [(1, 2)]
+    assert taken.upper_bound == 11
+
+
+def test_three_who_all_like_another_best_have_no_circle_when_a_pair_has_one_value():
+    """Gale and Shapley's roommates (1962) who have no stable pairing: with one number a pair they cannot arise."""
+    chosen, _, _ = _solved({(0, 1): 3, (1, 2): 2, (0, 2): 1, (0, 3): 1, (1, 3): 1, (2, 3): 1}, [1] * 4)
+    assert chosen == [(0, 1), (2, 3)]
+
+
+def test_what_is_worth_too_little_is_not_ranked():
+    assert _solved({(0, 1): 3, (1, 2): 2}, [1] * 3, least=4)[0] == []
+    assert _solved({(0, 1): 3, (2, 3): 2}, [1] * 4, least=3)[0] == [(0, 1)]
+
+
+def test_nobody_to_pair_is_an_empty_round():
+    chosen, taken, ranking = _solved({}, [1, 1])
+    assert (chosen, taken.upper_bound, len(ranking)) == ([], 0, 0)
+
+
+def test_ties_go_by_the_mix_and_not_by_the_order_of_the_pairs():
+    values = {(0, 1): 1, (0, 2): 1, (0, 3): 1, (1, 2): 1, (1, 3): 1}
+    backwards = dict(reversed(values.items()))
+    assert set(_solved(values, [1] * 4)[0]) == set(_solved(backwards, [1] * 4)[0])
+
+
+@settings(max_examples=60)
+@given(instances)
+def test_nobody_has_more_than_their_room_and_nobody_would_rather_have_another(instance: Instance):
+    values, room = instance
+    chosen, taken, ranking = _solved(values, room)
+    had = {member: sum(member in pair for pair in chosen) for member in range(MEMBERS)}
+    assert all(had[member] <= room[member] for member in had)
+    worst = {member: min((values[pair] for pair in chosen if member in pair), default=0) for member in had}
+    for pair in values.keys() - set(chosen):
+        assert not all(room[each] and (had[each] < room[each] or values[pair] > worst[each]) for each in pair)
+    a, b, _, space = _arrays(values, room)
+    assert blocking_pairs(a, b, ranking, taken.places, space) == 0
+
+
+@settings(max_examples=60)
+@given(instances)
+def test_no_choice_whatever_is_worth_more_than_the_bound_and_none_twice_as_much_as_this_one(instance: Instance):
+    values, room = instance
+    chosen, taken, _ = _solved(values, room)
+    best = max(sum(values[pair] for pair in choice) for choice in _choices(list(values), room))
+    value = sum(values[pair] for pair in chosen)
+    assert value <= best <= taken.upper_bound
+    assert best <= 2 * value
+
+
+def _choices(pairs: list[Pair], room: list[int]) -> list[list[Pair]]:
+    """Every choice of pairs in which nobody has more than their room."""
+    some = [choice for count in range(len(pairs) + 1) for choice in combinations(pairs, count)]
+    return [
+        list(choice)
+        for choice in some
+        if all(sum(member in pair for pair in choice) <= space for member, space in enumerate(room))
+    ]
+
+
+@settings(max_examples=60)
+@given(instances, st.data())
+def test_a_pair_that_was_left_out_though_there_was_room_is_found(instance: Instance, data: st.DataObject):
+    values, room = instance
+    chosen, taken, ranking = _solved(values, room)
+    if chosen:
+        a, b, _, space = _arrays(values, room)
+        dropped = data.draw(st.integers(0, len(chosen) - 1))
+        assert blocking_pairs(a, b, ranking, np.delete(taken.places, dropped), space) >= 1

@@ -1,0 +1,75 @@
+"""Cards: which points a value is worth, and what makes a card."""
+
+import numpy as np
+import pytest
+
+from matcher.card import DEFAULT_WEIGHTS, card_event, card_named, card_of
+from matcher.features import FEATURES
+from matcher.scorecard import Card
+from schemas.codec import encode
+from schemas.door import WEFT, admit
+from tests import builders as b
+from tests.unit.matcher.worlds import world_of
+
+CALIBRATION = {"edges": [0, 100], "points": [-5, 400_000, 2_000_000]}
+CARD = Card.of("w-1", {"fit": {"edges": [10, 20], "points": [0, 7, 9]}}, CALIBRATION)
+DEFAULT = card_of(world_of([]))
+
+
+def _points(name: str, *values: int, card: Card = CARD) -> list[int]:
+    return card.points(name, np.array(values, dtype=np.int64)).tolist()
+
+
+def test_an_edge_belongs_to_the_bin_above_it():
+    assert _points("fit", -1, 9, 10, 19, 20, 10**9) == [0, 0, 7, 7, 9, 9]
+
+
+def test_a_feature_without_a_table_is_worth_nothing():
+    assert _points("other", 1, 2) == [0, 0]
+
+
+def test_a_score_is_shown_between_nothing_and_a_million():
+    assert CARD.score(np.array([-1, 0, 100])).tolist() == [0, 400_000, 1_000_000]
+
+
+@pytest.mark.parametrize("edges", [[1], [2, 1], [1, 1]], ids=["too few", "falling", "twice the same"])
+def test_a_table_that_is_none_is_refused(edges: list[int]):
+    with pytest.raises(ValueError, match="rising edges"):
+        Card.of("w-1", {"fit": {"edges": edges, "points": [0, 1, 2]}}, CALIBRATION)
+
+
+def test_a_card_is_found_by_its_name():
+    assert card_named(world_of([b.fitted("w-7")]), "w-7").weights_id == "w-7"
+    with pytest.raises(KeyError):
+        card_named(world_of([]), "w-7")
+
+
+# --- the default card -----------------------------------------------------------------------------------------------
+
+
+def test_the_default_card_is_one_event_that_the_door_admits_from_weft():
+    assert card_event() == card_event()
+    assert admit(encode(card_event()), b.day(60), WEFT) == card_event()
+
+
+def test_the_default_card_has_a_table_for_each_feature_and_no_other():
+    assert DEFAULT_WEIGHTS.keys() == {feature.name for feature in FEATURES}
+
+
+@pytest.mark.parametrize("name", [name for name in DEFAULT_WEIGHTS if name not in ("since_act", "trend")])
+def test_what_is_not_there_is_worth_nothing(name: str):
+    assert _points(name, 0, card=DEFAULT) == [0]
+
+
+@pytest.mark.parametrize("name", ["subj240", "words240", "seeks120", "seekwords120", "act7", "trend"])
+def test_more_help_and_more_presence_are_worth_more(name: str):
+    assert (np.diff(DEFAULT.tables[name][1]) > 0).all()
+
+
+def test_the_longer_ago_the_less():
+    assert (np.diff(DEFAULT.tables["since_act"][1]) < 0).all()
+
+
+def test_a_score_rises_with_the_value():
+    assert (np.diff(DEFAULT.calibration[1]) > 0).all()
+    assert DEFAULT.score(np.array([0, 2_000_000]))[0] < DEFAULT.score(np.array([0, 2_000_000]))[1]
