@@ -45,7 +45,14 @@ def _arguments(reading: Reading, judged: Judged, place: int, code: str, slot: in
         return {"count": int(judged.values["common"][place])}
     if code == "active":
         return {"days": int(judged.values["since_act"][place])}
-    return {}
+    if code == "same_profession":
+        return _told("same", int(judged.values["profession"][place]))
+    return _told("steps", int(judged.values["stage"][place]))
+
+
+def _told(argument: str, measured: int) -> dict[str, int]:
+    """What was compared: steps apart, or 1 for the same; nothing where not both told it (features.py)."""
+    return {argument: measured - 1} if measured else {}
 
 
 def _named(name: str, terms: list[str]) -> dict[str, Any]:
