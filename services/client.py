@@ -18,6 +18,7 @@ from services.trouble import Trouble
 
 TIMEOUT_S = 600  # a round of a large network takes minutes
 PATIENCE_S = 30  # how long what may pass by itself is tried again: a restart, a full disk, too much at once
+FIRST_PATIENCE_S = 2  # where nobody has answered yet: it may be the wrong address
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 2.0
 
 
@@ -27,6 +28,7 @@ class Client:
     def __init__(self, url: str, sender: str = "operator") -> None:
         self.url = url.rstrip("/")
         headers = {"Weft-Sender": sender}
+        self._has_answered = False
         self._http = httpx.Client(base_url=self.url, timeout=TIMEOUT_S, headers=headers, trust_env=False)
 
     def get(self, path: str, **query: Any) -> Any:
@@ -74,12 +76,13 @@ class Client:
         ]
 
     def _send(self, method: str, path: str, **request: Any) -> Any:
-        give_up, pause_s = time.monotonic() + PATIENCE_S, FIRST_PAUSE_S
+        started, pause_s = time.monotonic(), FIRST_PAUSE_S
         while True:
             trouble, answer = self._try(method, path, **request)
             if trouble is None:
                 return answer
-            if time.monotonic() + pause_s > give_up:
+            patience_s = PATIENCE_S if self._has_answered else FIRST_PATIENCE_S
+            if time.monotonic() + pause_s > started + patience_s:
                 raise trouble
             time.sleep(pause_s)
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
@@ -92,6 +95,7 @@ class Client:
             return Trouble(f"{self.url} cannot be reached ({wrong}): is `weft run` running there?"), None
         except httpx.InvalidURL as wrong:
             raise Trouble(f"{self.url} is no address of a Weft ({wrong}): such as http://127.0.0.1:8400") from None
+        self._has_answered = True
         if response.is_success:
             return None, response.json()
         trouble = Trouble(f"{self.url}{path}: {_detail(response)}")

@@ -1,11 +1,13 @@
 """POST /events: one CloudEvent, or a batch of them."""
 
+import asyncio
 import re
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Request
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
@@ -17,6 +19,7 @@ from services.log import Verdict
 from services.network import Network
 from services.problems import answer, of_refusal
 
+BATCHES_AT_ONCE = 4
 SENDERS = {"publisher": PUBLISHER, "organiser": ORGANISER, "operator": OPERATOR}
 SenderName = Annotated[
     str,
@@ -32,6 +35,7 @@ _JSON = re.compile(r"application/([a-z0-9.+-]+\+)?json", re.IGNORECASE)
 def router(network: Network) -> APIRouter:
     """The gateway of one network."""
     routes, intake = APIRouter(), Intake(network.log.append)
+    batches = ThreadPoolExecutor(BATCHES_AT_ONCE, "batches")  # of their own: nobody who reads can keep them waiting
 
     @routes.post("/events", status_code=202, summary="Publish one event, or a batch")
     async def publish(
@@ -46,7 +50,8 @@ def router(network: Network) -> APIRouter:
         raws = split_batch(body)
         if isinstance(raws, Refusal):
             return answer(of_refusal(raws))
-        return _of_batch(await run_in_threadpool(network.publish, raws, sender_of(sender), dry_run=dry_run == "true"))
+        work = partial(network.publish, raws, sender_of(sender), dry_run=dry_run == "true")
+        return _of_batch(await asyncio.get_running_loop().run_in_executor(batches, work))
 
     async def one(raw: bytes, sender: Sender, dry_run: bool) -> Response:
         event = admit(raw, network.clock(), sender)

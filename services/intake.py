@@ -5,8 +5,7 @@ The log would group them as well, but each would have a thread of its own to wai
 
 import asyncio
 from collections.abc import Callable, Sequence
-
-from fastapi.concurrency import run_in_threadpool
+from concurrent.futures import ThreadPoolExecutor
 
 from schemas.codec import Event
 from services.log import Receipt
@@ -19,6 +18,7 @@ class Intake:
 
     def __init__(self, append: Callable[[Sequence[Event]], list[Receipt]]) -> None:
         self._append = append
+        self._thread = ThreadPoolExecutor(1, "intake")  # its own: nobody who reads can keep it waiting
         self._waiting: list[tuple[Event, asyncio.Future[Receipt]]] = []
         self._writer: asyncio.Task[None] | None = None
 
@@ -34,7 +34,8 @@ class Intake:
         while group := self._waiting[:MOST_EVENTS]:
             del self._waiting[:MOST_EVENTS]
             try:
-                receipts = await run_in_threadpool(self._append, [event for event, _ in group])
+                events = [event for event, _ in group]
+                receipts = await asyncio.get_running_loop().run_in_executor(self._thread, self._append, events)
             except Exception as failure:  # it belongs to those who wait
                 for _, answer in group:
                     if not answer.done():

@@ -136,7 +136,7 @@ def test_a_gateway_says_the_same_of_the_same_lines(tmp_path: Path, data: Path) -
 
 
 def test_a_gateway_that_is_not_there_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.client.PATIENCE_S", 0.3)
+    monkeypatch.setattr("services.client.FIRST_PATIENCE_S", 0.3)
     with pytest.raises(Trouble, match="is `weft run` running there"):
         Client("http://127.0.0.1:9").publish([encode(EVENTS[0])])
 
