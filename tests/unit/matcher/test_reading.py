@@ -1,0 +1,116 @@
+"""What is read of two members is the same from either side, and what is of the day is of yesterday."""
+
+from random import Random
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from matcher.features import of_pair, of_text, turned
+from matcher.index import Index
+from matcher.reading import Reading, day_at
+from matcher.tables import NAT, ONE
+from schemas.codec import Event
+from tests import builders as b
+from tests.unit.matcher.chatter import DAYS, some_events
+from tests.unit.matcher.worlds import world_of
+
+
+@settings(max_examples=25)
+@given(st.randoms(use_true_random=False))
+def test_what_one_gives_the_other_is_what_the_other_seeks_of_the_one(dice: Random):
+    reading = Reading(Index(world_of(some_events(dice, 60))), b.day(DAYS, hour=5))
+    everybody = np.arange(reading.members)
+    for slot in everybody.tolist():
+        mine = of_text(reading, slot, reading.need(slot)) | of_pair(reading, slot, everybody)
+        for other in everybody.tolist():
+            theirs = turned(of_text(reading, other, reading.need(other)) | of_pair(reading, other, everybody))
+            assert {name: values[other] for name, values in mine.items()} == {
+                name: values[slot] for name, values in theirs.items()
+            }
+
+
+def _reading(*events: Event, at: int = b.day(10, hour=9)) -> Reading:
+    return Reading(Index(world_of(events)), at)
+
+
+def _slot(reading: Reading, member_id: str) -> int:
+    return reading.index.roster.slots[member_id]
+
+
+def test_to_have_attended_is_half_a_conversation():
+    reading = _reading(b.talked("m-1", "m-2", at=b.day(10)), b.met_up("e-1", "m-3", at=b.day(10)))
+    active = reading.presence.active
+    assert active[_slot(reading, "m-1")] == ONE
+    assert active[_slot(reading, "m-3")] == ONE // 2
+
+
+def test_a_meeting_put_right_counts_on_the_day_it_was_and_for_whoever_was_there():
+    first = b.met_up("e-1", "m-1", "m-2", at=b.day(9))
+    right = b.met_up("e-1", "m-1", at=b.day(10), held_at=b.day(3))
+    reading = _reading(first, right)
+    assert reading.presence.active[_slot(reading, "m-1")] == ONE // 4, "seven days ago"
+    assert len(reading.index.attendances().columns()[0]) == 1
+
+
+def test_whoever_was_only_planned_to_meet_was_not_there():
+    assert _reading(b.planned("e-1"), b.joined("m-1")).presence.active.tolist() == [0]
+
+
+def test_a_talk_told_today_is_present_now_and_unknown_to_the_lists_of_the_day():
+    reading = _reading(b.joined("m-1"), b.talked("m-1", "m-2", at=b.day(10, hour=1)))
+    slot = _slot(reading, "m-1")
+    assert (reading.presence.active[slot], reading.day.presence.active[slot]) == (ONE, 0)
+    assert (reading.presence.since[slot], reading.day.presence.since[slot]) == (0, 10)
+
+
+def test_a_talk_of_long_ago_told_today_is_unknown_to_the_day_too():
+    reading = _reading(b.talked("m-1", "m-2", at=b.day(10, hour=1), held_at=b.day(8)))
+    assert reading.day.presence.active.tolist() == [0, 0]
+    assert reading.presence.since.tolist() == [2, 2]
+
+
+def test_the_day_is_read_anew_once_something_of_before_is_told():
+    index = Index(world_of([b.joined("m-1")]))
+    day = day_at(index, b.day(10))
+    index.follow(index.world.apply(b.seeks("m-1", "Export", at=b.day(10, hour=1))))
+    assert day_at(index, b.day(10, hour=2)) is day, "what is told today leaves it as it is"
+    index.follow(index.world.apply(b.seeks("m-1", "Export", at=b.day(9))))
+    assert day_at(index, b.day(10)) is not day
+    assert day_at(index, b.day(11)).today == day.today + 1
+
+
+def test_the_rarer_a_subject_the_more_it_says_and_never_less_than_one_nat():
+    asked = [b.seeks("m-1", "Steuern", at=b.day(1), id=str(number)) for number in range(30)]
+    day = _reading(*asked, b.seeks("m-1", "Export", at=b.day(1))).day
+    assert day.rarity("export", is_word=False) > day.rarity("steuern", is_word=False) == NAT
+    assert day.rarity("nobody asked", is_word=False) > day.rarity("export", is_word=False)
+
+
+def test_a_word_in_almost_every_interest_says_nothing():
+    asked = [b.seeks("m-1", f"s-{number}", note="Firma", at=b.day(1)) for number in range(150)]
+    assert _reading(*asked).day.rarity("firma", is_word=True) == 0
+
+
+def test_evidence_fades_but_keeps_a_standing_part_until_it_is_taken_back():
+    def evidence(day: int, *more: Event) -> int:
+        reading = _reading(b.gives("m-1", "Export"), b.seeks("m-2", "Export"), *more, at=b.day(day))
+        return reading.worth_of("export", False, _slot(reading, "m-1"))
+
+    assert evidence(0) > evidence(200) > evidence(900) == evidence(2_000) > 0
+    assert evidence(2_000, b.gives_no_more("m-1", "Export", at=b.day(1))) == 0
+
+
+def test_a_better_level_and_an_endorsement_are_worth_more():
+    def worth(level: int | None, *more: Event) -> int:
+        reading = _reading(b.gives("m-1", "Export", level=level), *more)
+        return reading.worth_of("export", False, _slot(reading, "m-1"))
+
+    assert worth(1) < worth(None) == worth(3) < worth(5)
+    assert worth(3) < worth(3, b.endorsed("m-1", "export", "m-2"))
+
+
+def test_common_acquaintances_are_counted_once_each():
+    both_know = [b.talked(one, friend) for friend in ("m-8", "m-9") for one in ("m-1", "m-2")]
+    reading = _reading(*both_know, b.talked("m-1", "m-8", at=b.day(1)), b.talked("m-1", "m-7"))
+    assert reading.common_acquaintances(_slot(reading, "m-1"))[_slot(reading, "m-2")] == 2
