@@ -8,7 +8,7 @@ import numpy as np
 from matcher.candidates import OF_ASK, Pools
 from matcher.index import Index
 from matcher.judging import Judged, judge
-from matcher.needs import Need, standing_need, wishes_of
+from matcher.needs import Need, lines_of, standing_need, wishes_of
 from matcher.policy import DEFAULT, Policy
 from matcher.prices import rest_prices
 from matcher.reading import Reading
@@ -30,7 +30,7 @@ class Answer(NamedTuple):
 
 def own_need(index: Index, member_id: str, at: int) -> Need:
     """What the member looks for as they stand, confidential interests included: it is they who ask."""
-    return standing_need(wishes_of(index.world, member_id, confidential=True), at)
+    return standing_need(lines_of(wishes_of(index.world, member_id, confidential=True)), at)
 
 
 class Ranking(NamedTuple):

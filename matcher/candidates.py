@@ -63,7 +63,7 @@ class Pools:
         text = of_text(self._reading, slot, need)
         fit = self._prior.copy()
         for name in OF_TEXT:
-            some = np.flatnonzero(text[name])  # a table's points for 0 are the same for all, and so change no order
+            some = np.flatnonzero(text[name] != 0)  # what 0 is worth is the same for all, and so changes no order
             fit[some] += self._card.points(_both_ways(name), text[name][some]) - self._of_nothing[name]
         chosen = self._shared & eligible
         chosen[_best(fit, eligible, self._mixes, self._sizes.personal)] = True
@@ -104,7 +104,7 @@ def _best(values: Ints, eligible: NDArray[np.bool_], mixes: NDArray[np.uint64], 
     slots = np.flatnonzero(eligible)
     if len(slots) <= count:
         return slots
-    theirs = values[slots]
+    theirs = values[slots].astype(np.int32)  # which partitions twice as fast; points fit many times over
     least = np.partition(theirs, len(slots) - count)[len(slots) - count]
     above, at_least = slots[theirs > least], slots[theirs == least]
     tied = at_least[np.argsort(mixes[at_least], kind="stable")][: count - len(above)]

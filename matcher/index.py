@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from matcher.needs import lines_of, wishes_of, withdrawn
+from matcher.needs import Line, lines_of, wishes_of, withdrawn
 from matcher.roster import Roster
 from matcher.rows import Postings, Rows
 from matcher.text import subject_key, words
@@ -75,11 +75,17 @@ class Index:
         self._attended: dict[str, list[tuple[int, int, int, int]]] = {}  # as talks, by meeting: a meeting is put right
         self._attendances: Rows | None = None
         self._seekers_to_read: set[str] = set()
+        self._lines: dict[str, list[Line]] = {}  # member -> what they look for, line by line
         self.of_day: dict[int, Any] = {}  # what others derived of a UTC day; void once something is told late
-        for table, take in self._takers().items():
+        for owner in self.world.tables["members"]:
+            self._read_profile(owner)
+        for table in _COUNTED:
+            take = self._takers()[table]
             for owner, cells in self.world.tables[table].items():
                 for key, register in cells.items():
                     take(owner, key, register)
+        for owner in self.world.tables["meetings"]:
+            self._read_meeting(owner)
 
     def _takers(self) -> dict[str, Callable[[str, str, Register], None]]:
         return {
@@ -129,11 +135,13 @@ class Index:
 
     def _take_profile(self, owner: str, key: str, register: Register) -> None:
         if key in _PROFILE_TEXT:
-            slot = self.roster.slot(owner)
-            self.profiles.drop(slot)
-            profile = " ".join(self.world.value("members", owner, field) or "" for field in _PROFILE_TEXT)
-            for stem in words(profile):
-                self.profiles.add(stem, slot)
+            self.profiles.drop(self.roster.slot(owner))
+            self._read_profile(owner)
+
+    def _read_profile(self, owner: str) -> None:
+        slot = self.roster.slot(owner)
+        for stem in words(" ".join(self.world.value("members", owner, field) or "" for field in _PROFILE_TEXT)):
+            self.profiles.add(stem, slot)
 
     def _take_expertise(self, owner: str, key: str, register: Register) -> None:
         self._sign(self.roster.slot(owner), day_of(register[0]))
@@ -177,6 +185,9 @@ class Index:
             self.talks.add(self.roster.slot(member_id), day, TALKED_AMOUNT, told)
 
     def _take_meeting(self, owner: str, key: str, register: Register) -> None:
+        self._read_meeting(owner)
+
+    def _read_meeting(self, owner: str) -> None:
         cells = self.world.tables["meetings"][owner]
         if "held" not in cells or "attendee_ids" not in cells:
             return
@@ -206,8 +217,14 @@ class Index:
             slot = self.roster.slot(member_id)
             for postings in self.seeks:
                 postings.drop(slot)
-            for line in lines_of(wishes_of(self.world, member_id)):
+            self._lines[member_id] = lines_of(wishes_of(self.world, member_id))
+            for line in self._lines[member_id]:
                 side = self.seeks.words if line.is_word else self.seeks.subjects
                 side.add(line.term, slot, line.wish.day, line.wish.weight, line.wish.until)
         self._seekers_to_read.clear()
         return self.seeks
+
+    def sought_by(self, member_id: str) -> list[Line]:
+        """What one member looks for, as everybody may know it."""
+        self.seeking()
+        return self._lines.get(member_id, [])

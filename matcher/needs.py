@@ -109,11 +109,14 @@ def strength_at(wish: Wish, at: int) -> int:
     return wish.weight * fade_one(day_of(at) - wish.day, INTEREST_HALF_LIFE_DAYS) // ONE
 
 
-def standing_need(wishes: list[Wish], at: int) -> Need:
-    """What these wishes come to at an instant."""
+def standing_need(lines: list[Line], at: int) -> Need:
+    """What these wishes, line by line, come to at an instant."""
     need = Need()
-    for line in lines_of(wishes):
-        strength = strength_at(line.wish, at)
+    strengths: dict[Wish, int] = {}
+    for line in lines:
+        strength = strengths.get(line.wish)
+        if strength is None:
+            strength = strengths[line.wish] = strength_at(line.wish, at)
         if strength:
             need.take(line, strength)
     return need

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from matcher.index import Index
-from matcher.needs import INTEREST_HALF_LIFE_DAYS, NO_END, Need, standing_need, wishes_of
+from matcher.needs import INTEREST_HALF_LIFE_DAYS, NO_END, Need, standing_need
 from matcher.rows import Postings, Rows
 from matcher.tables import NAT, ONE, Ints, fade, ln_1p
 from schemas.instants import day_of
@@ -139,8 +139,8 @@ class Reading:
         """What a member looks for, as everybody may know it."""
         found = self._needs.get(slot)
         if found is None:
-            wishes = wishes_of(self.index.world, self.index.roster.ids[slot])
-            found = self._needs[slot] = standing_need(wishes, self.at)
+            lines = self.index.sought_by(self.index.roster.ids[slot])
+            found = self._needs[slot] = standing_need(lines, self.at)
         return found
 
     # --- one term ---------------------------------------------------------------------------------------------------
@@ -150,7 +150,7 @@ class Reading:
         found = self._given.get((is_word, term))
         if found is None:
             evidence = self._evidence(term, is_word)
-            slots = np.flatnonzero(evidence)
+            slots = np.flatnonzero(evidence != 0)
             worth = ln_1p(evidence[slots]) * self.day.rarity(term, is_word=is_word)
             found = self._given[is_word, term] = slots, worth
         return found
@@ -184,7 +184,7 @@ class Reading:
         faded = weights * fade(self.today - days, INTEREST_HALF_LIFE_DAYS) // ONE
         strengths = np.where(untils == NO_END, faded, np.where(self.at < untils, weights, 0))
         total = np.minimum(np.bincount(slots, strengths, self.members).astype(np.int64), _USUAL)
-        found = np.flatnonzero(total)
+        found = np.flatnonzero(total != 0)
         return found, total[found]
 
     # --- one member against everybody --------------------------------------------------------------------------------
@@ -204,7 +204,8 @@ class Reading:
         for term in self.terms_given(slot, is_word):
             if self.day.rarity(term, is_word=is_word):
                 seekers, strengths = self.sought(term, is_word)
-                total[seekers] += strengths * self.worth_of(term, is_word, slot)
+                if len(seekers):
+                    total[seekers] += strengths * self.worth_of(term, is_word, slot)
         return total // _USUAL
 
     def terms_given(self, slot: int, is_word: bool) -> set[str]:

@@ -44,7 +44,7 @@ def suggested(round_opened: Event, plan: Plan) -> list[Event]:
 def held(round_opened: Event, plan: Plan) -> Event:
     """What makes the round count."""
     said = round_opened.data
-    ids = [event.data["introduction_id"] for event in suggested(round_opened, plan)]
+    ids = [introduction_id(said["round_id"], introduction.member_ids) for introduction in plan.introductions]
     data = {
         "round_id": said["round_id"],
         "slot": said["slot"],

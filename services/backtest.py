@@ -21,6 +21,7 @@ from schemas.errors import Refusal
 from schemas.fields import Id, Instant, Subject, Text
 from schemas.instants import parse_canonical
 from services.clock import now_us
+from services.collecting import uncollected
 from services.trouble import Trouble
 
 SHOWN = 10  # a query shows its first ten
@@ -54,7 +55,9 @@ def run(
     `card` is `default`, `fitted` (the youngest of the events' own weights before each query) or a file with
     `{"weights": …, "calibration": …}`; `load` caps a member's share of first tens. Trouble: a file cannot be read.
     """
-    network, prices = _Past(read_events(events)), Ascent(round(load * MILLION), PRICE_STEP) if load else None
+    with uncollected():
+        network = _Past(read_events(events))
+    prices = Ascent(round(load * MILLION), PRICE_STEP) if load else None
     fixed = None if card == "fitted" else _card(card)
     empty = 0
     asked = sorted(read_queries(queries), key=lambda query: (query.at, query.query_id))

@@ -12,6 +12,7 @@ from matcher.world import World
 from schemas.codec import Event
 from schemas.fields import AHEAD_US
 from schemas.instants import format_instant
+from services.collecting import uncollected
 from services.follower import Follower
 from services.log import EventLog
 from services.trouble import Trouble
@@ -33,7 +34,8 @@ def hold(follower: Follower, policy: Policy, slot: date, at: int, *, dry_run: bo
         raise NoRound(f"{format_instant(at)} lies in the future: a round is held as of now, or of an instant before")
     if not dry_run:
         _ensure_card(follower)
-    opened, plan = _plan(follower, policy, slot.isoformat(), at)
+    with uncollected():
+        opened, plan = _plan(follower, policy, slot.isoformat(), at)
     if not dry_run:
         append_all(follower.log, [opened])
         append_all(follower.log, round_events.suggested(opened, plan))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import structlog
 
 from schemas.instants import MINUTE_US
+from services.collecting import uncollected
 from services.log import LogDamaged, LogFull
 from services.network import Network
 from services.timetable import Slot, last_slot, still_due
@@ -51,10 +52,9 @@ class Routine:
             self._on_damage(damage)
 
     def _start(self) -> None:
-        gc.disable()  # a world is millions of small objects that stay: looking for garbage doubles the time
-        doubt = self._network.start()
-        gc.freeze()  # and never again look through them: it would stop everybody for as long
-        gc.enable()
+        with uncollected():
+            doubt = self._network.start()
+        gc.freeze()  # never look through that world again: everybody would have to wait for it
         if doubt:
             lines.warning("snapshot thrown away", why=doubt)
         lines.info("ready", events=self._network.follower.read_count)
