@@ -3,6 +3,7 @@
 import ipaddress
 import signal
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -21,6 +22,10 @@ from services.trouble import Trouble
 
 LAST_REQUESTS_S = 10  # how long a stop waits for the requests under way
 
+# Threads that fold or admit give way so often. Measured at 300 single events/s beside an import of 66,000 by batches: half
+# of them waited 2.1 and 2.8 s with Python's own 5 ms, 0.9 and 0.1 s with 1 ms.
+SWITCH_S = 0.001
+
 log_lines = structlog.get_logger()
 
 
@@ -28,6 +33,7 @@ def run(folder: Folder, settings: Settings) -> None:
     """Serves until SIGTERM or SIGINT; then finishes what is under way, saves a snapshot and returns. Trouble."""
     check_loopback(settings.host)
     lines.configure()
+    sys.setswitchinterval(SWITCH_S)
     with folder.create().held(), listening(settings.host, settings.port) as (listener, url):
         log = SqliteLog(folder.log)
         network = Network(log, folder.snapshot, settings)
