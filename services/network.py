@@ -118,7 +118,10 @@ class Network(Answering[NetworkLog]):
             world = standing.world
             if slot.date.isoformat() in rounds.held_slots(world) or not world.tables["memberships"]:
                 return None
-        return self._hold(slot.date, self.clock(), dry_run=False)
+        try:
+            return self._hold(slot.date, self.clock(), dry_run=False)
+        except rounds.NoRound:  # somebody has held it by hand this very moment
+            return None
 
     def _hold(self, slot: date, at: int, dry_run: bool) -> dict[str, Any]:
         with self._holding:  # one leader: two at once would both find that the round was not held yet

@@ -8,9 +8,10 @@ import structlog
 
 from schemas.instants import MINUTE_US
 from services.collecting import uncollected
-from services.log import LogDamaged, LogFull
+from services.log import LogFull
 from services.network import Network
 from services.timetable import Slot, last_slot, still_due
+from services.trouble import Trouble
 
 PATIENCE_S = 0.1  # how long a quiet log is waited for before the clock is looked at again
 PAUSE_S = 0.02  # between two looks at a busy one: whoever reads catches up by themselves
@@ -21,10 +22,11 @@ lines = structlog.get_logger()
 
 
 class Routine:
-    """A thread beside the server. `on_damage` is called once, when the log cannot be followed."""
+    """A thread beside the server. `on_failure` is called when it cannot go on: the log is damaged, or the mistake is
+    ours."""
 
-    def __init__(self, network: Network, on_damage: Callable[[LogDamaged], None]) -> None:
-        self._network, self._on_damage = network, on_damage
+    def __init__(self, network: Network, on_failure: Callable[[Exception], None]) -> None:
+        self._network, self._on_failure = network, on_failure
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="routine")
         self._expire_at = self._retry_at = 0
@@ -47,9 +49,9 @@ class Routine:
                 self._network.log.wait(self._network.follower.positions, PATIENCE_S)
                 self._stopping.wait(PAUSE_S)
             self._save(self._network.follower.save)
-        except LogDamaged as damage:
-            self._network.why_not_ready = str(damage)
-            self._on_damage(damage)
+        except Exception as failure:  # without this thread a network only seems to live: better that it ends
+            self._network.why_not_ready = str(failure) if isinstance(failure, Trouble) else "this is a mistake of Weft"
+            self._on_failure(failure)
 
     def _start(self) -> None:
         with uncollected():

@@ -13,7 +13,6 @@ import uvicorn
 from services import lines
 from services.app import app_of
 from services.folder import Folder
-from services.log import LogDamaged
 from services.log.sqlite import SqliteLog
 from services.network import Network
 from services.routine import Routine
@@ -22,15 +21,16 @@ from services.trouble import Trouble
 
 LAST_REQUESTS_S = 10  # how long a stop waits for the requests under way
 
-# Threads that fold or admit give way so often. Measured at 300 single events/s beside an import of 66,000 by batches: half
-# of them waited 2.1 and 2.8 s with Python's own 5 ms, 0.9 and 0.1 s with 1 ms.
+# Threads that fold or admit give way so often. Measured at 300 single events/s beside an import of 66,000 by batches:
+# half of them waited 2.1 and 2.8 s with Python's own 5 ms, 0.9 and 0.1 s with 1 ms.
 SWITCH_S = 0.001
 
 log_lines = structlog.get_logger()
 
 
 def run(folder: Folder, settings: Settings) -> None:
-    """Serves until SIGTERM or SIGINT; then finishes what is under way, saves a snapshot and returns. Trouble."""
+    """Serves until SIGTERM or SIGINT; then finishes what is under way, saves a snapshot and returns. Raises what
+    keeps it from going on: Trouble, or a mistake of ours."""
     check_loopback(settings.host)
     lines.configure()
     sys.setswitchinterval(SWITCH_S)
@@ -41,21 +41,21 @@ def run(folder: Folder, settings: Settings) -> None:
             app_of(network), log_config=None, server_header=False, timeout_graceful_shutdown=LAST_REQUESTS_S
         )
         server = _Server(config)
-        damages: list[LogDamaged] = []
+        failures: list[Exception] = []
 
-        def stop_for(damage: LogDamaged) -> None:
-            damages.append(damage)
+        def stop_for(failure: Exception) -> None:
+            failures.append(failure)
             server.should_exit = True
 
-        routine = Routine(network, on_damage=stop_for)
+        routine = Routine(network, on_failure=stop_for)
         with folder.announced(url):
             log_lines.info("listening", url=url)
             routine.start()
             server.run(sockets=[listener])
         routine.stop()
         log.close()
-        if damages:
-            raise damages[0]
+        if failures:
+            raise failures[0]
         log_lines.info("stopped", events=network.follower.read_count)
 
 

@@ -60,7 +60,7 @@ def served(folder: Path, now: int = day(8), connect: Connect = open_database) ->
     with closing(SqliteLog(folder / "log", connect=connect)) as log, listening("127.0.0.1", 0) as (listener, url):
         (folder / "snapshots").mkdir(exist_ok=True)
         network = Network(log, folder / "snapshots" / "world", Settings(), clock)
-        routine = Routine(network, on_damage=lambda damage: None)
+        routine = Routine(network, on_failure=print)
         server = uvicorn.Server(uvicorn.Config(app_of(network), log_config=None))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         routine.start()

@@ -23,7 +23,7 @@ HOUR_US = 3_600_000_000
 @contextmanager
 def running(folder: Path, clock: Clock, log: SqliteLog) -> Iterator[Network]:
     network = Network(log, folder / "world", Settings(), clock)
-    routine = Routine(network, on_damage=lambda damage: None)
+    routine = Routine(network, on_failure=print)
     routine.start()
     try:
         eventually(lambda: network.why_not_ready is None)
@@ -78,6 +78,17 @@ def test_an_empty_network_holds_no_round(tmp_path: Path) -> None:
             log.append(MEMBERS)
             network.settle()
         assert rounds(log) == []
+
+
+def test_what_keeps_it_from_going_on_is_told_and_readiness_ends(tmp_path: Path, log: SqliteLog) -> None:
+    network = Network(log, tmp_path / "world", Settings(), Clock(MONDAY_SIX))
+    network.settle = lambda: 1 // 0  # type: ignore[method-assign]
+    failures: list[Exception] = []
+    routine = Routine(network, on_failure=failures.append)
+    routine.start()
+    eventually(lambda: failures)
+    routine.stop()
+    assert isinstance(failures[0], ZeroDivisionError) and "mistake" in str(network.why_not_ready)
 
 
 # --- the clock on the wall --------------------------------------------------------------------------------------------
