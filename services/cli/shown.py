@@ -48,7 +48,7 @@ def show_introductions(introductions: list[dict[str, Any]], spoken: str | None =
     for view in introductions:
         console.print()
         console.print(_headline(view["with"]), soft_wrap=True)
-        console.print(f"[dim]{_state(view, spoken)}  ·  {view['introduction_id']}[/dim]")
+        console.print(f"[dim]{_state(view, spoken)}  ·  {view['introduction_id']}[/dim]", soft_wrap=True)
         console.print(_reasons(view["reasons"], spoken))
         gains = [say(reason, spoken, THEM) for reason in view["reasons_for_them"] if reason["code"] != "active"]
         if gains:
