@@ -110,6 +110,7 @@ class Index:
         takers = self._takers()
         for table, owner, key, _ in change:
             if table == "interests_withdrawn":
+                self.roster.slot(owner)
                 self._seekers_to_read.add(owner)
             elif table in takers:
                 register = self.world.tables[table][owner][key]

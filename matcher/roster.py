@@ -42,6 +42,7 @@ class Roster:
         for member_id in sorted({*world.tables["memberships"], *world.tables["members"], *world.suggested}):
             self._read(member_id)
         self._to_count.update(world.suggested)
+        self._held = world.held_rounds()
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -71,7 +72,14 @@ class Roster:
             elif table == "introductions":
                 self._count_again_both(owner)
             elif table == "rounds":
-                for introduction_id in self.world.suggested_in.get(owner, ()):
+                self._count_rounds_again()
+
+    def _count_rounds_again(self) -> None:
+        """Also those that no longer count: of two rounds of a slot, the one that comes first puts the other out."""
+        before, self._held = self._held, self.world.held_rounds()
+        for round_id in before.keys() | self._held.keys():
+            if before.get(round_id) != self._held.get(round_id):
+                for introduction_id in self.world.suggested_in.get(round_id, ()):
                     self._count_again_both(introduction_id)
 
     def _count_again(self, member_id: str) -> None:
