@@ -5,6 +5,7 @@ Gather, call the judgement, apply: every decision is made in `matcher`.
 
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,9 +17,9 @@ from schemas.codec import event_of
 from schemas.door import Sender
 from services import admission, rounds
 from services.admission import Receipt
-from services.answering import Answering, NotReady, NotYours, seen
+from services.answering import Answering, NotYours, seen
 from services.clock import Clock, now_us
-from services.follower import Standing
+from services.follower import Follower, Standing
 from services.log import EventLog, LogFull
 from services.settings import Settings
 from services.snapshot import ProvenLog
@@ -47,7 +48,7 @@ class Network(Answering[NetworkLog]):
 
     def __init__(self, log: NetworkLog, snapshot_file: Path, settings: Settings, clock: Clock = now_us) -> None:
         super().__init__(log, snapshot_file, settings, clock)
-        self.log = log
+        self.log, self._snapshot_file = log, snapshot_file
         self._touched: set[str] = set()  # introductions of which something may be owed
         self._settling = threading.Lock()
         self._holding = threading.Lock()
@@ -108,7 +109,7 @@ class Network(Answering[NetworkLog]):
         return len(owed)
 
     def hold_round(self, at: int | None = None, *, dry_run: bool = False) -> dict[str, Any]:
-        """Holds the round of the date at `at` (µs; None: now) in the network's timezone. NotReady, NoRound, LogFull."""
+        """Holds the round of the date at `at` (µs; None: now) in the network's timezone. NoRound, LogFull."""
         instant = self.clock() if at is None else at
         return self._hold(local_date(instant, self.settings), instant, dry_run)
 
@@ -124,10 +125,15 @@ class Network(Answering[NetworkLog]):
             return None
 
     def _hold(self, slot: date, at: int, dry_run: bool) -> dict[str, Any]:
+        """Holds a round in a world of its own, so that nobody who reads has to wait for it. It starts from a snapshot:
+        from one of now, if this network has been started."""
         with self._holding:  # one leader: two at once would both find that the round was not held yet
-            if self.why_not_ready:
-                raise NotReady(self.why_not_ready)
-            return rounds.hold(self.follower, self.settings.policy(), slot, at, dry_run=dry_run)
+            if self.why_not_ready is None:
+                with suppress(OSError):  # without it, more of the log must be read
+                    self.follower.save()
+            follower = Follower(self.log, self._snapshot_file, self.clock)
+            follower.start()
+            return rounds.hold(follower, self.settings.policy(), slot, at, dry_run=dry_run)
 
     def _note(self, world: World, change: Change) -> None:
         """Notes the introductions that a change may have made or ended."""

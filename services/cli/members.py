@@ -1,7 +1,7 @@
 """Commands about members: suggest, ask, round."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -116,6 +116,8 @@ def _answering(folder: Folder, member: str) -> Iterator["Answering | Client"]:
         log = opened.enter_context(closing(LogReader(folder.existing().log)))
         network = Answering(log, folder.snapshot, load(folder.settings))
         network.start()
+        with suppress(OSError):  # whose folder it is not may read it all the same
+            network.follower.save_if_worth_it()
         try:
             yield network
         except NotYours:
@@ -138,6 +140,4 @@ def _deciding(folder: Folder) -> Iterator["Network | Client"]:
 
         opened.enter_context(folder.create().held())
         log = opened.enter_context(closing(SqliteLog(folder.log)))
-        network = Network(log, folder.snapshot, load(folder.settings))
-        network.start()
-        yield network
+        yield Network(log, folder.snapshot, load(folder.settings))

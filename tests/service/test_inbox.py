@@ -1,11 +1,16 @@
 """The member endpoints: what a member sees, what an answer changes, and what nobody can tell from outside."""
 
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
 from schemas.codec import Event
+from services import rounds
 from tests.builders import (
     accepted,
     blocked,
@@ -175,3 +180,20 @@ def test_a_round_is_previewed_held_once_and_seen(weft: Served) -> None:
     assert other in [view["with"]["member_id"] for view in weft.introductions(one)]
     again = weft.http.post("/rounds")
     assert (again.status_code, again.headers["content-type"]) == (409, "application/problem+json")
+
+
+def test_nobody_who_reads_or_answers_waits_for_a_round(weft: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, finish, hold = threading.Event(), threading.Event(), rounds.hold
+
+    def slow(*args: Any, **more: Any) -> dict[str, Any]:
+        begun.set()
+        assert finish.wait(10)
+        return hold(*args, **more)
+
+    monkeypatch.setattr(rounds, "hold", slow)
+    with ThreadPoolExecutor(1) as organiser:
+        held = organiser.submit(httpx.post, f"{weft.http.base_url}/rounds", json={}, trust_env=False, timeout=20)
+        assert begun.wait(10)
+        assert weft.say("m-1", "i-1", "accept").json()["introductions"][0]["state"] == "accepted"
+        finish.set()
+        assert held.result().status_code == 200
