@@ -9,6 +9,9 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any, Generic, NamedTuple, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from matcher.needs import Line, lines_of, wishes_of, withdrawn
 from matcher.roster import Roster
 from matcher.rows import Postings, Rows
@@ -229,3 +232,10 @@ class Index:
         """What one member looks for, as everybody may know it."""
         self.seeking()
         return self._lines.get(member_id, [])
+
+    def have_told(self) -> NDArray[np.bool_]:
+        """Per slot, whether the member has said anything, that is not confidential, of what they look for or give."""
+        told = np.zeros(len(self.roster), dtype=bool)
+        for postings in (self.gives.subjects, self.seeking().subjects):
+            told[postings.slots()] = True
+        return told

@@ -19,9 +19,8 @@ class Taken(NamedTuple):
     upper_bound: int
 
 
-def rank(values: Ints, least: int, mixes_a: NDArray[np.uint64], mixes_b: NDArray[np.uint64]) -> Ints:
-    """All places of at least the least value, best first; ties by a mix of the two ids."""
-    places = np.flatnonzero(values >= least)
+def rank(places: Ints, values: Ints, mixes_a: NDArray[np.uint64], mixes_b: NDArray[np.uint64]) -> Ints:
+    """These places, best first; ties by a mix of the two ids."""
     return places[np.lexsort((mix(mixes_a[places], mixes_b[places]), -values[places]))]
 
 

@@ -7,7 +7,8 @@
 3. Points: what each side of a candidate pair is worth to the other (judging.py).
 4. Chances: each side's points become a chance, by a softmax over that side's own pool.
 5. Value: both chances, less both prices, plus what exploring the two is worth: one number for the pair.
-6. Order: all pairs of at least the policy's least value, best first; ties by a mix of the ids and the seed.
+6. Order: all pairs that have something to say to each other and at least the policy's least value, best first; ties
+   by a mix of the ids and the seed.
 7. Take each pair while both have room.
 8. Account for whoever got nothing, and certify.
 
@@ -37,6 +38,7 @@ from matcher.standing import members_of_today
 from matcher.tables import MILLION, Ints, weight_below
 
 BETWEEN = (*OF_TEXT, *OF_PAIR)
+A_REASON_POINTS = 12  # what a shared subject is always worth, and one word that many use is not
 _MANY_POINTS = 1 << 40  # more than any pair can have, so that an empty pool has no best
 
 
@@ -94,7 +96,8 @@ def plan_round(index: Index, card: Card, as_of: int, seed: int, policy: Policy) 
     pairs = _candidate_pairs(reading, card, slots, policy, available)
     values = _values(reading, pairs, policy)
     room, mixes = index.roster.room(as_of, policy), index.roster.mixes()
-    ranking = rank(values, policy.least_value, mixes[pairs.a] ^ np.uint64(seed), mixes[pairs.b])
+    worthy = np.flatnonzero(_has_something_to_say(reading, card, pairs) & (values >= policy.least_value))
+    ranking = rank(worthy, values, mixes[pairs.a] ^ np.uint64(seed), mixes[pairs.b])
     taken = take(pairs.a, pairs.b, values, ranking, room)
     introductions = _introductions(reading, card, pairs, taken.places, values)
     certificate = {
@@ -102,7 +105,7 @@ def plan_round(index: Index, card: Card, as_of: int, seed: int, policy: Policy) 
         "value": int(values[taken.places].sum()),
         "upper_bound": taken.upper_bound,
         "pairs": len(values),
-        "pairs_of_least_value": len(ranking),
+        "worthy_pairs": len(ranking),
         "members": len(slots),
     }
     return Plan(introductions, _unmatched(index, as_of, policy, introductions, pairs, ranking), certificate)
@@ -166,6 +169,20 @@ def _values(reading: Reading, pairs: Pairs, policy: Policy) -> Ints:
     roster = reading.index.roster
     own = exploring(roster, reading.at, policy) - rest_prices(roster, reading.at, policy)
     return pairs.chance_a + pairs.chance_b + own[pairs.a] + own[pairs.b]
+
+
+# --- step 6: order ---------------------------------------------------------------------------------------------------
+
+
+def _has_something_to_say(reading: Reading, card: Card, pairs: Pairs) -> NDArray[np.bool_]:
+    """Pairs in which what one gives meets what the other looks for, in more than one everyday word. That both are
+    around is no reason to meet; but of somebody who has told nothing yet, no other can be asked."""
+    told = reading.index.have_told()
+    helps = [
+        card.points("subj240", between["subj240"]) + card.points("words240", between["words240"])
+        for between in (pairs.between, turned(pairs.between))
+    ]
+    return (np.maximum(*helps) >= A_REASON_POINTS) | ~told[pairs.a] | ~told[pairs.b]
 
 
 # --- what is said of it ---------------------------------------------------------------------------------------------

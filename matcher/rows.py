@@ -45,6 +45,10 @@ class Postings:
     def terms_of(self, slot: int) -> set[str]:
         return self._terms_of.get(slot, set())
 
+    def slots(self) -> list[int]:
+        """The members who have any term."""
+        return list(self._terms_of)
+
     def drop(self, slot: int) -> None:
         for term in self._terms_of.pop(slot, ()):
             self.by_term[term] = self.by_term[term].without([slot])

@@ -11,25 +11,44 @@ from snowballstemmer.german_stemmer import GermanStemmer
 
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _GERMAN_STOP_WORDS = """
-    aber alle allem allen aller alles als also ander andere anderen auch auf aus bald bei beim bin bis bisher bist
-    brauche brauchen braucht dabei dafür damit dann daran darin darüber das dass davon dazu dein deine dem den
-    denn der des deshalb dich die dies diese diesem diesen dieser dieses doch dort drei durch eben eher ein eine
-    einem einen einer eines einmal erst erste ersten etwa etwas euch fast finden findet für ganz geben gegen gehen
-    geht gemacht genau gerade gern gibt gut gute guten guter habe haben hat hatte helfen hier hilfe hilft hinter
-    hätte ich ihm ihn ihnen ihr ihre ihren ihrer immer ist jahr jahre jahren jede jeder jedes jemand jemandem
-    jemanden jetzt kann kein keine kenne kennen kennt kommen kommt können könnte lassen leute leuten lässt machen
-    macht mal man mehr mein meine mich mir mit muss möchte möchten nach neben neu neue neuen neuer nicht nichts noch nun
-    nur oder ohne rund schon sehr sein seine seit sich sie sind soll sollte sowas sowie stehen steht suche suchen
-    und uns unser unsere unseren unter viel viele vielen vom von vor wann war warum was weil weiter weitere
-    weiteren weiß welche wenig wenn wer werden wie wieder will wir wird wissen wohl wurde wäre würde würden zum
-    zur zurzeit zwei zwischen über
+    ab aber acht alle allein alleine allem allen aller alles als also alt alte alten ander andere anderen
+    anderes art auch auf aus bald bei beim bereits besser beste besten betrieb betriebe bevor bin bis bisher
+    bist bleiben bleibt brauche brauchen braucht bringen bringt dabei dadurch dafür daher damit danach dann
+    daran darf darin darüber das dass davon davor dazu dein deine dem den denken denkt denn der deren des
+    deshalb dessen dich die dies diese diesem diesen dieser dieses ding dinge doch dort drei durch dürfen eben
+    eher eigene eigenen eigener eigenes eigentlich ein eine einem einen einer eines einfach einmal erfahrung
+    erfahrungen erst erste ersten etwa etwas euch fast finden findet firma firmen frage fragen fünf für ganz
+    geben gegen gehen geht gehört gemacht genau gerade gern gestern getan gewesen gibt glaube groß große großen
+    gut gute guten guter habe haben halten hat hatte helfen her heute hier hilfe hilft hin hinter hält hätte
+    hätten hören ich ihm ihn ihnen ihr ihre ihren ihrer immer irgendwann irgendwie ist jahr jahre jahren jede
+    jedem jeden jeder jedes jemals jemand jemandem jemanden jetzt kann kein keine kenne kennen kennt klein
+    kleine kleinen kommen kommt konnte konnten kurz kurze können könnte könnten lang lange lassen letzte letzten
+    letzter leute leuten los länger lässt machen macht mal man manchmal mehr mehrere mein meine mich mir mit
+    monat monate monaten morgen muss musste möchte möchten müssen müsste nach nachdem neben nehmen neu neue
+    neuen neuer neun nicht nichts nie niemals niemand niemanden nimmt noch nun nur nächste nächsten nächster
+    obwohl oder oft ohne problem probleme raus reden rein rund sache sachen sagen sagt schon sechs sehen sehr
+    sein seine seit seitdem selbst selten sich sie sieben sieht sind soll sollte sollten sowas sowie sprechen
+    spricht stehen steht stunde stunden suche suchen tag tage tagen thema themen trotzdem tun tut und uns unser
+    unsere unseren unter unternehmen viel viele vielen vielleicht vier vom von vor wann war waren warum was weil
+    weise weiter weitere weiteren weiß welche welchem welcher welches wem wen wenig wenn wer werden wie wieder
+    will wir wird wirklich wissen wobei woche wochen wofür wohl wollen wollte womit worauf worden wurde wurden
+    während wäre wären würde würden zehn zeigen zeigt zeit ziemlich zum zur zurzeit zurück zusammen zwei zweite
+    zweiten zwischen über
 """
 _ENGLISH_STOP_WORDS = """
-    about above after all also and any anyone are because been being best better both but can could did does doing
-    don for from get getting give given good got great had has have having help her here his how into its just
-    know knows like looking made make many more most much need needs new not now off one our out over please
-    should some someone such than that the their them then there these they this those through too under until use
-    very want was way well were what when where which while who why will with would year years you your
+    able about above across actually after again all almost along already also always among and another any
+    anyone anything are around away back became because become been being best better between big both business
+    businesses but came can come comes companies company could day days did does doing don done down each eight
+    ever every everyone everything feel felt few find firm first five for found four from get getting give given
+    gives going good got great had has have having hear heard help her here his how into its just keep keeps
+    kept know knows last later let lets like look looked looking lot lots made make many maybe month months more
+    most much need needed needs never new next nine nobody not nothing now off often old once one only other
+    others our out over own people per person persons please put quite rather really said same say says see seen
+    seven several should since six small some somebody someone something soon speak still such take takes taking
+    talk talking tell ten than that the their them then there these they thing things think this those thought
+    three through time times today told too took tried try trying two under until upon use used using very via
+    want wanted wants was way ways week weeks well were what when where which while who whom whose why will with
+    within without word words work works would year years yet you your
 """
 _STOP = frozenset((_GERMAN_STOP_WORDS + _ENGLISH_STOP_WORDS).casefold().split())
 

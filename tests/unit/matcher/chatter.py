@@ -17,7 +17,12 @@ DAYS = 21
 def some_events(dice: Random, count: int, *, erasing: bool = True) -> list[Event]:
     """So many events, in no order."""
     kinds = [kind for kind in _SAID if erasing or kind is not _erased]
-    return [_disguised(dice, dice.choice(kinds)(dice)) for _ in range(count)]
+    events: list[Event] = []
+    for _ in range(count):
+        event = dice.choice(kinds)(dice)
+        rival = next((told for told in reversed(events) if told.type == event.type), event)
+        events.append(_disguised(dice, event, rival))
+    return events
 
 
 def folding_order(dice: Random, events: list[Event]) -> list[Event]:
@@ -27,11 +32,17 @@ def folding_order(dice: Random, events: list[Event]) -> list[Event]:
     return told
 
 
-def _disguised(dice: Random, event: Event) -> Event:
-    """One in three takes an id that others have, too."""
-    if dice.random() < 0.67:
-        return event
-    return event_of(event.time, dice.choice(("/crm", "/app")), str(dice.randrange(9)), event.type, event.data)
+def _disguised(dice: Random, event: Event, rival: Event) -> Event:
+    """One in three is a conflict, such as merged logs may have: under an id of a few, under the very stamp of one of
+    its kind, or what that one said at another instant."""
+    chance = dice.random()
+    if chance < 0.1:
+        return event_of(event.time, dice.choice(("/crm", "/app")), str(dice.randrange(9)), event.type, event.data)
+    if chance < 0.2:
+        return event_of(rival.time, rival.source, rival.id, event.type, event.data)
+    if chance < 0.3:
+        return event_of(event.time, rival.source, rival.id, rival.type, rival.data)
+    return event
 
 
 # --- what is drawn --------------------------------------------------------------------------------------------------

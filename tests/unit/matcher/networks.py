@@ -12,7 +12,7 @@ from schemas.instants import parse_instant
 from tests import builders as b
 
 AT = b.day(21)  # of the round that is planned
-MEMBERS = [f"m-{letter}" for letter in "cabfedg"]
+MEMBERS = [f"m-{number}" for number in (3, 1, 2, 6, 5, 4, 7)]
 GROUPS = ["g-1", "g-2", "g-3", "g-4"]
 SUBJECTS = ["Nachfolge", "Export", "Steuern"]
 FOR_EVER = 1 << 62

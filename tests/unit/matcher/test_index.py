@@ -13,21 +13,37 @@ from matcher.card import card_of
 from matcher.horizon import Horizon
 from matcher.index import Index
 from matcher.policy import DEFAULT, Policy
+from matcher.reading import Reading
 from matcher.rows import Rows
 from matcher.world import World
 from schemas.codec import Event
 from tests import builders as b
 from tests.unit.matcher.chatter import DAYS, MEMBERS, folding_order, some_events
+from tests.unit.matcher.networks import small_network
 from tests.unit.matcher.worlds import planned, two_suggested, world_of
 
 ALL_PAIRS = Policy(least_value=-(10**9), personal=2, shared=1, introductions_per_round=3)
 
 
-def _read(index: Index, at: int) -> Any:
-    """All that anybody reads of an index."""
+def read_whole(index: Index, at: int) -> Any:
+    """All that anybody reads of an index, by member."""
     card = card_of(index.world)
     asked = [ask(index, card, each, own_need(index, each, at), at, top=9, policy=ALL_PAIRS) for each in MEMBERS]
-    return planned(index, at, ALL_PAIRS), asked
+    return planned(index, at, ALL_PAIRS), asked, _evidence_of_all(index, at)
+
+
+def _evidence_of_all(index: Index, at: int) -> list[Any]:
+    """Who gives and who seeks what, and how much of it."""
+    reading, ids = Reading(index, at), index.roster.ids
+    found = []
+    for is_word in (False, True):
+        terms = {*index.gives[is_word].by_term, *index.seeking()[is_word].by_term, *index.profiles.by_term}
+        for term in terms:
+            for read in (reading.given, reading.sought):
+                slots, worth = read(term, is_word)
+                members = [ids[slot] for slot in slots]
+                found += [(term, read.__name__, is_word, *each) for each in zip(members, worth.tolist(), strict=True)]
+    return sorted(found)
 
 
 @settings(max_examples=20)
@@ -35,13 +51,13 @@ def _read(index: Index, at: int) -> Any:
 def test_following_is_building_anew(dice: Random):
     horizon = Horizon(World(), b.day(0))
     index = Index(horizon.world)
-    for event in folding_order(dice, some_events(dice, 60)):
+    for event in folding_order(dice, [*small_network(dice), *some_events(dice, 30)]):
         index.follow(horizon.add(event))
         if dice.random() < 0.1:
             index.follow(horizon.advance(b.day(dice.randrange(DAYS))))
-            _read(index, horizon.as_of)  # what is kept of a day must not outlive it
+            read_whole(index, horizon.as_of)  # what is kept of a day must not outlive it
     anew = Index(World.load(horizon.world.dump()))
-    assert _read(index, horizon.as_of) == _read(anew, horizon.as_of)
+    assert read_whole(index, horizon.as_of) == read_whole(anew, horizon.as_of)
 
 
 def _followed(*events: Event, reading_at: int | None = None) -> Index:
@@ -49,7 +65,7 @@ def _followed(*events: Event, reading_at: int | None = None) -> Index:
     for event in events:
         index.follow(index.world.apply(event))
         if reading_at is not None:
-            _read(index, reading_at)
+            read_whole(index, reading_at)
     return index
 
 
@@ -88,7 +104,7 @@ def test_somebody_who_was_only_ever_heard_of_is_nobody_to_introduce():
 def test_whoever_joins_during_a_day_is_on_the_lists_that_a_new_index_has():
     events = [b.joined(f"m-{number}", f"g-{number}", at=b.day(9, hour=number)) for number in range(1, 7)]
     at = b.day(9, hour=12)
-    assert _read(_followed(*events, reading_at=at), at) == _read(Index(world_of(events)), at)
+    assert read_whole(_followed(*events, reading_at=at), at) == read_whole(Index(world_of(events)), at)
 
 
 @pytest.mark.parametrize(

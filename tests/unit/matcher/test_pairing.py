@@ -22,7 +22,7 @@ instances = st.tuples(
 def _solved(values: dict[Pair, int], room: list[int], least: int = 1) -> tuple[list[Pair], Taken, Ints]:
     a, b, worth, space = _arrays(values, room)
     mixes = np.arange(100, 100 + len(room), dtype=np.uint64)
-    ranking = rank(worth, least, mixes[a], mixes[b])
+    ranking = rank(np.flatnonzero(worth >= least), worth, mixes[a], mixes[b])
     taken = take(a, b, worth, ranking, space)
     return [list(values)[place] for place in taken.places], taken, ranking
 

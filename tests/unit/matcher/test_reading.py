@@ -88,8 +88,8 @@ def test_the_rarer_a_subject_the_more_it_says_and_never_less_than_one_nat():
 
 
 def test_a_word_in_almost_every_interest_says_nothing():
-    asked = [b.seeks("m-1", f"s-{number}", note="Firma", at=b.day(1)) for number in range(150)]
-    assert _reading(*asked).day.rarity("firma", is_word=True) == 0
+    asked = [b.seeks("m-1", f"s-{number}", note="Export", at=b.day(1)) for number in range(150)]
+    assert _reading(*asked).day.rarity("export", is_word=True) == 0
 
 
 def test_evidence_fades_but_keeps_a_standing_part_until_it_is_taken_back():

@@ -72,6 +72,14 @@ def test_two_who_have_only_joined_are_still_introduced():
     assert _pairs(TWO) == BOTH
 
 
+def test_that_both_are_around_is_no_reason_for_two_who_have_said_what_they_look_for_and_give():
+    talks = [b.talked("m-1", "m-3", at=b.day(13)), b.talked("m-2", "m-3", at=b.day(13))]
+    nothing_meets = [b.seeks("m-1", "Nachfolge"), b.gives("m-2", "Export")]
+    assert _pairs(TWO + talks + nothing_meets) == []
+    assert plan_of(TWO + nothing_meets, TODAY, POLICY).unmatched == dict.fromkeys(("m-1", "m-2"), Why.TOO_LITTLE_VALUE)
+    assert _pairs(TWO + talks + nothing_meets[:1]) == BOTH  # who has told nothing yet can be asked nothing else
+
+
 def test_whoever_only_gives_is_found_and_finds():
     assert _pairs(TWO + HELPS[1:]) == _pairs(TWO + HELPS) == BOTH
     assert "gives_what_you_seek" in _codes(TWO + HELPS, "m-1")

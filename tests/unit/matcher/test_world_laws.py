@@ -11,7 +11,7 @@ from schemas.codec import Event
 from schemas.topics import KINDS
 from tests import builders as b
 from tests.unit.matcher.chatter import DAYS, MEMBERS, folding_order, some_events
-from tests.unit.matcher.worlds import world_of
+from tests.unit.matcher.worlds import told_by, world_of
 
 throws = st.randoms(use_true_random=False)
 members = st.sampled_from(MEMBERS)
@@ -28,7 +28,7 @@ def test_order_and_repetition_change_nothing(dice: Random):
     events = some_events(dice, 40)
     once, again = world_of(events), world_of(folding_order(dice, events))
     assert again.digest() == once.digest()
-    assert again.dump() == once.dump()
+    assert told_by(again) == told_by(once)
 
 
 @few
@@ -39,7 +39,7 @@ def test_a_set_that_is_split_and_continued_from_a_dump_is_the_same_world(dice: R
     continued = World.load(world_of(events[cut:]).dump())
     for event in events[:cut]:
         continued.apply(event)
-    assert continued.dump() == world_of(events).dump()
+    assert told_by(continued) == told_by(world_of(events))
 
 
 @few
@@ -56,7 +56,7 @@ def test_what_changes_nothing_says_so_and_what_says_so_changes_nothing(dice: Ran
 def test_an_erasure_leaves_the_world_in_which_the_member_never_spoke(dice: Random, member_id: str):
     events = some_events(dice, 40, erasing=False)
     with_erasure = folding_order(dice, [*events, b.erased(member_id, at=b.day(3))])
-    assert world_of(with_erasure).digest() == world_of(_without(events, member_id)).digest()
+    assert world_of(with_erasure).digest() == world_of(without(events, member_id)).digest()
 
 
 @few
@@ -90,7 +90,7 @@ def test_a_horizon_that_moves_on_between_events_ends_where_one_does_that_stood_t
     assert horizon.whole().dump() == world_of(events).dump()
 
 
-def _without(events: list[Event], member_id: str) -> list[Event]:
+def without(events: list[Event], member_id: str) -> list[Event]:
     """The events that do not name the member, and the meetings without them."""
     return [_thinned(event, member_id) for event in events if not _named(event, member_id)]
 

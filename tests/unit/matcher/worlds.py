@@ -1,9 +1,11 @@
 """Worlds to hold the judgement against."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from matcher.card import card_of
 from matcher.index import Index
+from matcher.introductions import due, suggestions_of
 from matcher.policy import DEFAULT, Policy
 from matcher.rounds import Plan, plan_round
 from matcher.world import World
@@ -19,6 +21,13 @@ def world_of(events: Iterable[Event]) -> World:
     for event in events:
         world.apply(event)
     return world
+
+
+def told_by(world: World) -> Any:
+    """The world, and what is read off it of introductions, comparable."""
+    members = sorted(world.suggested)
+    owed = due(world, b.day(60), world.tables["introductions"])
+    return world.dump(), world.held_rounds(), [suggestions_of(world, member_id) for member_id in members], owed
 
 
 def plan_of(events: Iterable[Event], at: int = b.day(14), policy: Policy = DEFAULT) -> Plan:
