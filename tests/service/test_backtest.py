@@ -45,7 +45,7 @@ def queries() -> list[Query]:
     for place in range(30):
         at = format_instant(LAST - day_us(place))
         need = {} if place % 2 else {"subjects": [SUBJECTS[place % 4]], "note": "Wer hilft beim Export?"}
-        beside = {"relevant": [f"m-{place + 1}"], "asked_by": "a test"}
+        beside = {"relevant": [f"m-{place + 1}"], "tags": "Steuern, Holzbau"}
         asked.append({"query_id": f"q-{place}", "member_id": f"m-{place}", "at": at, **need, **beside})
     return asked
 
