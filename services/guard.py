@@ -4,6 +4,7 @@ Until there is a sign-in, whoever reaches the port may do anything. So only this
 site, open in a browser on this machine, must not: what names another host or comes from another origin is refused.
 """
 
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,7 +17,6 @@ from services.problems import RETRY, answer, details
 LONGEST_BODY_BYTES = 8 * 1024 * 1024
 TOO_LONG = f"a body may have {LONGEST_BODY_BYTES:,} bytes; send a long batch in parts"
 MOST_AT_ONCE = 256  # requests under way; each may hold a body
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class Guard:
@@ -42,9 +42,17 @@ class Guard:
             self._under_way -= 1
 
 
+def is_loopback(host: str) -> bool:
+    """Whether this name or address is this machine's own, which no other machine reaches."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def _foreign(headers: Headers) -> dict[str, Any] | None:
     host, origin = headers.get("host", ""), headers.get("origin")
-    if urlsplit(f"//{host}").hostname not in LOOPBACK:
+    if not is_loopback(urlsplit(f"//{host}").hostname or ""):
         return details(421, "this Weft answers only as 127.0.0.1 or localhost, until there is a sign-in")
     if origin is not None and urlsplit(origin).netloc != host:
         return details(403, "pages of other origins may not use this Weft")

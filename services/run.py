@@ -1,6 +1,5 @@
 """`weft run`: one process, one port, one data folder."""
 
-import ipaddress
 import signal
 import socket
 import sys
@@ -13,6 +12,7 @@ import uvicorn
 from services import lines
 from services.app import app_of
 from services.folder import Folder
+from services.guard import is_loopback
 from services.log.sqlite import SqliteLog
 from services.network import Network
 from services.routine import Routine
@@ -61,11 +61,7 @@ def run(folder: Folder, settings: Settings) -> None:
 
 def check_loopback(host: str) -> None:
     """Trouble: other machines could reach this address."""
-    try:
-        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        loopback = False
-    if not loopback:
+    if not is_loopback(host):
         raise Trouble(
             f"weft run listens on this machine only, not on {host}: it has no sign-in yet, so whoever reaches the port "
             "could read and answer for everybody; set host to 127.0.0.1"
