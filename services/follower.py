@@ -50,15 +50,16 @@ class Follower(Generic[Log]):
 
     @contextmanager
     def standing(self, at: int | None = None) -> Iterator[Standing]:
-        """How things stand at `at` (µs), or now, this very microsecond included; nothing is read or folded meanwhile.
-        An instant that the live world has passed is folded anew from the whole log. LogDamaged."""
+        """How things stand at `at` (µs), or now, this very microsecond included; the live world stands still meanwhile.
+        An instant that it has passed is folded anew from the whole log, and nobody waits for that. LogDamaged."""
         with self._lock:
             self.catch_up()
             if at is None or self._is_live(at):
                 yield Standing(self._horizon.world, at or self._horizon.as_of, self._live_index)
                 return
-            horizon = state_at((record.event for record in self.log.read(to=self.positions)), at)
-            yield Standing(horizon.world, at, lambda: Index(horizon.world))
+            positions = dict(self.positions)
+        horizon = state_at((record.event for record in self.log.read(to=positions)), at)
+        yield Standing(horizon.world, at, lambda: Index(horizon.world))
 
     def whole(self) -> World:
         """The world of everything that was read, what still waits for its time included."""
