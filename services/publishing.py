@@ -4,6 +4,7 @@ Lines go in chunks, so that a sync of the disk (or a request) is paid once for m
 nothing, so whoever was interrupted, or has put right what was refused, publishes the whole file again.
 """
 
+import gc
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,6 +16,7 @@ import orjson
 
 from schemas.errors import Refusal
 from services.admission import ACCEPTED, DUPLICATE, REFUSED, Receipt
+from services.collecting import uncollected
 from services.trouble import Trouble
 
 CHUNK_EVENTS = 500  # what one commit of the log holds
@@ -46,15 +48,15 @@ def publish(lines: Iterable[Line], sink: Sink, refused_file: Path) -> Published:
     """Sends every line to the sink. Trouble: the sink cannot go on, or the refused cannot be written."""
     counts: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
-    for chunk in _chunks(lines):
-        receipts = sink([line.raw for line in chunk])
-        counts.update(receipt.status for receipt in receipts)
-        refused = [
-            (line, receipt.refusal) for line, receipt in zip(chunk, receipts, strict=True) if receipt.refusal
-        ]
-        if refused:
-            _set_aside(refused_file, refused)
-            reasons.update(str(refusal) for _, refusal in refused)
+    with uncollected():
+        for chunk in _chunks(lines):
+            receipts = sink([line.raw for line in chunk])
+            counts.update([receipt.status for receipt in receipts])
+            refused = [(line, told.refusal) for line, told in zip(chunk, receipts, strict=True) if told.refusal]
+            if refused:
+                _set_aside(refused_file, refused)
+                reasons.update(str(refusal) for _, refusal in refused)
+                gc.collect(0)  # an error that was caught may have left a cycle
     named = str(refused_file) if counts[REFUSED] else None
     return Published(counts[ACCEPTED], counts[DUPLICATE], counts[REFUSED], named, reasons)
 

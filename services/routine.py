@@ -56,12 +56,12 @@ class Routine:
     def _start(self) -> None:
         with uncollected():
             doubt = self._network.start()
-        gc.freeze()  # never look through that world again: everybody would have to wait for it
-        if doubt:
-            lines.warning("snapshot thrown away", why=doubt)
-        lines.info("ready", events=self._network.follower.read_count)
-        with self._network.standing() as standing:
-            _ = standing.index  # so that the first who asks need not wait for it
+            if doubt:
+                lines.warning("snapshot thrown away", why=doubt)
+            lines.info("ready", events=self._network.follower.read_count)
+            with self._network.standing() as standing:
+                _ = standing.index  # so that the first who asks need not wait for it
+            gc.freeze()  # never look through world and index again: everybody would have to wait for it
 
     def _look(self) -> None:
         """One look at the log and the clock."""

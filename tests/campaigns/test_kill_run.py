@@ -1,6 +1,5 @@
 """kill -9 of `weft run` under load: nothing acknowledged is lost, nothing counts twice, it is ready again at once."""
 
-import shutil
 import time
 from contextlib import closing
 from pathlib import Path
@@ -15,7 +14,7 @@ from services.folder import Folder
 from services.log.reader import LogReader
 from services.simulate.files import write_files
 from tests.builders import held, joined, opened, suggested
-from tests.campaigns.log_faults.builds import LONG, ROOT, SEED, Break, broken_tree
+from tests.campaigns.log_faults.builds import LONG, SEED, Break, broken_tree
 from tests.campaigns.log_faults.verdict import Fault, each_once, require
 from tests.campaigns.run_load import Load, acknowledged
 from tests.service.processes import Process, weft
@@ -53,7 +52,8 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_no_kill_loses_or_doubles_anything(history: Path, tmp_path: Path) -> None:
-    ready_s = campaign(history, tmp_path / "data", KILLS, tree_of(tmp_path / "tree"))
+    tree = broken_tree(tmp_path / "tree")  # not broken, but a copy: who edits the code meanwhile disturbs nothing
+    ready_s = campaign(history, tmp_path / "data", KILLS, tree)
     print(f"{KILLS} kills, ready again after {ready_s[len(ready_s) // 2]:.2f} s (p50), {ready_s[-1]:.2f} s at most")
     share = 0.99 if LONG else 0.5  # twenty starts on a machine with other work have no 99th percentile
     assert ready_s[int(len(ready_s) * share)] <= READY_S
@@ -61,13 +61,7 @@ def test_no_kill_loses_or_doubles_anything(history: Path, tmp_path: Path) -> Non
 
 def test_a_gateway_is_caught_that_answers_before_it_has_written(history: Path, tmp_path: Path) -> None:
     with pytest.raises(Fault, match="acknowledged events lost"):
-        campaign(history, tmp_path / "data", 10, tree_of(tmp_path / "tree", *ANSWERS_FIRST))
-
-
-def tree_of(folder: Path, *breaks: Break) -> Path:
-    """A copy of the code, so that whoever edits it meanwhile disturbs nothing; with mistakes, if any."""
-    shutil.copytree(ROOT / "matcher", folder / "matcher", ignore=shutil.ignore_patterns("__pycache__"))
-    return broken_tree(folder, *breaks)
+        campaign(history, tmp_path / "data", 10, broken_tree(tmp_path / "tree", *ANSWERS_FIRST))
 
 
 def campaign(history: Path, data: Path, kills: int, tree: Path) -> list[float]:
