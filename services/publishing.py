@@ -21,6 +21,7 @@ from services.trouble import Trouble
 
 CHUNK_EVENTS = 500  # what one commit of the log holds
 CHUNK_BYTES = 4 * 1024 * 1024  # half of what a gateway takes in one request
+COLLECT_CHUNKS = 200  # 100,000 lines: an error that was caught may leave a cycle, and a file may be all errors
 LONGEST_LINE_BYTES = 1024 * 1024  # of a line that is longer, so much is kept and told; it is refused in any case
 
 Sink = Callable[[Sequence[bytes]], list[Receipt]]
@@ -49,14 +50,15 @@ def publish(lines: Iterable[Line], sink: Sink, refused_file: Path) -> Published:
     counts: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
     with uncollected():
-        for chunk in _chunks(lines):
+        for number, chunk in enumerate(_chunks(lines), start=1):
             receipts = sink([line.raw for line in chunk])
             counts.update([receipt.status for receipt in receipts])
             refused = [(line, told.refusal) for line, told in zip(chunk, receipts, strict=True) if told.refusal]
             if refused:
                 _set_aside(refused_file, refused)
                 reasons.update(str(refusal) for _, refusal in refused)
-                gc.collect(0)  # an error that was caught may have left a cycle
+            if number % COLLECT_CHUNKS == 0:
+                gc.collect()
     named = str(refused_file) if counts[REFUSED] else None
     return Published(counts[ACCEPTED], counts[DUPLICATE], counts[REFUSED], named, reasons)
 
