@@ -108,7 +108,6 @@ class Index:
         if any(table == ERASED or (before and table in _COUNTED) for table, _, _, before in change):
             self._rebuild()  # what was counted is gone: an erasure, or a conflict that only merged logs have
             return
-        known = len(self.roster)
         self.roster.follow(change)
         takers = self._takers()
         for table, owner, key, _ in change:
@@ -122,8 +121,6 @@ class Index:
         # Last, and anew: where a change is that of many events, the evidence that came with it is in the world already.
         for owner in {owner for table, owner, *_ in change if table == "expertise_withdrawn"}:
             self._read_giver(owner)
-        if len(self.roster) > known:
-            self.of_day.clear()  # its lists are of everybody
 
     def _mind_the_day(self, told: int) -> None:
         if any(told < day for day in self.of_day):

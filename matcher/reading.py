@@ -9,6 +9,7 @@ import numpy as np
 
 from matcher.index import Index
 from matcher.needs import INTEREST_HALF_LIFE_DAYS, NO_END, Need, standing_need
+from matcher.roster import NEVER
 from matcher.rows import Postings, Rows
 from matcher.tables import NAT, ONE, Ints, fade, ln_1p
 from schemas.instants import day_of
@@ -79,11 +80,14 @@ class Day:
     @cached_property
     def newest(self) -> Ints:
         """Slots, the last to join first."""
-        joined = self._index.roster.joined_days()[: len(self.presence.since)]
-        return self._ranked(-np.where(joined < self.today, joined, 0))
+        return self._ranked(-self._index.roster.joined_days()[: len(self.presence.since)])
 
     def _ranked(self, values: Ints) -> Ints:
-        return np.lexsort((self._index.roster.mixes()[: len(values)], values))
+        """Whoever had joined before the day; all others are strangers to it, whenever it was first looked at."""
+        roster = self._index.roster
+        joined = roster.joined_days()[: len(values)]
+        slots = np.flatnonzero((joined > NEVER) & (joined < self.today))
+        return slots[np.lexsort((roster.mixes()[slots], values[slots]))]
 
     def rarity(self, term: str, *, is_word: bool) -> int:
         """ln(1 + all interests / (1 + interests that name the term)), in hundredths; at least one, so that subjects and

@@ -18,7 +18,7 @@ from schemas.instants import day_of, parse_canonical
 
 STAGES = {"founding": 1, "growing": 2, "established": 3, "succession": 4}  # 0: not told
 UNTOLD = 0
-ENDED = 0
+ENDED = NEVER = 0
 
 
 class Roster:
@@ -121,7 +121,7 @@ class Roster:
         return np.array(self._mixes, dtype=np.uint64)
 
     def joined_days(self) -> Ints:
-        """Per slot, the UTC day of the first event that made them a member."""
+        """Per slot, the UTC day of the first event that made them a member; `NEVER` for whoever is only named."""
         return np.array(self._joined_days, dtype=np.int64)
 
     def stages(self) -> Ints:

@@ -23,9 +23,11 @@ class Break(NamedTuple):
     wrong: str
 
 
-def run(program: str, cases: int, *more: str, tree: Path = ROOT, under: tuple[str, ...] = ()) -> str | None:
+def run(
+    program: str, cases: int, *more: str, tree: Path = ROOT, under: tuple[str, ...] = (), package: str = "log_faults"
+) -> str | None:
     """The fault that was found, or None; shows what was done. `under`: a command that runs the program."""
-    command = [*under, sys.executable, "-m", f"tests.campaigns.log_faults.{program}", str(cases), str(SEED), *more]
+    command = [*under, sys.executable, "-m", f"tests.campaigns.{package}.{program}", str(cases), str(SEED), *more]
     ended = subprocess.run(
         command, cwd=tree, env=os.environ | {"PYTHONPATH": str(tree)}, capture_output=True, text=True, timeout=LIMIT_S
     )
@@ -36,7 +38,7 @@ def run(program: str, cases: int, *more: str, tree: Path = ROOT, under: tuple[st
 
 def broken_tree(folder: Path, *breaks: Break) -> Path:
     """A copy of what the programs need, with the mistakes in it."""
-    for part in ("schemas", "services", "tests"):
+    for part in ("schemas", "matcher", "services", "tests"):
         shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
     for file, right, wrong in breaks:
         source = (folder / file).read_text()
