@@ -90,7 +90,9 @@ def _check(told: Told) -> str | None:
     return None
 
 
-def _recomputable(log: ReadableLog, said: dict[str, Any], erasures: list[tuple[str, int, str]], state: "_State") -> bool:
+def _recomputable(
+    log: ReadableLog, said: dict[str, Any], erasures: list[tuple[str, int, str]], state: "_State"
+) -> bool:
     cut = said["cut"]
     if cut["log_id"] != log.log_id or said["judgement"] != round_events.JUDGEMENT:
         return False
