@@ -66,8 +66,16 @@ class Index:
         self.world = world
         self._rebuild()
 
+    @property
+    def roster(self) -> Roster:
+        """Who is there. Whoever reads the index begins here."""
+        if self._is_void:
+            self._rebuild()
+        return self._roster
+
     def _rebuild(self) -> None:
-        self.roster = Roster(self.world)
+        self._is_void = False
+        self._roster = Roster(self.world)
         self.gives = Both(Postings(3), Postings(3))  # slot, day, amount in thousandths
         self.profiles = Postings(1)  # slot: the words of a profile, which do not fade
         self.seeks = Both(Postings(4), Postings(4))  # slot, day, weight in thousandths, until in µs
@@ -106,8 +114,10 @@ class Index:
     def follow(self, change: Change) -> None:
         """Takes in what an `apply` changed."""
         if any(table == ERASED or (before and table in _COUNTED) for table, _, _, before in change):
-            self._rebuild()  # what was counted is gone: an erasure, or a conflict that only merged logs have
-            return
+            self._is_void = True  # what was counted is gone: an erasure, or a conflict that only merged logs have
+            self.of_day.clear()
+        if self._is_void:
+            return  # it is built anew when somebody reads it: ten erasures cost no more than one
         self.roster.follow(change)
         takers = self._takers()
         for table, owner, key, _ in change:

@@ -5,7 +5,6 @@ what changed, so that whoever keeps something derived can follow.
 """
 
 from collections import defaultdict
-from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
 
@@ -72,33 +71,40 @@ class World:
         return change
 
     def _erase(self, member_id: str) -> Change:
+        """Takes out every register that names the member; the work is that of what names them, not of the world."""
         self.erased.add(member_id)
+        for group_id in {register[4][0] for register in self.tables["memberships"].get(member_id, {}).values()}:
+            _let_go(self.ever_in, group_id, member_id)
+        for other_id in self.tables["blocks"].get(member_id, {}):
+            _let_go(self.blocked_by, other_id, member_id)
         for name in _OF_ONE_MEMBER:
             self.tables[name].pop(member_id, None)
-        for name in ("conversations", "vetoes"):
-            self._drop_owners(name, lambda pair: member_id in pair.split())
-        self._drop_keys("blocks", member_id, named=lambda key: [key])
-        for name in ("endorsements", "introductions", "referrals"):
-            self._drop_keys(name, member_id, named=lambda key: key.split(" ")[1:])
-        for cells in self.tables["meetings"].values():
-            attendees = cells.get("attendee_ids")
-            if attendees and member_id in attendees[4]:
-                attendees[4] = [other for other in attendees[4] if other != member_id]
-        self._derive()
+        for table, owner in self.named.pop(member_id, ()):
+            self._strike(table, owner, member_id)
+        for with_whom in (self.talked, self.vetoed):
+            for other_id in with_whom.pop(member_id, ()):
+                _let_go(with_whom, other_id, member_id)
+        for lookup in (self.blocked_by, self.suggested, self.spells):
+            lookup.pop(member_id, None)
         return [(ERASED, member_id, "", None)]
 
-    def _drop_owners(self, name: str, goes: Callable[[str], bool]) -> None:
-        self.tables[name] = {owner: cells for owner, cells in self.tables[name].items() if not goes(owner)}
-
-    def _drop_keys(self, name: str, member_id: str, named: Callable[[str], list[str]]) -> None:
-        """Drops the registers whose key names the member, and the owners that are left with none."""
-        table = self.tables[name]
-        for owner in list(table):
-            kept = {key: register for key, register in table[owner].items() if member_id not in named(key)}
-            if kept:
-                table[owner] = kept
-            else:
-                del table[owner]
+    def _strike(self, table: str, owner: str, member_id: str) -> None:
+        """Takes the member out of what somebody or something else owns, and the owner if nothing is left."""
+        cells = self.tables[table].get(owner, {})
+        if table == "meetings":
+            attendees = cells["attendee_ids"]
+            attendees[4] = [other for other in attendees[4] if other != member_id]
+            return
+        for key in [key for key in cells if member_id in _named_by(table, owner, key)]:
+            register = cells.pop(key)
+            if key.startswith("suggested "):
+                _let_go(self.suggested_in, register[4]["round_id"], owner)
+                for other_id in register[4]["member_ids"]:
+                    _let_go(self.suggested, other_id, owner)
+        if not cells:
+            self.tables[table].pop(owner, None)
+        for key, register in cells.items():
+            self._look_up(table, owner, key, register)
 
     # --- lookups: derived from the registers, never part of the state -------------------------------------------------
 
@@ -109,6 +115,8 @@ class World:
         self.vetoed: defaultdict[str, set[str]] = defaultdict(set)  # member -> with whom there is a veto
         self.suggested: defaultdict[str, set[str]] = defaultdict(set)  # member -> introductions that name them
         self.suggested_in: defaultdict[str, set[str]] = defaultdict(set)  # round -> introductions
+        # member -> (table, owner) of what is not their own and names them
+        self.named: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
         self.spells: dict[str, list[Any]] = {}  # member -> times in groups, once read (standing.py)
         self._held: dict[str, Any] | None = None  # see held_rounds
         for table in self.tables:
@@ -139,6 +147,11 @@ class World:
             self.suggested_in[register[4]["round_id"]].add(owner)
         elif table == "rounds":
             self._held = None
+        elif key == "attendee_ids":
+            for member_id in register[4]:
+                self.named[member_id].add((table, owner))
+        for member_id in _named_by(table, owner, key):
+            self.named[member_id].add((table, owner))
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
@@ -182,3 +195,22 @@ class World:
         world.erased = set(state["erased"])
         world._derive()
         return world
+
+
+def _named_by(table: str, owner: str, key: str) -> list[str]:
+    """The members whom a register names by its owner or its key, the one whose own it is aside."""
+    if table in ("conversations", "vetoes"):
+        return owner.split(" ")
+    if table == "blocks":
+        return [key]
+    if table in ("endorsements", "introductions", "referrals"):
+        return key.split(" ")[1:]
+    return []
+
+
+def _let_go(lookup: dict[str, set[str]], key: str, value: str) -> None:
+    """Takes a value out of a lookup, and the key if nothing is left."""
+    left = lookup.get(key, set())
+    left.discard(value)
+    if not left:
+        lookup.pop(key, None)

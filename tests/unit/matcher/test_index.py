@@ -86,8 +86,9 @@ def _followed(*events: Event, reading_at: int | None = None) -> Index:
 
 def _evidence(index: Index, member_id: str, subject: str) -> int:
     """How much of a subject a member was said to give, in thousandths."""
+    slot = index.roster.slots[member_id]
     slots, _, amounts = index.gives.subjects.by_term[subject].columns()
-    return int(amounts[slots == index.roster.slots[member_id]].sum())
+    return int(amounts[slots == slot].sum())
 
 
 def test_a_change_of_many_events_counts_each_once():
