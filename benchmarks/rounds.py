@@ -46,10 +46,9 @@ def _parts(world: World, at: int) -> Iterator[Figure]:
         return Figure(f"  of it {name}", seconds, "s", MEMBERS, less_is_better=True)
 
     yield part("digest", cpu_s(world.digest))
-    dumped = world.dump()
-    yield part("copy", cpu_s(lambda: World.load(world.dump())))
-    yield part("index", cpu_s(lambda: Index(World.load(dumped))) - cpu_s(lambda: World.load(dumped)))
-    index = Index(World.load(dumped))
+    yield part("copy", cpu_s(world.copy))
+    yield part("index", cpu_s(lambda: Index(world.copy())) - cpu_s(world.copy))
+    index = Index(world.copy())
     yield part("plan", cpu_s(lambda: plan_round(index, card_of(index.world), at, seed_of(str(_date(at))), DEFAULT)))
 
 

@@ -20,6 +20,9 @@ from matcher.rules import never_with
 from matcher.scorecard import Card
 from matcher.tables import Ints
 
+Points = NDArray[np.int32]  # fit is computed in half the width, which is faster to look through; points fit many times
+_OUT = np.int32(-(1 << 31))
+
 
 class Sizes(NamedTuple):
     """How long the personal list and each shared list are."""
@@ -50,7 +53,7 @@ class Pools:
     def __init__(self, reading: Reading, card: Card, sizes: Sizes, available: NDArray[np.bool_]) -> None:
         self._reading, self._card, self._sizes, self._available = reading, card, sizes, available
         self._mixes = reading.index.roster.mixes()
-        self._prior = _prior(reading, card)
+        self._prior = _prior(reading, card).astype(np.int32)
         nothing = np.zeros(1, dtype=np.int64)
         self._of_nothing = {name: int(card.points(_both_ways(name), nothing)[0]) for name in OF_TEXT}
         self._shared = np.zeros(reading.members, dtype=bool)
@@ -99,13 +102,12 @@ def _prior(reading: Reading, card: Card) -> Ints:
     return sum((card.points(name, measured[name]) for name in OF_MEMBER), start=nothing)
 
 
-def _best(values: Ints, eligible: NDArray[np.bool_], mixes: NDArray[np.uint64], count: int) -> Ints:
+def _best(values: Points, eligible: NDArray[np.bool_], mixes: NDArray[np.uint64], count: int) -> Ints:
     """The slots of the `count` greatest values among the eligible; ties by the mix of the id."""
-    slots = np.flatnonzero(eligible)
-    if len(slots) <= count:
-        return slots
-    theirs = values[slots].astype(np.int32)  # which partitions twice as fast; points fit many times over
-    least = np.partition(theirs, len(slots) - count)[len(slots) - count]
-    above, at_least = slots[theirs > least], slots[theirs == least]
+    theirs = np.where(eligible, values, _OUT)
+    least = np.partition(theirs, -count)[-count] if len(theirs) > count else _OUT
+    if least == _OUT:
+        return np.flatnonzero(eligible)
+    above, at_least = np.flatnonzero(theirs > least), np.flatnonzero(theirs == least)
     tied = at_least[np.argsort(mixes[at_least], kind="stable")][: count - len(above)]
     return np.concatenate((above, tied))

@@ -43,7 +43,7 @@ class Horizon:
         """The world of the whole set, what waits included; `world` stays as it is."""
         if not self._waiting:
             return self.world
-        world = World.load(self.world.dump())
+        world = self.world.copy()
         for event in self.waiting():
             world.apply(event)
         return world

@@ -18,6 +18,7 @@ EXPERTISE_HALF_LIFE_DAYS = 240  # RELEVANCE.md, subj240
 STANDING_PART = 3  # what somebody said they can give, and has not taken back, counts for a third however long ago
 ACTIVE_HALF_LIFE_DAYS, STEADY_HALF_LIFE_DAYS = 7, 60  # RELEVANCE.md, act7 and act60
 LONG_AGO_DAYS = 999
+NOBODY = np.zeros(0, dtype=np.int64)
 # A word in more than a fifth of all interests and 50 is passed over (RELEVANCE.md, kt).
 COMMON_WORD_SHARE, COMMON_WORD_LEAST = 5, 50
 _USUAL = 1_000  # amounts and strengths are in thousandths
@@ -150,14 +151,20 @@ class Reading:
     # --- one term ---------------------------------------------------------------------------------------------------
 
     def given(self, term: str, is_word: bool) -> tuple[Ints, Ints]:
-        """Who gives this, as slots in order, and for each rarity · ln(1 + faded evidence)."""
+        """Who gives this, as slots in order, and for each rarity · ln(1 + faded evidence); nobody a word that says
+        nothing."""
         found = self._given.get((is_word, term))
         if found is None:
-            evidence = self._evidence(term, is_word)
-            slots = np.flatnonzero(evidence != 0)
-            worth = ln_1p(evidence[slots]) * self.day.rarity(term, is_word=is_word)
-            found = self._given[is_word, term] = slots, worth
+            found = self._given[is_word, term] = self._worths(term, is_word)
         return found
+
+    def _worths(self, term: str, is_word: bool) -> tuple[Ints, Ints]:
+        rarity = self.day.rarity(term, is_word=is_word)
+        if rarity == 0:
+            return NOBODY, NOBODY
+        evidence = self._evidence(term, is_word)
+        slots = np.flatnonzero(evidence != 0)
+        return slots, ln_1p(evidence[slots]) * rarity
 
     def _evidence(self, term: str, is_word: bool) -> Ints:
         postings = self.index.gives.words if is_word else self.index.gives.subjects
@@ -173,7 +180,7 @@ class Reading:
         return total
 
     def sought(self, term: str, is_word: bool) -> tuple[Ints, Ints]:
-        """Who seeks this, as slots in order, and how strongly, in thousandths."""
+        """Who seeks this, as slots in order, and how strongly, in thousandths; nobody a word that says nothing."""
         found = self._sought.get((is_word, term))
         if found is None:
             found = self._sought[is_word, term] = self._strengths(term, is_word)
@@ -182,8 +189,8 @@ class Reading:
     def _strengths(self, term: str, is_word: bool) -> tuple[Ints, Ints]:
         seeks = self.index.seeking()
         rows = _rows(seeks.words if is_word else seeks.subjects, term)
-        if rows is None:
-            return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+        if rows is None or self.day.rarity(term, is_word=is_word) == 0:
+            return NOBODY, NOBODY
         slots, days, weights, untils = rows.columns()
         faded = weights * fade(self.today - days, INTEREST_HALF_LIFE_DAYS) // ONE
         strengths = np.where(untils == NO_END, faded, np.where(self.at < untils, weights, 0))
@@ -197,19 +204,17 @@ class Reading:
         """How well everybody serves a need: per slot Σ strength · rarity · ln(1 + evidence), in 1/10,000."""
         total = np.zeros(self.members, dtype=np.int64)
         for term, strength in (need.words if is_word else need.subjects).items():
-            if self.day.rarity(term, is_word=is_word):
-                slots, worth = self.given(term, is_word)
-                total[slots] += strength * worth
+            slots, worth = self.given(term, is_word)
+            total[slots] += strength * worth
         return total // _USUAL
 
     def helped(self, slot: int, *, is_word: bool) -> Ints:
         """How well this member serves everybody's open interests: the same number, seen from the other side."""
         total = np.zeros(self.members, dtype=np.int64)
         for term in self.terms_given(slot, is_word):
-            if self.day.rarity(term, is_word=is_word):
-                seekers, strengths = self.sought(term, is_word)
-                if len(seekers):
-                    total[seekers] += strengths * self.worth_of(term, is_word, slot)
+            seekers, strengths = self.sought(term, is_word)
+            if len(seekers):
+                total[seekers] += strengths * self.worth_of(term, is_word, slot)
         return total // _USUAL
 
     def terms_given(self, slot: int, is_word: bool) -> set[str]:

@@ -89,18 +89,22 @@ _GERMAN: dict[str, dict[str, _Sentence]] = {
     "gives_what_you_seek": {
         YOU: _naming("Kann bei {what} helfen – das suchen Sie", "Hat zu dem, was Sie suchen, nichts angegeben"),
         THEM: _naming(
-            "Sie können bei {what} helfen – das wird dort gesucht",
-            "Sie haben zu dem, was dort gesucht wird, nichts angegeben",
+            "Sie können bei {what} helfen – das sucht Ihr Gegenüber",
+            "Sie haben nichts von dem angegeben, was Ihr Gegenüber sucht",
         ),
     },
     "speaks_of_what_you_seek": {
         YOU: _naming("Spricht an, was Sie beschäftigt: {what}", "Spricht nichts an, was Sie beschäftigt"),
-        THEM: _naming("Sie sprechen an, worum es dort geht: {what}", "Sie sprechen nichts an, worum es dort geht"),
+        THEM: _naming(
+            "Sie sprechen an, was Ihr Gegenüber beschäftigt: {what}",
+            "Sie sprechen nichts an, was Ihr Gegenüber beschäftigt",
+        ),
     },
     "seeks_what_you_give": {
         YOU: _naming("Sucht {what} – damit kennen Sie sich aus", "Sucht nichts, womit Sie sich auskennen"),
         THEM: _naming(
-            "Sie suchen {what} – damit kennt man sich dort aus", "Sie suchen nichts, womit man sich dort auskennt"
+            "Sie suchen {what} – damit kennt sich Ihr Gegenüber aus",
+            "Sie suchen nichts, womit sich Ihr Gegenüber auskennt",
         ),
     },
     "speaks_of_what_you_give": {
@@ -108,8 +112,8 @@ _GERMAN: dict[str, dict[str, _Sentence]] = {
             "Beschreibt etwas, das zu Ihrem Können passt: {what}", "Beschreibt nichts, das zu Ihrem Können passt"
         ),
         THEM: _naming(
-            "Sie beschreiben etwas, womit man sich dort auskennt: {what}",
-            "Sie beschreiben nichts, womit man sich dort auskennt",
+            "Sie beschreiben etwas, womit sich Ihr Gegenüber auskennt: {what}",
+            "Sie beschreiben nichts, womit sich Ihr Gegenüber auskennt",
         ),
     },
     "active": {
@@ -131,7 +135,7 @@ _GERMAN: dict[str, dict[str, _Sentence]] = {
     "common_acquaintances": _either_way(
         _counting(
             "Sie haben keine gemeinsamen Bekannten",
-            "Sie haben eine gemeinsame Bekanntschaft",
+            "Sie haben einen gemeinsamen Bekannten",
             "Sie haben {count} gemeinsame Bekannte",
         )
     ),
@@ -147,7 +151,7 @@ _GERMAN: dict[str, dict[str, _Sentence]] = {
         _comparing(
             "steps",
             "Ihre Unternehmen sind gleich weit",
-            "Ihre Unternehmen sind unterschiedlich weit – davon lernen beide",
+            "Ihre Unternehmen stehen an verschiedenen Punkten – davon können beide lernen",
             "Nicht beide haben angegeben, wie weit ihr Unternehmen ist",
         )
     ),

@@ -28,6 +28,10 @@ _OF_ONE_MEMBER = (
     "members", "memberships", "blocks", "organisers", "interests", "interests_withdrawn", "expertise",
     "expertise_withdrawn", "endorsements",
 )  # fmt: skip
+_LOOKED_UP = (
+    "memberships", "groups", "conversations", "blocks", "vetoes", "introductions", "rounds", "meetings",
+    "endorsements", "referrals",
+)  # fmt: skip
 ERASED = "erased"
 
 
@@ -66,7 +70,8 @@ class World:
             held = cells.get(key)
             if held is None or register[:4] > held[:4]:
                 cells[key] = register
-                self._look_up(table, owner, key, register)
+                if table in _LOOKED_UP:
+                    self._look_up(table, owner, key, register)
                 change.append((table, owner, key, held))
         return change
 
@@ -92,8 +97,8 @@ class World:
         """Takes the member out of what somebody or something else owns, and the owner if nothing is left."""
         cells = self.tables[table].get(owner, {})
         if table == "meetings":
-            attendees = cells["attendee_ids"]
-            attendees[4] = [other for other in attendees[4] if other != member_id]
+            *written, attendees = cells["attendee_ids"]
+            cells["attendee_ids"] = [*written, [other for other in attendees if other != member_id]]
             return
         for key in [key for key in cells if member_id in _named_by(table, owner, key)]:
             register = cells.pop(key)
@@ -119,7 +124,7 @@ class World:
         self.named: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
         self.spells: dict[str, list[Any]] = {}  # member -> times in groups, once read (standing.py)
         self._held: dict[str, Any] | None = None  # see held_rounds
-        for table in self.tables:
+        for table in _LOOKED_UP:
             for owner, cells in self.tables[table].items():
                 for key, register in cells.items():
                     self._look_up(table, owner, key, register)
@@ -185,6 +190,16 @@ class World:
     def dump(self) -> bytes:
         """The whole state as JSON, for a snapshot."""
         return orjson.dumps({"tables": self.tables, "erased": sorted(self.erased)}, option=orjson.OPT_SORT_KEYS)
+
+    def copy(self) -> "World":
+        """A world of its own. Registers are shared: they are replaced, never changed."""
+        world = World()
+        world.tables = {
+            name: {owner: dict(cells) for owner, cells in table.items()} for name, table in self.tables.items()
+        }
+        world.erased = set(self.erased)
+        world._derive()
+        return world
 
     @classmethod
     def load(cls, dumped: bytes) -> "World":

@@ -9,7 +9,7 @@ from services.network import Network
 
 def app_of(network: Network) -> FastAPI:
     """The app that serves one network."""
-    app = FastAPI(title="Weft", summary="Introductions across groups", version="1", redoc_url=None)
+    app = FastAPI(title="Weft", summary="Introductions across groups", version="1", docs_url=None, redoc_url=None)
     app.add_middleware(Guard)
     problems.install(app)
     for part in (gateway, inbox, organising, health):

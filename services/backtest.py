@@ -55,6 +55,10 @@ def run(
     `card` is `default`, `fitted` (the youngest of the events' own weights before each query) or a file with
     `{"weights": …, "calibration": …}`; `load` caps a member's share of first tens. Trouble: a file cannot be read.
     """
+    if load is not None and not 0 < load <= 1:
+        raise Trouble(f"--load {load}: a share of first tens is more than 0 and at most 1")
+    if out.exists() and any(out.samefile(given) for given in (events, queries) if given.exists()):
+        raise Trouble(f"{out} is one of the files that are read: name another one for the rankings")
     with uncollected():
         network = _Past(read_events(events))
     prices = Ascent(round(load * MILLION), PRICE_STEP) if load else None

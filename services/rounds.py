@@ -11,7 +11,7 @@ from matcher.rounds import Plan, plan_round, seed_of
 from matcher.world import World
 from schemas.codec import Event
 from schemas.fields import AHEAD_US
-from schemas.instants import format_instant
+from schemas.instants import format_instant, parse_canonical
 from services.collecting import uncollected
 from services.follower import Follower
 from services.log import EventLog
@@ -35,7 +35,7 @@ def hold(follower: Follower, policy: Policy, slot: date, at: int, *, dry_run: bo
     if not dry_run:
         _ensure_card(follower)
     with uncollected():
-        opened, plan = _plan(follower, policy, slot.isoformat(), at)
+        opened, plan = _plan(follower, policy, slot.isoformat(), at, dry_run)
     if not dry_run:
         append_all(follower.log, [opened])
         append_all(follower.log, round_events.suggested(opened, plan))
@@ -67,15 +67,18 @@ def _ensure_card(follower: Follower) -> None:
         append_all(follower.log, [card_event()])
 
 
-def _plan(follower: Follower, policy: Policy, slot: str, at: int) -> tuple[Event, Plan]:
+def _plan(follower: Follower, policy: Policy, slot: str, at: int, dry_run: bool) -> tuple[Event, Plan]:
     """Plans on a copy of the state, so that members are served meanwhile."""
     with follower.standing(at) as standing:
         whole = follower.whole()
         if slot in held_slots(whole):
             raise NoRound(f"the round for {slot} was held already: there is one a date; choose an instant of another")
+        last = max((opened["as_of"] for opened in whole.held_rounds().values()), key=parse_canonical, default=None)
+        if last is not None and at <= parse_canonical(last) and not dry_run:
+            raise NoRound(f"a round was held as of {last}, and this one would not know of it: choose a later instant")
         cut = {"log_id": follower.log.log_id, "positions": dict(follower.positions), "world": whole.digest()}
-        copied = standing.world.dump()
-    index = Index(World.load(copied))
+        world = standing.world.copy()
+    index = Index(world)
     card = card_of(index.world)
     opened = round_events.opened(slot, at, cut, card.weights_id, policy)
     return opened, plan_round(index, card, at, seed_of(slot), policy)

@@ -54,6 +54,9 @@ def main() -> int:
         return _tell(_of_misuse(misuse), WRONG_USE)
     except Trouble as trouble:
         return _tell(str(trouble), FAILED)
+    except OSError as wrong:
+        where = f"{wrong.filename}: " if wrong.filename else ""
+        return _tell(f"{where}{wrong.strerror or wrong}; name another file or folder, or make room", FAILED)
     except (KeyboardInterrupt, typer.Abort):
         return _tell("stopped; what was done until then stays done", FAILED)
     except Exception as mistake:

@@ -66,6 +66,7 @@ def ask(
 
     Example: [bold]weft ask m-17 Unternehmensnachfolge --note "wer hat schon verkauft?"[/bold]
     """
+    _check_need(subjects, note)
     with _answering(context.obj.folder, member) as network, at_work("reading the log"):
         ranked = network.ask(member, subjects, note, top, at)
     if json:
@@ -74,6 +75,19 @@ def ask(
     from services.cli.shown import show_ranked
 
     show_ranked(ranked)
+
+
+def _check_need(subjects: list[str], note: str) -> None:
+    """As a running Weft does: the same need is taken, or refused, either way."""
+    from pydantic import ValidationError
+
+    from services.inbox import Need
+
+    try:
+        Need(subjects=subjects, note=note)
+    except ValidationError as found:
+        wrong = found.errors()[0]
+        raise typer.BadParameter(f"{' '.join(str(step) for step in wrong['loc'])}: {wrong['msg']}") from None
 
 
 def hold_round(

@@ -28,7 +28,7 @@ FRAME = {  # what stands around the reasons, in the reader's language
         "suggested": "noch nicht beantwortet, Zeit bis {until}",
         "accepted": "von Ihnen angenommen, die andere Seite hat Zeit bis {until}",
         "made": "von beiden angenommen",
-        "them": "umgekehrt",
+        "them": "Für Ihr Gegenüber",
     },
 }
 BAR_CHARACTERS = 12
@@ -60,7 +60,7 @@ def show_ranked(ranked: list[dict[str, Any]]) -> None:
     """Whom a member could ask, best first."""
     console = out()
     if not ranked:
-        console.print("Nobody who may be shown: everybody is known already, is pausing, or has no room.")
+        console.print("Nobody who may be shown: all others are of the group, known already, pausing, or have no room.")
     for place, one in enumerate(ranked, start=1):
         console.print()
         console.print(f"[bold]{place:>2}[/bold] {_headline(one['with'])}", soft_wrap=True)
@@ -74,7 +74,7 @@ def show_round(held: dict[str, Any], dry_run: bool) -> None:
     console = out()
     pairs, missing = held["introductions"], held["unmatched"]
     told = "would be suggested" if dry_run else "suggested"
-    console.print(f"[bold]{len(pairs):,}[/bold] introductions {told}, {len(missing):,} members without one")
+    console.print(f"[bold]{_count(pairs, 'introduction')}[/bold] {told}, {_count(missing, 'member')} without one")
     if pairs:
         console.print(_pairs(pairs[:MOST_PAIRS]))
     if len(pairs) > MOST_PAIRS:
@@ -84,6 +84,10 @@ def show_round(held: dict[str, Any], dry_run: bool) -> None:
     certified = ", ".join(f"{name.replace('_', ' ')} {value:,}" for name, value in held["certificate"].items())
     console.print(f"[dim]certified: {certified}[/dim]")
     console.print(f"[dim]round {held['round_id']}[/dim]")
+
+
+def _count(things: list[Any], name: str) -> str:
+    return f"{len(things):,} {name}" if len(things) == 1 else f"{len(things):,} {name}s"
 
 
 def _pairs(pairs: list[dict[str, Any]]) -> Table:

@@ -47,9 +47,11 @@ def simulate(
     out_dir: Annotated[
         Path, typer.Option("--out", metavar="DIR", help="Where events.jsonl and truth.jsonl go.")
     ] = Path("simulated"),
-    members: Annotated[int, typer.Option(min=40, metavar="N", help="Members at the start.")] = 200,
-    weeks: Annotated[int | None, typer.Option(min=1, metavar="N", help="How long; absent: 12, live for ever.")] = None,
-    seed: Annotated[int, typer.Option(metavar="N", help="Equal seeds give equal networks.")] = 7,
+    members: Annotated[int, typer.Option(min=40, max=1_000_000, metavar="N", help="Members at the start.")] = 200,
+    weeks: Annotated[
+        int | None, typer.Option(min=1, max=5_200, metavar="N", help="How long; absent: 12, live for ever.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, metavar="N", help="Equal seeds give equal networks.")] = 7,
     live: Annotated[str | None, typer.Option(metavar="URL", help="Keep this running Weft company instead.")] = None,
     pace: Annotated[float, typer.Option(min=0, metavar="SECONDS", help="Live: how long a week takes at least.")] = 0,
     json: Json = False,

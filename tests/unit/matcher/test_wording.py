@@ -56,7 +56,7 @@ def test_no_two_arguments_nor_languages_nor_sides_are_told_alike():
         ({"code": "active", "days": 5}, "Ist aktiv, zuletzt vor 5 Tagen", "Is around, last seen 5 days ago"),
         (
             {"code": "common_acquaintances", "count": 1},
-            "Sie haben eine gemeinsame Bekanntschaft",
+            "Sie haben einen gemeinsamen Bekannten",
             "You have one acquaintance in common",
         ),
     ],
