@@ -53,6 +53,18 @@ def held_slots(world: World) -> set[str]:
     return {opened["slot"] for opened in world.held_rounds().values()}
 
 
+def last_suggesting(world: World) -> int:
+    """The instant (µs) of the youngest round that suggested anything; 0 where none did."""
+    return max(
+        (
+            parse_canonical(opened["as_of"])
+            for round_id, opened in world.held_rounds().items()
+            if world.value("rounds", round_id, "held")["introduction_count"]
+        ),
+        default=0,
+    )
+
+
 def append_all(log: EventLog, events: list[Event]) -> None:
     """Appends in batches; returns when all are durable."""
     for start in range(0, len(events), BATCH_EVENTS):
@@ -73,9 +85,10 @@ def _plan(follower: Follower, policy: Policy, slot: str, at: int, dry_run: bool)
         whole = follower.whole()
         if slot in held_slots(whole):
             raise NoRound(f"the round for {slot} was held already: there is one a date; choose an instant of another")
-        last = max((opened["as_of"] for opened in whole.held_rounds().values()), key=parse_canonical, default=None)
-        if last is not None and at <= parse_canonical(last) and not dry_run:
-            raise NoRound(f"a round was held as of {last}, and this one would not know of it: choose a later instant")
+        last = last_suggesting(whole)
+        if at <= last and not dry_run:
+            when = format_instant(last)
+            raise NoRound(f"a round as of {when} made suggestions that this one would not know: choose a later instant")
         cut = {"log_id": follower.log.log_id, "positions": dict(follower.positions), "world": whole.digest()}
         world = standing.world.copy()
     index = Index(world)

@@ -172,6 +172,14 @@ def test_a_date_has_one_round(held: Path, tmp_path: Path) -> None:
             hold(follower, DEFAULT, FIRST + timedelta(weeks=1), monday(WEEKS))
 
 
+def test_a_round_is_not_held_before_one_whose_suggestions_it_would_not_know(held: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(held, tmp_path / "copy"))
+    with closing(SqliteLog(folder / "log")) as log:
+        follower = Follower(log, Path("/dev/null"), clock=lambda: monday(WEEKS + 1))
+        with pytest.raises(NoRound, match="choose a later instant"):
+            hold(follower, DEFAULT, FIRST + timedelta(days=10), monday(1) + 3 * DAY_US)
+
+
 def test_a_preview_writes_nothing(held: Path) -> None:
     with closing(SqliteLog(held / "log")) as log:
         before = log.end()
