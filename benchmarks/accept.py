@@ -7,16 +7,14 @@ peer is GET /healthz at the same rate: what HTTP itself costs, in this server an
 """
 
 import asyncio
-import tempfile
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 
 from benchmarks.figure import Figure, percentile
-from benchmarks.inputs import KEPT, MEMBERS, copied, network, simulated
+from benchmarks.inputs import MEMBERS, copied, network, scratch, simulated
 from benchmarks.serving import serving
 
 BEFORE, EVENTS = 100_000, 5_000
@@ -34,7 +32,7 @@ def measure() -> Iterator[Figure]:
     """The p99, and the median."""
     events = [EVENT % (len(event), event) for event in simulated(EVENTS, after=BEFORE)]
     folder = network(BEFORE)
-    with tempfile.TemporaryDirectory(dir=KEPT) as beside, serving(copied(folder, Path(beside) / "data")) as served:
+    with scratch() as beside, serving(copied(folder, beside / "data")) as served:
         _wait_for_the_index(served.url)
         plain = asyncio.run(_latencies_ms(served.url, [HEALTH] * (EVENTS // 2)))
         taken = asyncio.run(_latencies_ms(served.url, events))

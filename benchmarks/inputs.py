@@ -6,10 +6,11 @@ All are beginnings of one history: a network of 10,000 members in some 330 group
 
 import shutil
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from schemas.door import OPERATOR
 from services import admission
@@ -19,7 +20,7 @@ from services.log.sqlite import SqliteLog
 from services.simulate import history
 
 ROOT = Path(__file__).resolve().parents[1]
-KEPT = ROOT / "build" / "bench"
+_KEPT = ROOT / "build" / "bench"
 MADE_BY = ("schemas", "services/log", "services/simulate")
 MEMBERS, WEEKS, SEED = 10_000, 150, 7
 CHUNK_EVENTS = 500
@@ -32,7 +33,7 @@ def simulated(events: int, after: int = 0) -> Iterator[bytes]:
 
 def events_file(events: int) -> Path:
     """A file of the first so many events."""
-    file = _kept() / f"events-{events}.jsonl"
+    file = kept() / f"events-{events}.jsonl"
     if not file.exists():
         unfinished = file.with_suffix(".unfinished")
         with open(unfinished, "wb") as opened:
@@ -43,7 +44,7 @@ def events_file(events: int) -> Path:
 
 def network(events: int) -> Folder:
     """A data folder whose log holds the first so many events: to read from, and to start on; copy it to write to it."""
-    path = _kept() / f"network-{events}"
+    path = kept() / f"network-{events}"
     if not path.exists():
         unfinished = path.with_suffix(".unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -61,13 +62,20 @@ def copied(folder: Folder, to: Path) -> Folder:
     return Folder(to)
 
 
-def _kept() -> Path:
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A folder for what one measurement writes, on the disk that all of them write to; gone after it."""
+    with TemporaryDirectory(dir=kept()) as folder:
+        yield Path(folder)
+
+
+def kept() -> Path:
     """The folder for what is kept; what other code made is thrown away."""
     sources = sorted(source for part in MADE_BY for source in (ROOT / part).rglob("*.*") if source.suffix != ".pyc")
     code = sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
-    stamp = KEPT / "made-by"
+    stamp = _KEPT / "made-by"
     if not stamp.exists() or stamp.read_text() != code:
-        shutil.rmtree(KEPT, ignore_errors=True)
-        KEPT.mkdir(parents=True)
+        shutil.rmtree(_KEPT, ignore_errors=True)
+        _KEPT.mkdir(parents=True)
         stamp.write_text(code)
-    return KEPT
+    return _KEPT

@@ -6,13 +6,12 @@ transactions, synced as fully, read back and parsed; no chain, no head, no verdi
 """
 
 import sqlite3
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 from benchmarks.figure import Figure, cpu_s
-from benchmarks.inputs import KEPT, MEMBERS, network
+from benchmarks.inputs import MEMBERS, network, scratch
 from schemas.codec import Event, decode, encode
 from services.log.groups import GROUP_EVENTS
 from services.log.reader import LogReader
@@ -26,8 +25,8 @@ def measure() -> Iterator[Figure]:
     with closing(LogReader(network(EVENTS).log)) as log:
         said = [record.event for record in log.read()]
     groups = [said[first : first + GROUP_EVENTS] for first in range(0, EVENTS, GROUP_EVENTS)]
-    with tempfile.TemporaryDirectory(dir=KEPT) as folder, closing(_table(Path(folder))) as table:
-        with closing(SqliteLog(Path(folder) / "log")) as log:
+    with scratch() as folder, closing(_table(folder)) as table:
+        with closing(SqliteLog(folder / "log")) as log:
             append = cpu_s(lambda: [log.append(group) for group in groups])
             read = cpu_s(lambda: sum(1 for _ in log.read()))
         insert = cpu_s(lambda: [_insert(table, group) for group in groups])

@@ -8,7 +8,6 @@ and checks nothing but that source and id are new.
 
 import json
 import sqlite3
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from itertools import islice
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.figure import Figure, cpu_s, median_of, wall_s
-from benchmarks.inputs import CHUNK_EVENTS, KEPT, MEMBERS, events_file
+from benchmarks.inputs import CHUNK_EVENTS, MEMBERS, events_file, scratch
 from schemas.door import OPERATOR
 from services import admission
 from services.clock import now_us
@@ -39,8 +38,8 @@ def measure() -> Iterator[Figure]:
 
 def _rate(timed: Callable[[Callable[[], Any]], float], way: Callable[[Path], Any]) -> float:
     def once() -> float:
-        with tempfile.TemporaryDirectory(dir=KEPT) as folder:
-            return timed(lambda: way(Path(folder)))
+        with scratch() as folder:
+            return timed(lambda: way(folder))
 
     return EVENTS / median_of(RUNS, once)
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks.inputs import KEPT, ROOT
+from benchmarks.inputs import ROOT, kept
 
 BEST_RULE = "subject_activity"  # of peers.py (RELEVANCE.md)
 NEEDED_BY = {"bm25": "bm25s", "als": "implicit"}  # peers that take more than the standard library
@@ -39,7 +39,7 @@ def contacts() -> Data | None:
 def _made(name: str, *options: str) -> Data | None:
     if folder() is None:
         return None
-    out = KEPT / "real" / name
+    out = kept() / "real" / name
     run_script(name, *options, "--out", out)
     return Data(out / "events.jsonl", out / "queries.jsonl")
 

@@ -4,14 +4,12 @@
 plan, and every suggestion appended durably. The parts are measured one by one with the same calls.
 """
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 from benchmarks.figure import Figure, cpu_s
-from benchmarks.inputs import KEPT, MEMBERS, copied, network
+from benchmarks.inputs import MEMBERS, copied, network, scratch
 from matcher.card import card_of
 from matcher.index import Index
 from matcher.policy import DEFAULT
@@ -29,8 +27,8 @@ FLOOR_S = 10
 def measure() -> Iterator[Figure]:
     """The whole, and its parts."""
     source = network(EVENTS)
-    with tempfile.TemporaryDirectory(dir=KEPT) as beside:
-        folder = copied(source, Path(beside) / "data")
+    with scratch() as beside:
+        folder = copied(source, beside / "data")
         with closing(SqliteLog(folder.log)) as log:
             follower = Follower(log, folder.snapshot, now_us)
             follower.catch_up()
@@ -43,7 +41,7 @@ def measure() -> Iterator[Figure]:
 
 def _parts(world: World, at: int) -> Iterator[Figure]:
     def part(name: str, seconds: float) -> Figure:
-        return Figure(f"  of it {name}", seconds, "s", MEMBERS, less_is_better=True)
+        return Figure(f"round, {name}", seconds, "s", MEMBERS, less_is_better=True)
 
     yield part("digest", cpu_s(world.digest))
     yield part("copy", cpu_s(world.copy))

@@ -4,14 +4,12 @@
 else tells such networks.
 """
 
-import tempfile
 import time
 from collections import deque
 from collections.abc import Iterator
-from pathlib import Path
 
 from benchmarks.figure import Figure
-from benchmarks.inputs import KEPT
+from benchmarks.inputs import scratch
 from services.simulate import history, write_files
 
 MEMBERS, WEEKS, SEED = 20_000, 8, 7
@@ -23,9 +21,9 @@ def measure() -> Iterator[Figure]:
     begun = time.process_time()
     last = deque(enumerate(history(MEMBERS, WEEKS, SEED), start=1), maxlen=1)
     yield _figure("simulate", last[0][0], time.process_time() - begun)
-    with tempfile.TemporaryDirectory(dir=KEPT) as folder:
+    with scratch() as folder:
         begun = time.process_time()
-        written = write_files(Path(folder), MEMBERS, WEEKS, SEED).events
+        written = write_files(folder, MEMBERS, WEEKS, SEED).events
         yield _figure("simulate, to files", written, time.process_time() - begun)
 
 
