@@ -11,7 +11,7 @@ from matcher.asking import Answer, ask, own_need
 from matcher.card import DEFAULT_WEIGHTS, card_event, card_of
 from matcher.index import Index
 from matcher.policy import Policy
-from matcher.rounds import Plan, seed_of
+from matcher.rounds import Plan, plan_round, seed_of
 from matcher.rules import Why
 from matcher.seen import seen_by
 from schemas.codec import Event, encode
@@ -33,6 +33,10 @@ def _pairs(events: Sequence[Event], at: int = TODAY) -> list[tuple[str, str]]:
 def _asked(events: Sequence[Event], member_id: str, at: int = TODAY) -> list[Answer]:
     index = Index(world_of(event for event in events if event.time < at))
     return ask(index, card_of(index.world), member_id, own_need(index, member_id, at), at, top=9)
+
+
+def _shown(events: Sequence[Event], member_id: str) -> list[str]:
+    return [answer.member_id for answer in _asked(events, member_id)]
 
 
 def _codes(events: Sequence[Event], member_id: str) -> set[str]:
@@ -158,7 +162,9 @@ def test_they_are_not_introduced_when(more: list[Event]):
     ],
 )  # fmt: skip
 def test_they_are_introduced_although(more: list[Event]):
-    assert _pairs(TWO + HELPS + more) == BOTH
+    events = TWO + HELPS + more
+    assert _pairs(events) == BOTH
+    assert "m-2" in _shown(events, "m-1") and "m-1" in _shown(events, "m-2")
 
 
 def test_open_suggestions_take_places_and_expired_ones_do_not():
@@ -298,9 +304,31 @@ def test_whoever_was_suggested_of_late_costs_more_and_a_newcomer_is_worth_more()
     assert value(quiet) < value(replace(quiet, explore_bonus=10_000))
 
 
-def test_ask_puts_whoever_was_suggested_of_late_after_their_equal():
-    equals = [b.joined(f"m-{number}", f"g-{number}") for number in range(1, 6)]
+EQUALS = [b.joined(f"m-{number}", f"g-{number}") for number in range(1, 7)]
+
+
+@pytest.mark.parametrize("asking", ["m-1", "m-2", "m-3", "m-6"])
+def test_ask_puts_whoever_was_suggested_of_late_after_their_equals(asking: str):
     suggestion = [event for event in two_suggested("i-1", "m-4", "m-5") if event.type != "member.joined"]
-    without, with_price = (_asked(events, "m-1") for events in (equals, equals + suggestion))
+    without, with_price = (_asked(events, asking) for events in (EQUALS, EQUALS + suggestion))
     assert len({answer.chance for answer in without}) == 1
     assert {answer.member_id for answer in with_price[-2:]} == {"m-4", "m-5"}
+
+
+def test_among_equals_the_seed_of_the_slot_decides_and_not_always_for_the_same():
+    index = Index(world_of(EQUALS))
+    card, policy = card_of(index.world), replace(POLICY, introductions_per_round=1)
+    plans = [plan_round(index, card, TODAY, seed, policy) for seed in range(9)]
+    assert len({frozenset(pairs_of(plan)) for plan in plans}) > 3
+
+
+def test_whoever_is_in_no_pool_of_the_other_is_added_to_it_for_their_chance():
+    policy = Policy(least_value=1, personal=1, shared=0, rest_price=0, explore_bonus=0, introductions_per_round=5)
+    values = sorted(introduction.value for introduction in plan_of(EQUALS[:3], TODAY, policy).introductions)
+    assert values == [1_500_000, 2_000_000], "once both are each other's only candidate, once only one of the two is"
+
+
+def test_two_who_told_what_they_look_for_and_give_need_something_to_say_to_each_other():
+    strangers = [b.seeks("m-1", "Nachfolge"), b.gives("m-2", "Export")]
+    assert plan_of(TWO + strangers, TODAY, POLICY).unmatched == dict.fromkeys(("m-1", "m-2"), Why.TOO_LITTLE_VALUE)
+    assert _pairs(TWO + HELPS) == _pairs(TWO + HELPS[:1]) == _pairs(TWO + HELPS[1:]) == BOTH

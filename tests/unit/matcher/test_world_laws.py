@@ -44,6 +44,17 @@ def test_a_set_that_is_split_and_continued_from_a_dump_is_the_same_world(dice: R
 
 @few
 @given(throws)
+def test_a_copy_is_the_same_world_and_one_of_its_own(dice: Random):
+    world = world_of(some_events(dice, 40))
+    before, copied = told_by(world), world.copy()
+    assert told_by(copied) == told_by(World.load(world.dump())) == before
+    for event in some_events(dice, 20):
+        copied.apply(event)
+    assert told_by(world) == before
+
+
+@few
+@given(throws)
 def test_what_changes_nothing_says_so_and_what_says_so_changes_nothing(dice: Random):
     world = World()
     for event in folding_order(dice, some_events(dice, 30)):

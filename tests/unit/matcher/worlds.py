@@ -8,6 +8,7 @@ from matcher.index import Index
 from matcher.introductions import due, suggestions_of
 from matcher.policy import DEFAULT, Policy
 from matcher.rounds import Plan, plan_round
+from matcher.standing import spells
 from matcher.world import World
 from schemas.codec import Event
 from tests import builders as b
@@ -24,10 +25,12 @@ def world_of(events: Iterable[Event]) -> World:
 
 
 def told_by(world: World) -> Any:
-    """The world, and what is read off it of introductions, comparable."""
-    members = sorted(world.suggested)
+    """The world, its lookups, and what is read off it of groups and introductions, comparable."""
+    lookups = [world.ever_in, world.talked, world.blocked_by, world.vetoed, world.suggested]
+    times = {member_id: spells(world, member_id) for member_id in world.tables["memberships"]}
+    suggestions = {member_id: suggestions_of(world, member_id) for member_id in world.suggested}
     owed = due(world, b.day(60), world.tables["introductions"])
-    return world.dump(), world.held_rounds(), [suggestions_of(world, member_id) for member_id in members], owed
+    return world.dump(), list(map(dict, lookups)), times, world.held_rounds(), suggestions, owed
 
 
 def plan_of(events: Iterable[Event], at: int = b.day(14), policy: Policy = DEFAULT) -> Plan:
