@@ -16,6 +16,7 @@ from matcher.index import Index
 from matcher.policy import DEFAULT, Policy
 from matcher.reading import Reading, day_at
 from matcher.rows import Rows
+from matcher.rules import room as room_of
 from matcher.world import World
 from schemas.codec import Event
 from tests import builders as b
@@ -150,7 +151,10 @@ def test_an_expired_suggestion_takes_no_place_though_nobody_wrote_that_it_closed
 
 
 def _room(index: Index, at: int) -> int:
-    return int(index.roster.room(at, DEFAULT)[index.roster.slots["m-1"]])
+    """For everybody at once, and for one: rounds take part by the first, and say why not by the second."""
+    room = int(index.roster.room(at, DEFAULT)[index.roster.slots["m-1"]])
+    assert room == room_of(index.world, "m-1", at, DEFAULT)
+    return room
 
 
 def test_rows_of_many_are_dropped_at_once():

@@ -88,6 +88,10 @@ def test_it_expires_on_the_policys_day():
     assert _owed(SUGGESTED, b.day(21)) == [("introduction.closed", b.day(21))]
 
 
+def test_at_one_instant_made_outranks_closed():
+    assert _owed([*SUGGESTED, *BOTH_ACCEPT, b.blocked("m-1", "m-2", at=b.day(10))]) == [("introduction.made", b.day(10))]
+
+
 def test_the_first_of_several_endings_dates_it():
     endings = [b.blocked("m-1", "m-2", at=b.day(12)), b.declined("i-1", "m-2", at=b.day(9))]
     assert _owed(SUGGESTED + endings, b.day(30)) == [("introduction.closed", b.day(9))]
