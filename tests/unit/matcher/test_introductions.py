@@ -89,7 +89,8 @@ def test_it_expires_on_the_policys_day():
 
 
 def test_at_one_instant_made_outranks_closed():
-    assert _owed([*SUGGESTED, *BOTH_ACCEPT, b.blocked("m-1", "m-2", at=b.day(10))]) == [("introduction.made", b.day(10))]
+    block = b.blocked("m-1", "m-2", at=b.day(10))
+    assert _owed([*SUGGESTED, *BOTH_ACCEPT, block]) == [("introduction.made", b.day(10))]
 
 
 def test_the_first_of_several_endings_dates_it():
