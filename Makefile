@@ -31,6 +31,7 @@ test: setup ## all tests but the long campaigns
 	@$(BIN)/python -m pytest -m "not campaign"
 
 check: setup ## lint and types
+	@$(BIN)/ruff format --check --quiet . || { echo "Not formatted: $(BIN)/ruff format ."; exit 1; }
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 

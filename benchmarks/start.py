@@ -23,9 +23,7 @@ def measure() -> Iterator[Figure]:
         folder.snapshot.unlink(missing_ok=True)
         without = _ready_s(folder)
         ready = median_of(RUNS, partial(_ready_s, folder))
-        yield Figure(
-            f"start, {events:,} events", ready, "s", MEMBERS, floor, goal, True, "without a snapshot", without
-        )
+        yield Figure(f"start, {events:,} events", ready, "s", MEMBERS, floor, goal, True, "without a snapshot", without)
 
 
 def _ready_s(folder: Folder) -> float:

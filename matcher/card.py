@@ -73,14 +73,15 @@ DEFAULT_WEIGHTS: dict[str, dict[str, list[int]]] = {
 DEFAULT_CALIBRATION = _log(300_000, 20_000, range(0, 1_000_001, 25_000))
 
 
-def _id_of(weights: dict[str, Any], calibration: dict[str, Any]) -> str:
+def id_of(weights: dict[str, Any], calibration: dict[str, Any]) -> str:
+    """What a card is called: a hash of all that it says."""
     return str(uuid5(NAMESPACE, canonical({"weights": weights, "calibration": calibration}).decode()))
 
 
 def card_event() -> Event:
     """The `weights.fitted` that a network's first start writes: the same bytes everywhere."""
     data = {
-        "weights_id": _id_of(DEFAULT_WEIGHTS, DEFAULT_CALIBRATION),
+        "weights_id": id_of(DEFAULT_WEIGHTS, DEFAULT_CALIBRATION),
         "weights": DEFAULT_WEIGHTS,
         "calibration": DEFAULT_CALIBRATION,
         "fitted_on": None,
@@ -95,9 +96,3 @@ def card_of(world: World) -> Card:
     fitted = [cells["fitted"] for cells in world.tables["weights"].values()]
     said = max(fitted, key=lambda register: register[:4])[4] if fitted else card_event().data
     return Card.of(said["weights_id"], said["weights"], said["calibration"])
-
-
-def card_named(world: World, weights_id: str) -> Card:
-    """A card of the log by its id. KeyError: the log has none of that name."""
-    said = world.tables["weights"][weights_id]["fitted"][4]
-    return Card.of(weights_id, said["weights"], said["calibration"])

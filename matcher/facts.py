@@ -39,16 +39,35 @@ def _fields(table: str, owner_field: str, *, but: tuple[str, ...] = ()) -> Calla
     return facts
 
 
+_of_group = _fields("groups", "group_id")
 _profile = _fields("members", "member_id", but=("group_id",))
 _meeting = _fields("meetings", "meeting_id")
 
 
-def _founded(event: Event) -> list[Fact]:
-    return [("groups", event.data["group_id"], "open", True), *_fields("groups", "group_id")(event)]
+def _group(exists: bool) -> Callable[[Event], list[Fact]]:
+    """A mark of its own: whoever was in a group when it closed is not taken back when it is founded again."""
+
+    def facts(event: Event) -> list[Fact]:
+        return [("groups", event.data["group_id"], f"exists {event_key(event)}", exists), *_of_group(event)]
+
+    return facts
 
 
-def _group_closed(event: Event) -> list[Fact]:
-    return [("groups", event.data["group_id"], "open", False)]
+def _preferred(event: Event) -> list[Fact]:
+    """A pause is also a mark of its own: it ended what was open, whether or not it was taken back since."""
+    facts = _profile(event)
+    if "paused_until" in event.data:
+        facts.append(("pauses", event.data["member_id"], event_key(event), event.data["paused_until"]))
+    return facts
+
+
+def _block(value: bool) -> Callable[[Event], list[Fact]]:
+    """A mark of its own, for the same reason."""
+
+    def facts(event: Event) -> list[Fact]:
+        return [("blocks", event.data["member_id"], f"{event_key(event)} {event.data['other_id']}", value)]
+
+    return facts
 
 
 def _membership(event: Event, joined: bool) -> Fact:
@@ -129,14 +148,14 @@ def _whole(table: str, owner_field: str, key: str) -> Callable[[Event], list[Fac
 
 
 FACTS: dict[str, Callable[[Event], list[Fact]]] = {
-    "group.founded": _founded,
-    "group.closed": _group_closed,
+    "group.founded": _group(True),
+    "group.closed": _group(False),
     "member.joined": _joined,
     "member.described": _profile,
     "member.left": _left,
-    "member.preferences_set": _profile,
-    "member.blocked": _flag("blocks", "other_id", True),
-    "member.unblocked": _flag("blocks", "other_id", False),
+    "member.preferences_set": _preferred,
+    "member.blocked": _block(True),
+    "member.unblocked": _block(False),
     "organiser.appointed": _flag("organisers", "group_id", True),
     "organiser.dismissed": _flag("organisers", "group_id", False),
     "interest.declared": _counted("interests"),

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from uuid import NAMESPACE_URL, uuid5
 
 from matcher.policy import Policy
-from matcher.standing import gone_from
+from matcher.standing import first_block, first_pause, gone_from
 from matcher.world import World
 from schemas.codec import Event, event_of
 from schemas.door import WEFT_SOURCE
@@ -54,9 +54,10 @@ def state_of(world: World, introduction_id: str) -> str:
 
 
 def suggestions_of(world: World, member_id: str) -> list[Suggestion]:
-    """Every suggestion that ever counted for this member, oldest first."""
+    """Every suggestion that ever counted for this member, oldest first; those of one round by the members: ids follow
+    from all that was in its cut, somebody's confidential interests too."""
     found = [suggestion(world, introduction_id) for introduction_id in world.suggested.get(member_id, ())]
-    return sorted((one for one in found if one), key=lambda one: (one.since, one.introduction_id))
+    return sorted((one for one in found if one), key=lambda one: (one.since, one.a, one.b))
 
 
 def is_open(world: World, one: Suggestion) -> bool:
@@ -138,31 +139,13 @@ def _closed_at(world: World, one: Suggestion, now: int) -> int | None:
 
 
 def _endings(world: World, one: Suggestion) -> list[int]:
-    """The instants of all that ends it, its expiry aside. What was written as closed, no later change of mind opens."""
+    """The first instant of each thing that ends it, its expiry aside. An ending is one whether or not somebody had the
+    time to write it down before it was taken back: how events arrive decides nothing."""
     written = world.tables["introductions"][one.introduction_id].get("closed")
-    found = [written[0]] if written else []
-    declined: dict[str, int] = {}
-    for answer in answers_to(world, one):
-        if answer.said == "declined":
-            declined.setdefault(answer.member_id, answer.time)
-        else:
-            declined.pop(answer.member_id, None)
-    return [
-        *found,
-        *declined.values(),
-        *_ended_by(world, one.a, one.b, one.since),
-        *_ended_by(world, one.b, one.a, one.since),
+    declined = [answer.time for answer in answers_to(world, one) if answer.said == "declined"]
+    ended = [
+        *(first_block(world, member_id, one.other(member_id), one.since) for member_id in (one.a, one.b)),
+        *(first_pause(world, member_id, one.since) for member_id in (one.a, one.b)),
+        *(gone_from(world, member_id, one.since) for member_id in (one.a, one.b)),
     ]
-
-
-def _ended_by(world: World, member_id: str, other_id: str, since: int) -> list[int]:
-    """The instants at which this member's blocking, pausing or leaving ended what was open with the other."""
-    found = []
-    block = world.tables["blocks"].get(member_id, {}).get(other_id)
-    if block and block[4]:
-        found.append(block[0])
-    pause = world.tables["members"].get(member_id, {}).get("paused_until")
-    if pause and pause[4] and parse_canonical(pause[4]) > max(pause[0], since):
-        found.append(pause[0])
-    gone = gone_from(world, member_id, since)
-    return found if gone is None else [*found, gone]
+    return [*([written[0]] if written else []), *declined[:1], *(time for time in ended if time is not None)]

@@ -62,9 +62,9 @@ class Roster:
     def follow(self, change: Change) -> None:
         """Takes in what an `apply` changed, erasures aside."""
         for table, owner, key, _ in change:
-            if table in ("memberships", "members"):
+            if table in ("memberships", "members", "pauses"):
                 self._read(owner)
-            elif table == "groups" and key == "open":
+            elif table == "groups" and key.startswith("exists "):
                 for member_id in sorted(self.world.ever_in.get(owner, ())):
                     self._read(member_id)
             elif table == "blocks":

@@ -96,7 +96,8 @@ def plan_round(index: Index, card: Card, as_of: int, seed: int, policy: Policy) 
     pairs = _candidate_pairs(reading, card, slots, policy, available)
     values = _values(reading, pairs, policy)
     room, mixes = index.roster.room(as_of, policy), index.roster.mixes()
-    worthy = np.flatnonzero(_has_something_to_say(reading, card, pairs) & (values >= policy.least_value))
+    valued = values >= policy.least_value
+    worthy = np.flatnonzero(valued & _has_something_to_say(reading, card, pairs))
     ranking = rank(worthy, values, mixes[pairs.a] ^ np.uint64(seed), mixes[pairs.b])
     taken = take(pairs.a, pairs.b, values, ranking, room)
     introductions = _introductions(reading, card, pairs, taken.places, values)
@@ -108,7 +109,8 @@ def plan_round(index: Index, card: Card, as_of: int, seed: int, policy: Policy) 
         "worthy_pairs": len(ranking),
         "members": len(slots),
     }
-    return Plan(introductions, _unmatched(index, as_of, policy, introductions, pairs, ranking), certificate)
+    unmatched = _unmatched(index, as_of, policy, introductions, pairs, np.flatnonzero(valued), ranking)
+    return Plan(introductions, unmatched, certificate)
 
 
 # --- steps 2 to 4: pools, points, chances ---------------------------------------------------------------------------
@@ -188,9 +190,7 @@ def _has_something_to_say(reading: Reading, card: Card, pairs: Pairs) -> NDArray
 # --- what is said of it ---------------------------------------------------------------------------------------------
 
 
-def _introductions(
-    reading: Reading, card: Card, pairs: Pairs, places: Ints, values: Ints
-) -> list[Introduction]:
+def _introductions(reading: Reading, card: Card, pairs: Pairs, places: Ints, values: Ints) -> list[Introduction]:
     """The pairs at these places as introductions, in their order."""
     a, b = pairs.a[places], pairs.b[places]
     between = {name: measured[places] for name, measured in pairs.between.items()}
@@ -213,13 +213,22 @@ def _side(reading: Reading, judged: Judged, place: int, slot: int) -> tuple[str,
 
 
 def _unmatched(
-    index: Index, as_of: int, policy: Policy, introductions: list[Introduction], pairs: Pairs, ranking: Ints
+    index: Index,
+    as_of: int,
+    policy: Policy,
+    introductions: list[Introduction],
+    pairs: Pairs,
+    valued: Ints,
+    ranking: Ints,
 ) -> dict[str, Why]:
-    """Everybody who is in a group and got no suggestion, with the reason."""
+    """Everybody who is in a group and got no suggestion, with the reason; `valued` are the pairs of the least value."""
     given = {member_id for introduction in introductions for member_id in introduction.member_ids}
     ids = index.roster.ids
-    has_pair = {ids[slot] for slot in np.union1d(pairs.a, pairs.b).tolist()}
-    has_worthy = {ids[slot] for slot in np.union1d(pairs.a[ranking], pairs.b[ranking]).tolist()}
+
+    def members_in(places: Ints) -> set[str]:
+        return {ids[slot] for slot in np.union1d(pairs.a[places], pairs.b[places]).tolist()}
+
+    has_pair, has_value, has_worthy = (members_in(each) for each in (np.arange(len(pairs.a)), valued, ranking))
     unmatched = {}
     for member_id in members_of_today(index.world):
         if member_id not in given:
@@ -228,6 +237,8 @@ def _unmatched(
                 if member_id not in has_pair
                 else Why.OTHERS_PREFERRED
                 if member_id in has_worthy
+                else Why.NOTHING_IN_COMMON
+                if member_id in has_value
                 else Why.TOO_LITTLE_VALUE
             )
     return unmatched

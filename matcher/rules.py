@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from matcher.introductions import is_open, suggestions_of
 from matcher.policy import Policy
-from matcher.standing import paused, spells
+from matcher.standing import blocks, paused, spells
 from matcher.world import World
 from schemas.instants import parse_canonical
 
@@ -17,6 +17,7 @@ class Why(StrEnum):
     NO_ROOM = "no_room"  # open suggestions take all places
     NO_CANDIDATES = "no_candidates"  # nobody may be suggested to them
     TOO_LITTLE_VALUE = "too_little_value"  # no pair reached the policy's least value
+    NOTHING_IN_COMMON = "nothing_in_common"  # nobody gives what they look for, or looks for what they give
     OTHERS_PREFERRED = "others_preferred"  # every candidate had no room left when their turn came
 
 
@@ -74,8 +75,9 @@ def companions(world: World, member_id: str) -> set[str]:
 
 
 def _blocked(world: World, member_id: str) -> set[str]:
-    mine = {other for other, register in world.tables["blocks"].get(member_id, {}).items() if register[4]}
-    return mine | {other for other in world.blocked_by.get(member_id, ()) if world.value("blocks", other, member_id)}
+    named = {key.split(" ")[1] for key in world.tables["blocks"].get(member_id, {})}
+    mine = {other for other in named if blocks(world, member_id, other)}
+    return mine | {other for other in world.blocked_by.get(member_id, ()) if blocks(world, other, member_id)}
 
 
 def _veto_lasts(world: World, member_id: str, other_id: str, at: int) -> bool:

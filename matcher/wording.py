@@ -158,9 +158,7 @@ _GERMAN: dict[str, dict[str, _Sentence]] = {
 }
 _ENGLISH: dict[str, dict[str, _Sentence]] = {
     "gives_what_you_seek": {
-        YOU: _naming(
-            "Can help with {what}, which you are looking for", "Has named nothing that you are looking for"
-        ),
+        YOU: _naming("Can help with {what}, which you are looking for", "Has named nothing that you are looking for"),
         THEM: _naming(
             "You can help with {what}, which they are looking for", "You have named nothing that they are looking for"
         ),

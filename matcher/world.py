@@ -20,12 +20,13 @@ Changed = tuple[str, str, str, Register | None]  # table, owner, key, and what t
 Change = list[Changed]  # empty: the event changed nothing
 
 TABLES = (
-    "groups", "members", "memberships", "blocks", "organisers", "interests", "interests_withdrawn", "expertise",
-    "expertise_withdrawn", "endorsements", "meetings", "conversations", "introductions", "vetoes", "referrals",
+    "groups", "members", "memberships", "pauses", "blocks", "organisers", "interests", "interests_withdrawn",
+    "expertise", "expertise_withdrawn", "endorsements", "meetings", "conversations", "introductions", "vetoes",
+    "referrals",
     "rounds", "weights",
 )  # fmt: skip
 _OF_ONE_MEMBER = (
-    "members", "memberships", "blocks", "organisers", "interests", "interests_withdrawn", "expertise",
+    "members", "memberships", "pauses", "blocks", "organisers", "interests", "interests_withdrawn", "expertise",
     "expertise_withdrawn", "endorsements",
 )  # fmt: skip
 _LOOKED_UP = (
@@ -40,10 +41,10 @@ class World:
 
     >>> from schemas.codec import event_of
     >>> world = World()
-    >>> founded = event_of(0, "/crm", "1", "group.founded", {"group_id": "g-1", "name": "Elbe"})
-    >>> world.apply(founded)
-    [('groups', 'g-1', 'open', None), ('groups', 'g-1', 'name', None)]
-    >>> world.apply(founded)
+    >>> described = event_of(0, "/crm", "1", "member.described", {"member_id": "m-1", "company": "Elbe AG"})
+    >>> world.apply(described)
+    [('members', 'm-1', 'company', None)]
+    >>> world.apply(described)
     []
     """
 
@@ -80,8 +81,8 @@ class World:
         self.erased.add(member_id)
         for group_id in {register[4][0] for register in self.tables["memberships"].get(member_id, {}).values()}:
             _let_go(self.ever_in, group_id, member_id)
-        for other_id in self.tables["blocks"].get(member_id, {}):
-            _let_go(self.blocked_by, other_id, member_id)
+        for key in self.tables["blocks"].get(member_id, {}):
+            _let_go(self.blocked_by, key.split(" ")[1], member_id)
         for name in _OF_ONE_MEMBER:
             self.tables[name].pop(member_id, None)
         for table, owner in self.named.pop(member_id, ()):
@@ -141,7 +142,7 @@ class World:
             self.talked[a].add(b)
             self.talked[b].add(a)
         elif table == "blocks":
-            self.blocked_by[key].add(owner)
+            self.blocked_by[key.split(" ")[1]].add(owner)
         elif table == "vetoes":
             a, b = owner.split()
             self.vetoed[a].add(b)
@@ -216,9 +217,7 @@ def _named_by(table: str, owner: str, key: str) -> list[str]:
     """The members whom a register names by its owner or its key, the one whose own it is aside."""
     if table in ("conversations", "vetoes"):
         return owner.split(" ")
-    if table == "blocks":
-        return [key]
-    if table in ("endorsements", "introductions", "referrals"):
+    if table in ("blocks", "endorsements", "introductions", "referrals"):
         return key.split(" ")[1:]
     return []
 

@@ -71,6 +71,7 @@ def decode(stored: bytes) -> Event:
 
 # --- canonical JSON -------------------------------------------------------------------------------------------------
 
+
 def canonical(value: Any) -> bytes:
     """RFC 8785 for what `data` can hold: keys of ASCII, any text, whole numbers below 2**53, and weights in (0, 1].
 

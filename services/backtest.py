@@ -18,6 +18,7 @@ from matcher.world import World
 from schemas.codec import Event
 from schemas.door import WEFT, admit
 from schemas.errors import Refusal
+from schemas.events import Table
 from schemas.fields import Id, Instant, Subject, Text
 from schemas.instants import parse_canonical
 from services.clock import now_us
@@ -89,7 +90,7 @@ class _Past:
     """The state at one instant after the other."""
 
     def __init__(self, events: list[Event]) -> None:
-        self._events = sorted(events)
+        self._events = sorted(events, key=lambda event: (*event[:3], event.content))
         self._next = 0
         self.world = World()
         self.index = Index(self.world)
@@ -112,7 +113,8 @@ def _card(named: str) -> Card:
         return Card.of(said["weights_id"], said["weights"], said["calibration"])
     try:
         said = json.loads(Path(named).read_bytes())
-        return Card.of(named, said["weights"], said.get("calibration", card_event().data["calibration"]))
+        tables = {name: Table.model_validate(told).model_dump() for name, told in said["weights"].items()}
+        return Card.of(named, tables, said.get("calibration", card_event().data["calibration"]))
     except OSError as wrong:
         raise Trouble(f"{named}: {wrong.strerror}; --card takes default, fitted, or a file of weights") from None
     except (ValueError, KeyError, TypeError, AttributeError) as wrong:

@@ -55,7 +55,12 @@ class Client:
 
     def hold_round(self, at: int | None, *, dry_run: bool = False) -> dict[str, Any]:
         """Holds a round, or shows what it would be."""
-        return dict(self.post("/rounds", {"at": _text(at), "dry_run": dry_run}))
+        body = {"at": _text(at), "dry_run": dry_run}
+        said = {name: value for name, value in body.items() if value is not None}
+        trouble, answer = self._try("POST", "/rounds", json=said)
+        if trouble:  # not tried again: it may have been held
+            raise trouble
+        return dict(answer)
 
     # --- publishing ---------------------------------------------------------------------------------------------------
 
@@ -71,9 +76,7 @@ class Client:
             params={"dry_run": "true"} if dry_run else {},
         )
         receipts = iter(answer["receipts"])
-        return [
-            Receipt(None, None, REFUSED, refusal) if refusal else _receipt(next(receipts)) for refusal in unsent
-        ]
+        return [Receipt(None, None, REFUSED, refusal) if refusal else _receipt(next(receipts)) for refusal in unsent]
 
     def _send(self, method: str, path: str, **request: Any) -> Any:
         started, pause_s = time.monotonic(), FIRST_PAUSE_S

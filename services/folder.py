@@ -1,5 +1,7 @@
 """The data folder: one network's log and snapshots, and the lock of the one process that may write to it.
 
+What lies where:
+
     <data>/log/         the truth (services/log)
     <data>/snapshots/   thrown away and rebuilt at will
     <data>/weft.toml    settings, if any (settings.py)

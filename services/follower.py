@@ -18,6 +18,7 @@ from services.snapshot import ProvenLog
 SNAPSHOT_EVENTS = 10_000  # at least so many lie between two snapshots; folding them takes about 0.2 s
 SNAPSHOT_SHARE = 10  # and at least a tenth of the log, so that a long log is not dumped all the time
 
+
 class Standing:
     """How things stand at an instant: the state of the events with `time < at` (µs), and the index of it."""
 

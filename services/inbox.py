@@ -31,7 +31,7 @@ class _Said(BaseModel):
 class Need(_Said):
     """A need, as a member states it."""
 
-    subjects: Annotated[list[Subject], Field(min_length=1, max_length=32)]
+    subjects: Annotated[list[Subject], Field(max_length=32)] = []
     note: Text = ""
     top: Annotated[int, Field(ge=1, le=1_000), _WHOLE] = 10
     at: Instant | None = None

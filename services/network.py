@@ -140,9 +140,9 @@ class Network(Answering[NetworkLog]):
         for table, owner, key, *_ in change:
             if table == "introductions":
                 self._touched.add(owner)
-            elif table in ("blocks", "memberships") or key == "paused_until":
+            elif table in ("blocks", "memberships", "pauses"):
                 self._touched |= touching(world, owner)
-            elif (table, key) == ("groups", "open"):
+            elif table == "groups" and key.startswith("exists "):
                 self._touched.update(undecided(world))
 
 

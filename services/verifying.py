@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from matcher import round_events
-from matcher.card import card_of
+from matcher.card import card_of, id_of
 from matcher.horizon import Horizon
 from matcher.index import Index
 from matcher.policy import Policy
@@ -22,62 +22,76 @@ class Told(NamedTuple):
     opened: Event
     suggested: list[Event]
     held: Event
+    before: Positions  # where `round.opened` stands
 
 
 class Finding(NamedTuple):
-    """What came of one round: recomputed, or where that cannot be, its count and digest checked; and what is wrong."""
+    """What came of one round: why it could only be checked, where it could not be recomputed; and what is wrong."""
 
-    round_id: str
-    recomputed: bool
+    slot: str
+    only_checked: str | None
     wrong: str | None
 
 
 class Verification(NamedTuple):
-    """All rounds of a log: how many were recomputed, how many only checked by count and digest, and what is wrong."""
+    """All rounds of a log: how many were recomputed, which were only checked by count and digest and why, and what is
+    wrong."""
 
     recomputed: int
-    checked: int
+    checked: list[str]
     wrong: list[str]
 
 
 def verify_rounds(log: ReadableLog) -> Verification:
     """Checks every held round of the log. A round is only checked where its cut is of another log, was judged by other
-    rules, or names somebody who was erased since (EVENTS.md, law 5). LogDamaged."""
-    findings = list(_findings(log))
-    recomputed = sum(finding.recomputed for finding in findings)
-    wrong = [f"round {finding.round_id}: {finding.wrong}" for finding in findings if finding.wrong]
-    return Verification(recomputed, len(findings) - recomputed, wrong)
+    rules, or names somebody who was erased since (EVENTS.md, law 5); one whose log was brought from elsewhere is
+    recomputed where what stands before it is the very world it was opened with. LogDamaged."""
+    found = list(_findings(log))
+    return Verification(
+        sum(not (finding.only_checked or finding.wrong) for finding in found),
+        [f"round of {finding.slot}: {finding.only_checked}" for finding in found if finding.only_checked],
+        [f"round of {finding.slot}: {finding.wrong}" for finding in found if finding.wrong],
+    )
 
 
 def _findings(log: ReadableLog) -> Iterator[Finding]:
-    rounds, erasures = _told(log)
+    rounds, erasures, cards = _told(log)
     state = _State(log)
     for told in rounds:
         said = told.opened.data
-        wrong = _check(told)
-        if wrong or not _recomputable(log, said, erasures, state):
-            yield Finding(said["round_id"], False, wrong)
-        else:
-            yield Finding(said["round_id"], True, _recompute(state, told))
+        wrong = _check(told) or _check_card(cards.get(said["weights_id"]), said["weights_id"])
+        only_checked = None if wrong else _why_not_recomputable(log, told, erasures, state)
+        if not (wrong or only_checked):
+            wrong = _recompute(state, told)
+        yield Finding(said["slot"], only_checked, wrong)
 
 
-def _told(log: ReadableLog) -> tuple[list[Told], list[tuple[str, int, str]]]:
-    """The held rounds, by the instant they are of; and who was erased, where in the log."""
+def _told(log: ReadableLog) -> tuple[list[Told], list[tuple[str, int, str]], dict[str, Any]]:
+    """The held rounds, by the instant they are of; who was erased, where in the log; and the cards, by their ids."""
     opened: dict[str, Event] = {}
     suggested: dict[str, list[Event]] = defaultdict(list)
     held: dict[str, Event] = {}
+    before: dict[str, Positions] = {}
+    cards: dict[str, Any] = {}
     erasures = []
     for partition, position, event in log.read():
         if event.type == "round.opened":
             opened[event.data["round_id"]] = event
+            before[event.data["round_id"]] = {partition: position}
         elif event.type == "introduction.suggested":
             suggested[event.data["round_id"]].append(event)
         elif event.type == "round.held":
             held[event.data["round_id"]] = event
         elif event.type == "member.erased":
             erasures.append((partition, position, event.data["member_id"]))
-    rounds = [Told(opened[round_id], suggested[round_id], end) for round_id, end in held.items() if round_id in opened]
-    return sorted(rounds, key=lambda told: (told.opened.time, told.opened.id)), erasures
+        elif event.type == "weights.fitted":
+            cards[event.data["weights_id"]] = event.data
+    rounds = [
+        Told(opened[round_id], suggested[round_id], end, before[round_id])
+        for round_id, end in held.items()
+        if round_id in opened
+    ]
+    return sorted(rounds, key=lambda told: (told.opened.time, told.opened.id)), erasures, cards
 
 
 def _check(told: Told) -> str | None:
@@ -87,18 +101,38 @@ def _check(told: Told) -> str | None:
         return f"it has {len(ids)} suggestions, and was held with {told.held.data['introduction_count']}"
     if round_events.digest_of(ids) != told.held.data["digest"]:
         return "its suggestions are not those it was held with"
+    for event in told.suggested:
+        said = event.data
+        if any(sum(each["points"] for each in said["reasons"][side]) != said["points"][side] for side in ("a", "b")):
+            return f"the reasons of introduction {said['introduction_id']} do not add up to its points"
     return None
 
 
-def _recomputable(
-    log: ReadableLog, said: dict[str, Any], erasures: list[tuple[str, int, str]], state: "_State"
-) -> bool:
-    cut = said["cut"]
-    if cut["log_id"] != log.log_id or said["judgement"] != round_events.JUDGEMENT:
-        return False
-    state.move_to(cut["positions"], parse_canonical(said["as_of"]))
-    since = {member for partition, position, member in erasures if position >= cut["positions"].get(partition, 0)}
-    return since.isdisjoint(state.whole.tables["memberships"].keys() | state.whole.talked.keys())
+def _check_card(card: dict[str, Any] | None, weights_id: str) -> str | None:
+    """A card is called by what it says."""
+    if card is None:
+        return f"the log has no weights {weights_id}"
+    if id_of(card["weights"], card["calibration"]) != weights_id:
+        return f"the weights {weights_id} are not what they are called by"
+    return None
+
+
+def _why_not_recomputable(
+    log: ReadableLog, told: Told, erasures: list[tuple[str, int, str]], state: "_State"
+) -> str | None:
+    """Puts the state where the round was opened; says why it cannot be computed again from there, if it cannot."""
+    said = told.opened.data
+    if said["judgement"] != round_events.JUDGEMENT:
+        return f"it was judged by version {said['judgement']} of the rules; this is {round_events.JUDGEMENT}"
+    ours = said["cut"]["log_id"] == log.log_id
+    positions = said["cut"]["positions"] if ours else told.before
+    state.move_to(positions, parse_canonical(said["as_of"]))
+    since = {member for partition, position, member in erasures if position >= positions.get(partition, 0)}
+    if since & (state.whole.tables["memberships"].keys() | state.whole.talked.keys()):
+        return "somebody who was within its cut has been erased since"
+    if not ours and state.whole.digest() != said["cut"]["world"]:
+        return "its cut is of another log, and what stands before it here is not the same"
+    return None
 
 
 def _recompute(state: "_State", told: Told) -> str | None:

@@ -149,16 +149,17 @@ def _verified(log: "LogReader") -> dict[str, Any]:
 
     with at_work("recomputing every round"):
         found = verify_rounds(log)
-    for wrong in found.wrong:
-        err().print(f"weft: {wrong}", soft_wrap=True)
-    return {"recomputed": found.recomputed, "checked": found.checked, "verified": not found.wrong}
+    for line in (*found.checked, *found.wrong):
+        err().print(f"weft: {line}", soft_wrap=True)
+    return {"recomputed": found.recomputed, "checked": len(found.checked), "verified": not found.wrong}
 
 
 def _show_replayed(result: dict[str, Any]) -> None:
-    out().print(f"[bold]{result['events']:,}[/bold] events, [bold]{result['rounds']:,}[/bold] rounds held")
+    rounds = "round" if result["rounds"] == 1 else "rounds"
+    out().print(f"[bold]{result['events']:,}[/bold] events, [bold]{result['rounds']:,}[/bold] {rounds} held")
     if result["verified"] is not None:
         told = "[green]verified[/green]" if result["verified"] else "[red]not what the log says[/red]"
-        out().print(f"{result['recomputed']:,} rounds recomputed, {result['checked']:,} checked by count: {told}")
+        out().print(f"{result['recomputed']:,} recomputed, {result['checked']:,} checked by count and digest: {told}")
     out().print(f"world  {result['digest']}")
 
 

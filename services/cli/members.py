@@ -56,7 +56,9 @@ def suggest(context: typer.Context, member: Member, at: At = None, json: Json = 
 def ask(
     context: typer.Context,
     member: Member,
-    subjects: Annotated[list[str], typer.Argument(metavar="SUBJECT…", help="What the member looks for.")],
+    subjects: Annotated[
+        list[str] | None, typer.Argument(metavar="SUBJECT…", help="What they look for; absent: all they declared.")
+    ] = None,
     note: Annotated[str, typer.Option(metavar="TEXT", help="More about it, in any words.")] = "",
     at: At = None,
     top: Annotated[int, typer.Option(min=1, max=1_000, metavar="K", help="How many to show.")] = 10,
@@ -66,6 +68,7 @@ def ask(
 
     Example: [bold]weft ask m-17 Unternehmensnachfolge --note "wer hat schon verkauft?"[/bold]
     """
+    subjects = subjects or []
     _check_need(subjects, note)
     with _answering(context.obj.folder, member) as network, at_work("reading the log"):
         ranked = network.ask(member, subjects, note, top, at)
@@ -152,6 +155,6 @@ def _deciding(folder: Folder) -> Iterator["Network | Client"]:
         from services.network import Network
         from services.settings import load
 
-        opened.enter_context(folder.create().held())
+        opened.enter_context(folder.existing().held())
         log = opened.enter_context(closing(SqliteLog(folder.log)))
         yield Network(log, folder.snapshot, load(folder.settings))

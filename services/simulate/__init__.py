@@ -1,5 +1,7 @@
 """A believable entrepreneurs' network from a seed: its events, its hidden truth, and a company for a running Weft.
 
+What others call:
+
     history(members, weeks, seed)           its events as lines, in the order of time
     write_files(folder, members, weeks, seed)   events.jsonl and truth.jsonl
     play(url, members, weeks, seed)         against a running Weft; returns a report, `render` shows it

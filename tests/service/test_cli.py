@@ -86,6 +86,18 @@ def test_ask_names_so_many_with_points_and_reasons(data: Path) -> None:
     assert len(ranked) == 2 and all(set(one) == {"member_id", "points", "chance", "reasons"} for one in ranked)
 
 
+def test_whoever_asks_without_a_word_asks_for_all_they_look_for_what_is_confidential_too(
+    tmp_path: Path,
+) -> None:
+    quietly = seeks("m-3", "Insolvenz", confidential=True, at=day(2))
+    (lines := tmp_path / "events.jsonl").write_bytes(
+        b"\n".join(map(encode, [*NETWORK, quietly, gives("m-6", "Insolvenz", at=day(2))]))
+    )
+    weft(tmp_path / "data", "publish", str(lines))
+    first = weft(tmp_path / "data", "ask", "m-3", *AT, "--json").json["ranked"][0]
+    assert (first["member_id"], first["reasons"][0]["subject"]) == ("m-6", "Insolvenz")
+
+
 def test_a_replay_verifies_and_notices_one_changed_byte(data: Path, tmp_path: Path) -> None:
     told = weft(data, "replay", "--verify", "--json")
     assert set(told.json) == {"events", "digest", "rounds", "recomputed", "checked", "verified"}

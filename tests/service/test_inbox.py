@@ -157,11 +157,18 @@ def test_whoever_asks_is_shown_who_gives_it_with_reasons_that_add_up(weft: Serve
     assert sum(reason["points"] for reason in first["reasons"]) == first["points"]
 
 
+def test_whoever_asks_without_a_word_asks_for_all_they_look_for_what_is_confidential_too(weft: Served) -> None:
+    people = [joined(f"m-{number}", f"g-{number % 3}") for number in range(10, 20)]
+    weft.network.log.append([*people, gives("m-15", "Insolvenz"), seeks("m-10", "Insolvenz", confidential=True)])
+    first = weft.http.post("/members/m-10/ask", json={}).json()["ranked"][0]
+    assert (first["member_id"], first["reasons"][0]["subject"]) == ("m-15", "Insolvenz")
+
+
 def test_an_unknown_member_cannot_ask(weft: Served) -> None:
     assert weft.http.post("/members/m-99/ask", json={"subjects": ["x"]}).status_code == 404
 
 
-@pytest.mark.parametrize("need", [{}, {"subjects": []}, {"subjects": [1]}, {"subjects": ["x"], "tpo": 3}], ids=repr)
+@pytest.mark.parametrize("need", [{"subjects": [1]}, {"subjects": "x"}, {"subjects": ["x"], "tpo": 3}], ids=repr)
 def test_a_need_that_is_none_is_refused_with_its_field(weft: Served, need: dict[str, object]) -> None:
     answer = weft.http.post("/members/m-1/ask", json=need)
     assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")

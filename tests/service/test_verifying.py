@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from matcher import index as evidence
-from matcher import tables
+from matcher import round_events, tables
 from matcher.policy import DEFAULT
 from schemas.codec import Event, decode, envelope, event_of
 from schemas.instants import DAY_US, day_start, parse_instant
@@ -135,7 +135,7 @@ def test_one_byte_of_the_log_is_found_and_said_in_one_line(held: Path, tmp_path:
 
 
 def test_a_log_rewritten_without_a_change_still_verifies(held: Path, tmp_path: Path) -> None:
-    assert verified(rewritten(held, tmp_path, lambda event: event)) == Verification(WEEKS, 0, [])
+    assert verified(rewritten(held, tmp_path, lambda event: event)) == Verification(WEEKS, [], [])
 
 
 def test_the_same_events_in_another_order_give_the_same_round(tmp_path: Path) -> None:
@@ -151,17 +151,48 @@ def test_a_round_with_somebody_who_was_erased_since_is_checked_by_its_digest(hel
     folder = Path(shutil.copytree(held, tmp_path / "copy"))
     with closing(SqliteLog(folder / "log")) as log:
         log.append([erased("m-1", at=monday(WEEKS) + 1)])
-    assert verified(folder) == Verification(0, WEEKS, [])
+    replayed = weft(folder, "replay", "--verify", "--json")
+    assert (replayed.code, replayed.json["recomputed"], replayed.json["checked"]) == (0, 0, WEEKS)
+    assert replayed.err.count("somebody who was within its cut has been erased since") == WEEKS
 
 
-def test_a_log_brought_from_elsewhere_is_checked_by_its_digests(held: Path, tmp_path: Path) -> None:
+def test_a_round_of_other_rules_is_checked_and_it_is_said_of_which(held: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(round_events, "JUDGEMENT", "4711")
+    found = verified(held)
+    assert (found.recomputed, found.wrong, len(found.checked)) == (0, [], WEEKS)
+    assert (
+        found.checked[0]
+        == f"round of {FIRST + timedelta(weeks=1)}: it was judged by version 1 of the rules; this is 4711"
+    )
+
+
+def test_a_log_brought_from_elsewhere_in_part_is_checked(held: Path, tmp_path: Path) -> None:
+    def of_another_log(event: Event) -> Event:
+        if event.type != "round.opened":
+            return event
+        return with_data(event, cut=event.data["cut"] | {"log_id": "another", "world": "0" * 64})
+
+    found = verified(rewritten(held, tmp_path, of_another_log))
+    assert (found.recomputed, found.wrong, len(found.checked)) == (0, [], WEEKS)
+
+
+def test_reasons_that_do_not_add_up_make_it_fail_even_where_it_is_only_checked(held: Path, tmp_path: Path) -> None:
+    def more(event: Event) -> Event:
+        if event.type == "introduction.suggested":
+            return with_data(event, points={side: points + 1 for side, points in event.data["points"].items()})
+        return event
+
+    assert any("do not add up" in wrong for wrong in verified(rewritten(held, tmp_path, more)).wrong)
+
+
+def test_a_log_brought_from_elsewhere_whole_is_recomputed_as_well(held: Path, tmp_path: Path) -> None:
     exported = weft(held, "export", str(tmp_path / "events.jsonl"))
     assert exported.code == 0
     restored = weft(tmp_path / "new", "publish", "--restore", str(tmp_path / "events.jsonl"), "--json")
     assert restored.json["refused"] == 0
     replayed = weft(tmp_path / "new", "replay", "--verify", "--json").json
     assert replayed["digest"] == weft(held, "replay", "--json").json["digest"]
-    assert (replayed["recomputed"], replayed["checked"], replayed["verified"]) == (0, WEEKS, True)
+    assert (replayed["recomputed"], replayed["checked"], replayed["verified"]) == (WEEKS, 0, True)
 
 
 def test_a_date_has_one_round(held: Path, tmp_path: Path) -> None:

@@ -162,8 +162,8 @@ class Told:
         until = opened.time + opened.data["policy"]["close_after_days"] * (b.day(1) - b.day(0))
         return until > self._at and not (
             self.of("introduction.declined", introduction_id=said["introduction_id"])
-            or self._blocks(one, other)
-            or self._blocks(other, one)
+            or self.of("member.blocked", member_id=one, other_id=other)  # what was ended stays so
+            or self.of("member.blocked", member_id=other, other_id=one)
             or any(self._was_away(member_id, opened.time) for member_id in (one, other))
         )
 

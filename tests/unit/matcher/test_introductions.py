@@ -130,11 +130,31 @@ def test_a_decline_that_comes_when_both_had_accepted_comes_too_late():
     ]
 
 
-def test_a_decline_can_be_taken_back_until_it_is_written_that_it_closed():
-    taken_back = [b.declined("i-1", "m-1", at=b.day(7, hour=1)), *BOTH_ACCEPT]
-    assert _owed(SUGGESTED + taken_back) == [("introduction.made", b.day(10))]
-    closed = b.closed("i-1", at=b.day(7, hour=1))
-    assert _owed([*SUGGESTED, *taken_back, closed]) == []
+BLOCKED, UNBLOCKED = b.blocked("m-1", "m-2", at=b.day(8)), b.unblocked("m-1", "m-2", at=b.day(8, hour=1))
+PAUSED = b.prefers("m-1", at=b.day(8), paused_until=b.day(30))
+BACK = b.prefers("m-1", at=b.day(8, hour=1), paused_until=None)
+REFOUNDED = b.founded("g-1", at=b.day(8, hour=1)), b.joined("m-1", "g-1", at=b.day(8, hour=2))
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        [b.declined("i-1", "m-1", at=b.day(8))],
+        [BLOCKED, UNBLOCKED],
+        [PAUSED, BACK],
+        [b.left("m-1", "g-1", at=b.day(8)), b.joined("m-1", "g-1", at=b.day(8, hour=1))],
+        [b.group_closed("g-1", at=b.day(8)), *REFOUNDED],
+    ],
+    ids=["declined", "blocked", "paused", "left", "group closed"],
+)
+def test_what_ended_it_ends_it_however_the_events_arrive_and_whatever_is_taken_back(ending: list[Event]):
+    """Whether somebody had the time to write the ending down before it was taken back decides nothing."""
+    accepted = [b.accepted("i-1", "m-1", at=b.day(9)), b.accepted("i-1", "m-2", at=b.day(10))]
+    assert _owed([*SUGGESTED, *ending, *accepted]) == [("introduction.closed", b.day(8))]
+    world = _settled([*SUGGESTED, *ending])
+    for event in accepted:
+        world.apply(event)
+    assert state_of(world, "i-1") == "closed" and due(world, b.day(20), ["i-1"]) == []
 
 
 def test_no_later_acceptance_opens_what_was_closed():

@@ -80,7 +80,7 @@ def test_that_both_are_around_is_no_reason_for_two_who_have_said_what_they_look_
     talks = [b.talked("m-1", "m-3", at=b.day(13)), b.talked("m-2", "m-3", at=b.day(13))]
     nothing_meets = [b.seeks("m-1", "Nachfolge"), b.gives("m-2", "Export")]
     assert _pairs(TWO + talks + nothing_meets) == []
-    assert plan_of(TWO + nothing_meets, TODAY, POLICY).unmatched == dict.fromkeys(("m-1", "m-2"), Why.TOO_LITTLE_VALUE)
+    assert plan_of(TWO + nothing_meets, TODAY, POLICY).unmatched == dict.fromkeys(("m-1", "m-2"), Why.NOTHING_IN_COMMON)
     assert _pairs(TWO + talks + nothing_meets[:1]) == BOTH  # who has told nothing yet can be asked nothing else
 
 
@@ -330,5 +330,5 @@ def test_whoever_is_in_no_pool_of_the_other_is_added_to_it_for_their_chance():
 
 def test_two_who_told_what_they_look_for_and_give_need_something_to_say_to_each_other():
     strangers = [b.seeks("m-1", "Nachfolge"), b.gives("m-2", "Export")]
-    assert plan_of(TWO + strangers, TODAY, POLICY).unmatched == dict.fromkeys(("m-1", "m-2"), Why.TOO_LITTLE_VALUE)
+    assert plan_of(TWO + strangers, TODAY, POLICY).unmatched == dict.fromkeys(("m-1", "m-2"), Why.NOTHING_IN_COMMON)
     assert _pairs(TWO + HELPS) == _pairs(TWO + HELPS[:1]) == _pairs(TWO + HELPS[1:]) == BOTH

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from matcher.card import DEFAULT_WEIGHTS, card_event, card_named, card_of
+from matcher.card import DEFAULT_WEIGHTS, card_event, card_of
 from matcher.features import FEATURES
 from matcher.scorecard import Card
 from schemas.codec import encode
@@ -36,15 +36,6 @@ def test_a_score_is_shown_between_nothing_and_a_million():
 def test_a_table_that_is_none_is_refused(edges: list[int]):
     with pytest.raises(ValueError, match="rising edges"):
         Card.of("w-1", {"fit": {"edges": edges, "points": [0, 1, 2]}}, CALIBRATION)
-
-
-def test_a_card_is_found_by_its_name():
-    assert card_named(world_of([b.fitted("w-7")]), "w-7").weights_id == "w-7"
-    with pytest.raises(KeyError):
-        card_named(world_of([]), "w-7")
-
-
-# --- the default card -----------------------------------------------------------------------------------------------
 
 
 def test_the_default_card_is_one_event_that_the_door_admits_from_weft():
