@@ -26,16 +26,18 @@ class Head(NamedTuple):
     link: bytes
 
 
-def read_head(path: Path) -> Head:
-    """The head as it is on disk. OSError: it cannot be read; ValueError: no slot of it is whole."""
-    return _newest(path.read_bytes())[1]
+def read_head(path: Path) -> tuple[Head, bool]:
+    """The head as it is on disk, and whether it is whole: if not, the newer slot may have been spoilt, and more been
+    acknowledged than this head says. OSError: it cannot be read; ValueError: no slot is whole."""
+    content = path.read_bytes()
+    return _newest(content)[1], all(_parse(slot) for slot in _slots(content))
 
 
 class HeadFile:
-    """The head of the one process that writes the log. Errors as `read_head`."""
+    """The head of the one process that writes the log; `head` is what it says. Errors as `read_head`."""
 
     def __init__(self, path: Path) -> None:
-        self._turn, _ = _newest(path.read_bytes())
+        self._turn, self.head = _newest(path.read_bytes())
         _sync_folder(path.parent)  # who made the file may have been killed before its name was safe
         self._file = os.open(path, os.O_RDWR)
 
@@ -44,7 +46,7 @@ class HeadFile:
         turn = self._turn + 1
         _write(self._file, _slot(turn, head), turn % 2 * _SLOT_BYTES)
         _fdatasync(self._file)
-        self._turn = turn
+        self._turn, self.head = turn, head
 
     def close(self) -> None:
         """Lets go of the file."""
@@ -85,9 +87,12 @@ def _slot(turn: int, head: Head) -> bytes:
     return (said + b" " + _checksum(said) + b"\n").ljust(_SLOT_BYTES, b"\0")
 
 
+def _slots(file: bytes) -> list[bytes]:
+    return [file[:_SLOT_BYTES], file[_SLOT_BYTES:]]
+
+
 def _newest(file: bytes) -> tuple[int, Head]:
-    slots = [file[:_SLOT_BYTES], file[_SLOT_BYTES:]]
-    return max(whole for slot in slots if (whole := _parse(slot)))
+    return max(whole for slot in _slots(file) if (whole := _parse(slot)))
 
 
 def _parse(slot: bytes) -> tuple[int, Head] | None:

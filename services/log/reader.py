@@ -34,10 +34,12 @@ class LogReader:
         self._idle: list[Records] = []
         self._grown = threading.Condition()
         self._closed = False
-        head = self._acknowledged(folder / "head")
+        head, head_is_whole = self._acknowledged(folder / "head")
         self.log_id, self._end = head.log_id, head.position
         with self._complaints.explained():
             self._compare(head)
+            if not head_is_whole:
+                self._end = self._whole_end()
 
     def read(self, after: Positions | None = None, to: Positions | None = None) -> Iterator[Record]:
         """As `EventLog.read`."""
@@ -87,7 +89,7 @@ class LogReader:
         while self._idle:
             self._idle.pop().close()
 
-    def _acknowledged(self, head: Path) -> Head:
+    def _acknowledged(self, head: Path) -> tuple[Head, bool]:
         if not self._database.exists():
             raise self._complaints.damaged("is missing") if head.exists() else self._complaints.nothing_there()
         if not head.exists():
@@ -111,6 +113,18 @@ class LogReader:
                 raise Broken(head.position - 1)
         for _ in self._chain(max(0, head.position - 1), head.position):
             pass
+
+    def _whole_end(self) -> int:
+        """Up to where what was committed is whole, whether or not it was acknowledged."""
+        with self._records() as records:
+            committed = records.tail(self.log_id).position
+        whole = self._end
+        try:
+            for _ in self._chain(self._end, committed):
+                whole += 1
+        except Broken as broken:
+            return broken.position
+        return whole
 
     def _chain(self, position: int, stop: int) -> Iterator[bytes]:
         """The bytes of the records from `position` up to before `stop`, each checked. Broken."""

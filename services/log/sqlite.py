@@ -19,7 +19,7 @@ from services.log.complaints import Complaints
 from services.log.groups import GROUP_EVENTS, GroupCommit
 from services.log.head import Head, HeadFile, create_head
 from services.log.reader import Connect, LogReader, open_database
-from services.log.records import Broken, Entry, Records, Tail, event_in, first_link, unbroken
+from services.log.records import Entry, Records, Tail, event_in, first_link, unbroken
 
 
 class SqliteLog(LogReader):
@@ -57,14 +57,9 @@ class SqliteLog(LogReader):
 
     def _settle(self) -> None:
         """Keeps what was committed and not acknowledged as far as it is whole, and cuts off the rest."""
-        whole, tail = self._end, self._tables.tail(self.log_id)
-        if tail.position == self._end:
+        if self._tables.tail(self.log_id).position == self._head.head.position:
             return
-        try:
-            for _ in self._chain(self._end, tail.position):
-                whole += 1
-        except Broken as broken:
-            whole = broken.position
+        whole = self._whole_end()
         with self._tables.transaction():
             self._tables.cut(whole)
             self._tables.make_durable()
@@ -126,7 +121,7 @@ class SqliteLog(LogReader):
     def _acknowledge(self, tail: Tail) -> None:
         """From here on the records before `tail` are promised. A head that could not be written stays where it was:
         its events are in the database, but nobody has been told, and nobody is served them, until the next group."""
-        if tail.position > self._end:
+        if tail.position > self._head.head.position:
             self._head.write(Head(self.log_id, *tail))
             with self._grown:
                 self._end = tail.position

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.campaigns.log_faults.builds import LONG
-from tests.real import onstartups
+from tests.campaigns.builds import LONG, Break, broken_tree, fails
+from tests.real import eval_data, onstartups
 from tests.service.processes import ENVIRONMENT, weft
 
 pytestmark = pytest.mark.campaign
@@ -43,3 +43,18 @@ def test_killed_at_random_moments_and_repeated_it_is_the_same_world(tmp_path: Pa
     ends = [weft(data, "replay", "--verify", "--json").json for data in (tmp_path / "undisturbed", disturbed)]
     assert ends[0] == ends[1]
     assert ends[1]["verified"] is True and ends[1]["events"] == undisturbed.json["accepted"]
+
+
+FORGETS_WHAT_A_PROCESS_BEFORE_IT_KEPT = [
+    Break("services/log/sqlite.py", "seen.get(name) or self._known(event)", "seen.get(name)"),
+    Break("services/log/records.py", "INSERT INTO identities", "INSERT OR IGNORE INTO identities"),
+]
+
+
+def test_a_log_is_caught_that_keeps_an_event_again_after_a_kill(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WEFT_EVAL_DATA", str(eval_data()))  # beside the copy there is none
+    test = "test_killed_at_random_moments_and_repeated_it_is_the_same_world"
+    tree = broken_tree(tmp_path, *FORGETS_WHAT_A_PROCESS_BEFORE_IT_KEPT)
+    assert fails(f"tests/campaigns/test_kill_publish.py::{test}", tree)

@@ -14,7 +14,7 @@ from services.folder import Folder
 from services.log.reader import LogReader
 from services.simulate.files import write_files
 from tests.builders import held, joined, opened, suggested
-from tests.campaigns.log_faults.builds import LONG, SEED, Break, broken_tree
+from tests.campaigns.builds import LONG, SEED, Break, broken_tree
 from tests.campaigns.log_faults.verdict import Fault, each_once, require
 from tests.campaigns.run_load import Load, acknowledged
 from tests.service.processes import Process, weft

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.campaigns.log_faults.builds import LONG, Break, broken_tree, run
+from tests.campaigns.builds import LONG, Break, broken_tree, run
 
 pytestmark = pytest.mark.campaign
 

@@ -19,7 +19,7 @@ from services.clock import now_us
 from services.log.sqlite import SqliteLog
 from services.publishing import Line, Published, publish
 from tests.builders import day, founded, gives, joined, seeks, talked
-from tests.campaigns.log_faults.builds import LONG, SEED
+from tests.campaigns.builds import LONG, SEED, Break, broken_tree, fails
 from tests.service.processes import weft
 from tests.service.served import CLOUDEVENT, Served, served
 from tests.unit.schemas.poison import NOW, POISON
@@ -163,3 +163,25 @@ def _seconds(folder: Path, raws: list[bytes]) -> float:
         published: Published = publish(lines, lambda some: admission.take(log, some, NOW, OPERATOR), folder / "refused")
         assert published.accepted == 5_000
         return time.process_time() - started
+
+
+# --- and it would notice ----------------------------------------------------------------------------------------------
+
+ADMISSION, PUBLISHING = "services/admission.py", "services/publishing.py"
+HEALTHY_ALONE = "test_the_world_is_that_of_the_healthy_alone"
+PUT_RIGHT = "test_what_was_refused_and_is_put_right_counts_as_if_it_had_never_been_poison"
+TOLD = "test_every_sender_is_told_the_field_and_nothing_of_it_is_kept"
+KEPT = "if isinstance(answer, Event)]))"
+
+
+@pytest.mark.parametrize(
+    ("test", "mistake"),
+    [
+        (HEALTHY_ALONE, Break(ADMISSION, KEPT, "if all(isinstance(each, Event) for each in admitted)]))")),
+        (PUT_RIGHT, Break(PUBLISHING, "for line, refusal in refused)", "for line, refusal in refused[:1])")),
+        (TOLD, Break("schemas/refusals.py", "return Refused(path, wrong", 'return Refused("data", wrong')),
+    ],
+    ids=["poison that takes its batch along", "only the first is set aside", "no field is named"],
+)
+def test_it_would_notice(test: str, mistake: Break, tmp_path: Path) -> None:
+    assert fails(f"tests/campaigns/test_poison.py::{test}", broken_tree(tmp_path, mistake))

@@ -6,13 +6,14 @@ Only where nothing depends on the bit (unused bytes, the older half of the head)
 
 import shutil
 from collections import Counter
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
 from schemas.codec import Event
 from services.log import LogDamaged, Verdict
+from services.log.reader import LogReader
 from services.log.sqlite import SqliteLog
 from tests.campaigns.log_faults.verdict import IN_MEMORY, an_event, main, require
 
@@ -55,6 +56,7 @@ def harm(folder: Path, dice: Random) -> str:
 def found(folder: Path, done: str) -> str:
     """Where the harm was found. Fault: it was not, and something else than what was acknowledged was served."""
     try:
+        _check_reader(folder, done)
         log = SqliteLog(folder)
     except LogDamaged:
         return "at the start"
@@ -67,6 +69,15 @@ def found(folder: Path, done: str) -> str:
             return "when read"
         require(served == EVENTS, f"{done}: {len(served)} events were served, and not as they were")
         return found_by_identity(log, done)
+
+
+def _check_reader(folder: Path, done: str) -> None:
+    """Who only reads is served what was acknowledged, or told. LogDamaged: at the start."""
+    served: list[Event] = []
+    with closing(LogReader(folder)) as reader, suppress(LogDamaged):
+        served.extend(record.event for record in reader.read())
+        require(len(served) == len(EVENTS), f"{done}: a reader was served {len(served)} events without a word")
+    require(served == EVENTS[: len(served)], f"{done}: a reader was served something else")
 
 
 def found_by_identity(log: SqliteLog, done: str) -> str:

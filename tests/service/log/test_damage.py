@@ -172,10 +172,13 @@ def test_a_log_that_finds_no_room_for_its_head_is_made_when_there_is(
         assert log.verify() == 0
 
 
-def test_half_a_head_is_enough(folder: Path) -> None:
-    flip(folder / "head", b'"log_id"')
+@pytest.mark.parametrize("slot", ["older", "newer"])
+def test_half_a_head_is_enough_to_be_served_all_that_was_acknowledged(folder: Path, slot: str) -> None:
+    flip(folder / "head", b'"position":0' if slot == "older" else b'"position":%d' % COUNT)
+    assert LogReader(folder).verify() == COUNT
     with closing(SqliteLog(folder)) as log:
         assert log.verify() == COUNT
+    assert LogReader(folder).verify() == COUNT
 
 
 # --- what was changed in the middle ---------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from tests.campaigns.log_faults.verdict import FAULT_EXIT
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 LONG = os.environ.get("WEFT_CAMPAIGN") == "long"
 SEED = 20_260_105
 LIMIT_S = 4 * 3_600 if LONG else 300
@@ -34,6 +34,17 @@ def run(
     print(ended.stdout, ended.stderr)
     assert ended.returncode in (0, FAULT_EXIT), ended.stderr
     return ended.stdout if ended.returncode else None
+
+
+def fails(test: str, tree: Path) -> bool:
+    """Whether this test (a node id of pytest) fails in this tree."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", test]
+    ended = subprocess.run(
+        command, cwd=tree, env=os.environ | {"PYTHONPATH": str(tree)}, capture_output=True, text=True, timeout=LIMIT_S
+    )
+    print(ended.stdout, ended.stderr)
+    assert ended.returncode in (0, 1), ended.stdout
+    return ended.returncode == 1
 
 
 def broken_tree(folder: Path, *breaks: Break) -> Path:
