@@ -1,7 +1,7 @@
 """The state at an instant, of a set of events that grows (EVENTS.md, law 3).
 
-The state at T folds the events with `time < T`. A clock that runs ahead, or a round for an instant that has passed,
-means that some events of the set are not part of that state yet; they wait here.
+The state at T folds the events with `time < T`, and every erasure. A clock that runs ahead, or a round for an instant
+that has passed, means that some events of the set are not part of that state yet; they wait here.
 """
 
 import heapq
@@ -20,8 +20,8 @@ class Horizon:
         self._added = 0
 
     def add(self, event: Event) -> Change:
-        """Folds the event in, or keeps it until its time has come."""
-        if event.time < self.as_of:
+        """Folds the event in, or keeps it until its time has come. An erasure has no time: it ends what was before."""
+        if event.time < self.as_of or event.type == "member.erased":
             return self.world.apply(event)
         self._added += 1  # breaks ties before the events themselves would be compared
         heapq.heappush(self._waiting, (event.time, event.source, event.id, event.content, self._added, event))

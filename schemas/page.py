@@ -33,6 +33,8 @@ conflict, and refused. Further attributes of CloudEvents and extensions are tole
   a **past instant** is at most five minutes ahead of the door's clock.
 - An **id** is {ID}, never derived from a name or an address.
 - An optional field that is absent says nothing; `null` clears it.
+- What 🔒 marks is personal: the log keeps it sealed with the key of `member_id`, or of both `member_ids`, and nobody
+  can read it once they are erased. All else are ids, instants and numbers that route, relate or count.
 
 Who may publish: **P** publishers (services), **M** the member concerned, **O** organisers, **W** only Weft itself.
 """
@@ -61,23 +63,23 @@ def _said(kind: Kind) -> str:
 
 def _kind(kind: Kind) -> str:
     schema = schema_of(kind.model)
-    table = ["| field | optional | allowed | meaning |", "|---|---|---|---|", *_rows(schema, schema)]
-    return "\n".join([f"### {kind.type}\n", *table, ""])
+    rows = [f"| `{path}` {'🔒 ' if path in kind.personal else ''}{rest}" for path, rest in _rows(schema, schema)]
+    return "\n".join([f"### {kind.type}\n", "| field | optional | allowed | meaning |", "|---|---|---|---|", *rows, ""])
 
 
-def _rows(schema: Node, node: Node, prefix: str = "") -> Iterator[str]:
-    """A row for each field of an object, and of the objects within."""
+def _rows(schema: Node, node: Node, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """For each field of an object, and of the objects within, its path and the rest of its row."""
     for name, field in node.get("properties", {}).items():
         inner = resolved(field, schema)
         optional, allowed = ("", field) if name in node["required"] else ("yes", inner)
         said = words(allowed, schema)
         for long, short in ((INSTANT, "an instant"), (PAST_INSTANT, "a past instant"), (ID, "an id")):
             said = said.replace(long, short)
-        yield f"| `{prefix}{name}` | {optional} | {said} | {field.get('description', '')} |"
+        yield prefix + name, f"| {optional} | {said} | {field.get('description', '')} |"
         yield from _rows_within(schema, inner, prefix + name)
 
 
-def _rows_within(schema: Node, node: Node, path: str) -> Iterator[str]:
+def _rows_within(schema: Node, node: Node, path: str) -> Iterator[tuple[str, str]]:
     if "properties" in node:
         yield from _rows(schema, node, f"{path}.")
     elif "items" in node:

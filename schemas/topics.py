@@ -24,7 +24,8 @@ SMALLER_MEMBER = "smaller member id"
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One row of the table. `keyed_by` names the field whose value is the Kafka key: all that must stay in order shares
-    one. `spoken_by` names the fields of which one must be the member who says it, where a member may."""
+    one. `spoken_by` names the fields of which one must be the member who says it, where a member may. `personal` names
+    the fields that the log keeps sealed; the others are ids, instants and numbers that route, relate or count."""
 
     type: str
     topic: str
@@ -32,10 +33,15 @@ class Kind:
     keyed_by: str
     model: Model
     spoken_by: tuple[str, ...]
+    personal: tuple[str, ...]
 
     def key(self, data: dict[str, Any]) -> str:
         """The Kafka key of an event of this kind."""
         return min(data["member_ids"]) if self.keyed_by == SMALLER_MEMBER else data[self.keyed_by]
+
+    def owners(self, data: dict[str, Any]) -> list[str]:
+        """The members without each of whose keys the personal fields of an event of this kind cannot be read."""
+        return sorted(data["member_ids"]) if "member_ids" in data else [data["member_id"]]
 
     def speakers(self, data: dict[str, Any]) -> list[str]:
         """The members who may say this about themselves; empty where the event names none (a deal)."""
@@ -88,6 +94,21 @@ _SPOKEN_BY: dict[str, tuple[str, ...]] = {
     "deal.closed": (),
 }
 
+_PROFILE = ("email", "company", "profession", "stage", "languages", "about")
+_PERSONAL: dict[str, tuple[str, ...]] = {
+    "member.joined": ("name", *_PROFILE),
+    "member.described": _PROFILE,
+    "member.preferences_set": ("languages", "digest"),
+    "interest.declared": ("subject", "note", "confidential"),
+    "interest.withdrawn": ("subject",),
+    "expertise.declared": ("subject", "note"),
+    "expertise.withdrawn": ("subject",),
+    "expertise.endorsed": ("subject",),
+    "introduction.suggested": ("reasons",),
+    "introduction.declined": ("reason",),
+    "introduction.rated": ("rating",),
+}
+
 KINDS: dict[str, Kind] = {
     type_: Kind(
         type_,
@@ -96,6 +117,7 @@ KINDS: dict[str, Kind] = {
         keyed_by,
         model,
         _SPOKEN_BY.get(type_, ("member_id",)),
+        _PERSONAL.get(type_, ()),
     )
     for topic, type_, who, keyed_by, model in _ROWS
 }

@@ -84,11 +84,13 @@ class Follower(Generic[Log]):
         as far as it came."""
         with self._lock:
             self._move_on(self.clock() + 1)
-            for partition, position, event in self.log.read(self.positions):
+            end = self.log.end()
+            for partition, position, event in self.log.read(self.positions, end):
                 self._follow(self._horizon.add(event))
                 self.positions[partition] = position + 1
                 if event.time < self._horizon.as_of:
                     self.latest = max(self.latest, event.time)
+            self.positions.update(end)  # what nobody can read any more is passed over
 
     def _move_on(self, now: int) -> None:
         waiting = self._horizon.waiting()

@@ -1,7 +1,7 @@
 """The world on disk, so that a start need not fold the whole log: checked against the log, thrown away when in doubt.
 
-One file: a line of JSON that says what it is a snapshot of (before it its hash), then the world's dump. It is written
-beside its place, synced and renamed, so that a power cut leaves the old one or the new one.
+One file, sealed with a key that goes with the next erasure: a line of JSON that says what it is a snapshot of, then the
+world's dump. It is written beside its place, synced and renamed, so that a power cut leaves the old one or the new one.
 """
 
 import os
@@ -19,12 +19,15 @@ from matcher.horizon import Horizon
 from matcher.world import World
 from schemas.codec import Event, decode, encode
 from services.log import Positions, ReadableLog
+from services.log.sealing import Sealing
 
 PART_OWNERS = 1_000  # some milliseconds of work
 
 
 class ProvenLog(ReadableLog, Protocol):
-    """A log that can name its history."""
+    """A log that can name its history, and has the keys to what is kept of it."""
+
+    sealing: Sealing
 
     def fingerprint(self, at: Positions) -> str | None:
         """Equal ones mean equal histories before these positions; None: the log does not go so far."""
@@ -57,10 +60,9 @@ def pack(log: ProvenLog, horizon: Horizon, positions: Positions, latest: int) ->
             "as_of": horizon.as_of,
             "latest": latest,
             "waiting": [encode(event).decode() for event in horizon.waiting()],
-            "dump": sha256(dump).hexdigest(),
         }
     )
-    return b"\n".join((sha256(head).hexdigest().encode(), head, dump))
+    return log.sealing.seal_snapshot(head + b"\n" + dump)
 
 
 def _dump(world: World) -> Iterator[bytes]:
@@ -92,28 +94,27 @@ def put(file: Path, packed: bytes) -> None:
 def read(file: Path, log: ProvenLog) -> Saved | None:
     """The saved state, None if there is none. Doubtful: it may not be what folding this log gives."""
     try:
-        proof, head_line, dump = file.read_bytes().split(b"\n", 2)
+        packed = log.sealing.open_snapshot(file.read_bytes())
     except FileNotFoundError:
         return None
-    except (OSError, ValueError) as wrong:
-        raise Doubtful(f"it cannot be read: {wrong}") from None
-    if sha256(head_line).hexdigest().encode() != proof:
-        raise Doubtful("its first line is damaged")
+    except OSError as wrong:
+        raise Doubtful(f"it cannot be read: {wrong.strerror}") from None
+    if packed is None:
+        raise Doubtful("its bytes are damaged, or somebody has been erased since")
+    head_line, dump = packed.split(b"\n", 1)
     head = orjson.loads(head_line)
-    _check(head, dump, log)
+    _check(head, log)
     waiting = [decode(line.encode()) for line in head["waiting"]]
     return Saved(World.load(dump), head["as_of"], head["latest"], waiting, head["positions"])
 
 
-def _check(head: dict[str, Any], dump: bytes, log: ProvenLog) -> None:
+def _check(head: dict[str, Any], log: ProvenLog) -> None:
     if head.get("code") != code_version():
         raise Doubtful("another version of Weft wrote it")
     if head["log_id"] != log.log_id:
         raise Doubtful("it belongs to another log")
     if head["fingerprint"] != log.fingerprint(head["positions"]):
         raise Doubtful("it has read what is not in the log")
-    if head["dump"] != sha256(dump).hexdigest():
-        raise Doubtful("its bytes are damaged")
 
 
 def code_version() -> str:

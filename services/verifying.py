@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from matcher import round_events
 from matcher.card import card_of, id_of
+from matcher.facts import named_in
 from matcher.horizon import Horizon
 from matcher.index import Index
 from matcher.policy import Policy
@@ -23,6 +24,19 @@ class Told(NamedTuple):
     suggested: list[Event]
     held: Event
     before: Positions  # where `round.opened` stands
+
+
+class Erased(NamedTuple):
+    """Somebody who was erased: where they were first named, partition by partition, and where they were erased."""
+
+    named: Positions
+    at: Positions
+
+    def was_within(self, cut: Positions) -> bool:
+        """Whether the cut knew of them, and not yet of their erasure."""
+        return any(first < cut.get(partition, 0) for partition, first in self.named.items()) and any(
+            position >= cut.get(partition, 0) for partition, position in self.at.items()
+        )
 
 
 class Finding(NamedTuple):
@@ -55,26 +69,33 @@ def verify_rounds(log: ReadableLog) -> Verification:
 
 
 def _findings(log: ReadableLog) -> Iterator[Finding]:
-    rounds, erasures, cards = _told(log)
+    rounds, erased, cards = _told(log)
     state = _State(log)
     for told in rounds:
         said = told.opened.data
+        brought_here = said["cut"]["log_id"] != log.log_id
+        if brought_here and erased and len(told.suggested) < told.held.data["introduction_count"]:
+            yield Finding(said["slot"], "what it suggested to somebody who was erased did not come along", None)
+            continue
         wrong = _check(told) or _check_card(cards.get(said["weights_id"]), said["weights_id"])
-        only_checked = None if wrong else _why_not_recomputable(log, told, erasures, state)
+        only_checked = None if wrong else _why_not_recomputable(log, told, erased, state)
         if not (wrong or only_checked):
             wrong = _recompute(state, told)
         yield Finding(said["slot"], only_checked, wrong)
 
 
-def _told(log: ReadableLog) -> tuple[list[Told], list[tuple[str, int, str]], dict[str, Any]]:
-    """The held rounds, by the instant they are of; who was erased, where in the log; and the cards, by their ids."""
+def _told(log: ReadableLog) -> tuple[list[Told], list[Erased], dict[str, Any]]:
+    """The held rounds, by the instant they are of; who was erased; and the cards, by their ids."""
     opened: dict[str, Event] = {}
     suggested: dict[str, list[Event]] = defaultdict(list)
     held: dict[str, Event] = {}
     before: dict[str, Positions] = {}
     cards: dict[str, Any] = {}
-    erasures = []
-    for partition, position, event in log.read():
+    named: defaultdict[str, Positions] = defaultdict(dict)
+    erased: list[Erased] = []
+    for partition, position, event in log.read(remains=True):
+        for member_id in (*named_in(event), *event.data.get("attendee_ids", ())):
+            named[member_id].setdefault(partition, position)
         if event.type == "round.opened":
             opened[event.data["round_id"]] = event
             before[event.data["round_id"]] = {partition: position}
@@ -83,7 +104,7 @@ def _told(log: ReadableLog) -> tuple[list[Told], list[tuple[str, int, str]], dic
         elif event.type == "round.held":
             held[event.data["round_id"]] = event
         elif event.type == "member.erased":
-            erasures.append((partition, position, event.data["member_id"]))
+            erased.append(Erased(named[event.data["member_id"]], {partition: position}))
         elif event.type == "weights.fitted":
             cards[event.data["weights_id"]] = event.data
     rounds = [
@@ -91,7 +112,7 @@ def _told(log: ReadableLog) -> tuple[list[Told], list[tuple[str, int, str]], dic
         for round_id, end in held.items()
         if round_id in opened
     ]
-    return sorted(rounds, key=lambda told: (told.opened.time, told.opened.id)), erasures, cards
+    return sorted(rounds, key=lambda told: (told.opened.time, told.opened.id)), erased, cards
 
 
 def _check(told: Told) -> str | None:
@@ -101,8 +122,7 @@ def _check(told: Told) -> str | None:
         return f"it has {len(ids)} suggestions, and was held with {told.held.data['introduction_count']}"
     if round_events.digest_of(ids) != told.held.data["digest"]:
         return "its suggestions are not those it was held with"
-    for event in told.suggested:
-        said = event.data
+    for said in (event.data for event in told.suggested if "reasons" in event.data):
         if any(sum(each["points"] for each in said["reasons"][side]) != said["points"][side] for side in ("a", "b")):
             return f"the reasons of introduction {said['introduction_id']} do not add up to its points"
     return None
@@ -117,19 +137,16 @@ def _check_card(card: dict[str, Any] | None, weights_id: str) -> str | None:
     return None
 
 
-def _why_not_recomputable(
-    log: ReadableLog, told: Told, erasures: list[tuple[str, int, str]], state: "_State"
-) -> str | None:
+def _why_not_recomputable(log: ReadableLog, told: Told, erased: list[Erased], state: "_State") -> str | None:
     """Puts the state where the round was opened; says why it cannot be computed again from there, if it cannot."""
     said = told.opened.data
     if said["judgement"] != round_events.JUDGEMENT:
         return f"it was judged by version {said['judgement']} of the rules; this is {round_events.JUDGEMENT}"
     ours = said["cut"]["log_id"] == log.log_id
     positions = said["cut"]["positions"] if ours else told.before
-    state.move_to(positions, parse_canonical(said["as_of"]))
-    since = {member for partition, position, member in erasures if position >= positions.get(partition, 0)}
-    if since & (state.whole.tables["memberships"].keys() | state.whole.talked.keys()):
+    if any(somebody.was_within(positions) for somebody in erased):
         return "somebody who was within its cut has been erased since"
+    state.move_to(positions, parse_canonical(said["as_of"]))
     if not ours and state.whole.digest() != said["cut"]["world"]:
         return "its cut is of another log, and what stands before it here is not the same"
     return None

@@ -56,9 +56,13 @@ class ReadableLog(Protocol):
     log_id: str
     """Names this log for ever; made when the log is created."""
 
-    def read(self, after: Positions | None = None, to: Positions | None = None) -> Iterator[Record]:
+    def read(
+        self, after: Positions | None = None, to: Positions | None = None, *, remains: bool = False
+    ) -> Iterator[Record]:
         """The acknowledged events from the positions `after` (default: the first) up to before `to` (default: the end
-        when the reading begins), each checked before it is served. LogDamaged at one that is not what was written."""
+        when the reading begins), each checked before it is served. Of events that nobody can read any more because
+        somebody was erased, nothing, or with `remains` what was kept in clear. LogDamaged at an event that is not what
+        was written."""
 
     def end(self) -> Positions:
         """The positions after the last acknowledged events."""

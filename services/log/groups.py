@@ -6,25 +6,25 @@ groups large exactly when there is much to do.
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import NamedTuple
 
+from schemas.codec import Event
 from services.log import Receipt
-from services.log.records import Entry
 
 GROUP_EVENTS = 500  # what one commit holds at most: some 5 ms of work, which is what a lone event may have to wait
 
 
 class _Waiting(NamedTuple):
-    entries: list[Entry]
+    events: Sequence[Event]
     answer: "Future[list[Receipt]]"
 
 
 class GroupCommit:
     """A writer thread: `commit` is called in it and nowhere else, with all that waits, in the order of arrival."""
 
-    def __init__(self, commit: Callable[[list[Entry]], list[Receipt]]) -> None:
+    def __init__(self, commit: Callable[[list[Event]], list[Receipt]]) -> None:
         self._commit = commit
         self._queue: deque[_Waiting] = deque()
         self._changed = threading.Condition()
@@ -32,9 +32,9 @@ class GroupCommit:
         self._thread = threading.Thread(target=self._write, name="log-writer", daemon=True)
         self._thread.start()
 
-    def write(self, entries: list[Entry]) -> list[Receipt]:
+    def write(self, events: Sequence[Event]) -> list[Receipt]:
         """Blocks until the group that these (at most GROUP_EVENTS) belong to is committed; raises what that raised."""
-        waiting = _Waiting(entries, Future())
+        waiting = _Waiting(events, Future())
         with self._changed:
             if self._closed:
                 raise RuntimeError("the log is closed")
@@ -51,21 +51,21 @@ class GroupCommit:
 
     def _write(self) -> None:
         while group := self._next():
-            entries = [entry for waiting in group for entry in waiting.entries]
+            events = [event for waiting in group for event in waiting.events]
             try:
-                receipts = iter(self._commit(entries))
+                receipts = iter(self._commit(events))
             except BaseException as failure:  # it belongs to those who wait, not to this thread
                 for waiting in group:
                     waiting.answer.set_exception(failure)
             else:
                 for waiting in group:
-                    waiting.answer.set_result([next(receipts) for _ in waiting.entries])
+                    waiting.answer.set_result([next(receipts) for _ in waiting.events])
 
     def _next(self) -> list[_Waiting]:
         with self._changed:
             self._changed.wait_for(lambda: self._queue or self._closed)
             group, room = [], GROUP_EVENTS
-            while self._queue and len(self._queue[0].entries) <= room:
+            while self._queue and len(self._queue[0].events) <= room:
                 group.append(self._queue.popleft())
-                room -= len(group[-1].entries)
+                room -= len(group[-1].events)
             return group

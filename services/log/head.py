@@ -19,11 +19,13 @@ _fdatasync = getattr(os, "fdatasync", os.fsync)  # macOS has no fdatasync
 
 
 class Head(NamedTuple):
-    """The end of a log: how many events were acknowledged, and the link of the last of them."""
+    """The end of a log: how many events were acknowledged, the link of the last of them, and of which generation the
+    keys were that it was sealed with (0: the log is older than sealing)."""
 
     log_id: str
     position: int
     link: bytes
+    keys: int
 
 
 def read_head(path: Path) -> tuple[Head, bool]:
@@ -100,7 +102,7 @@ def _parse(slot: bytes) -> tuple[int, Head] | None:
     if checksum != _checksum(said):
         return None
     line = orjson.loads(said)
-    return line["turn"], Head(line["log_id"], line["position"], bytes.fromhex(line["link"]))
+    return line["turn"], Head(line["log_id"], line["position"], bytes.fromhex(line["link"]), line.get("keys", 0))
 
 
 def _checksum(said: bytes) -> bytes:

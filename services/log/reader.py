@@ -9,10 +9,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from schemas.codec import Event
+from schemas.errors import Undecodable
 from services.log import Positions, Record
 from services.log.complaints import Complaints
 from services.log.head import Head, read_head
-from services.log.records import Broken, Records, event_in, unbroken
+from services.log.records import Broken, Records, unbroken
+from services.log.sealing import Remains, Sealing
 
 PARTITION = "log/0"  # the only one of an SQLite log
 PAGE_RECORDS = 500  # read at once: so short a look never keeps SQLite from reusing its write-ahead log
@@ -35,19 +38,27 @@ class LogReader:
         self._grown = threading.Condition()
         self._closed = False
         head, head_is_whole = self._acknowledged(folder / "head")
+        with self._complaints.explained():
+            self.sealing = self._unlocked(folder, head)
         self.log_id, self._end = head.log_id, head.position
         with self._complaints.explained():
             self._compare(head)
             if not head_is_whole:
                 self._end = self._whole_end()
 
-    def read(self, after: Positions | None = None, to: Positions | None = None) -> Iterator[Record]:
+    def read(
+        self, after: Positions | None = None, to: Positions | None = None, *, remains: bool = False
+    ) -> Iterator[Record]:
         """As `EventLog.read`."""
         position = (after or {}).get(PARTITION, 0)
         stop = self._end if to is None else min(self._end, to.get(PARTITION, 0))
         with self._complaints.explained():
             for stored in self._chain(position, stop):
-                yield Record(PARTITION, position, event_in(stored, position))
+                opened = self._open(stored, position)
+                if isinstance(opened, Event):
+                    yield Record(PARTITION, position, opened)
+                elif remains:
+                    yield Record(PARTITION, position, opened.event)
                 position += 1
 
     def end(self) -> Positions:
@@ -72,7 +83,7 @@ class LogReader:
         """Checks all that the log holds, and that each event is found by its source and id; returns how many events
         there are. LogDamaged."""
         end = self._end
-        for record in self.read(to={PARTITION: end}):
+        for record in self.read(to={PARTITION: end}, remains=True):
             with self._complaints.explained(), self._records() as records:
                 if records.find(record.event) != record.position:
                     raise self._complaints.damaged(f"does not find event {record.position} by its source and id")
@@ -88,6 +99,7 @@ class LogReader:
             self._grown.notify_all()
         while self._idle:
             self._idle.pop().close()
+        self.sealing.close()
 
     def _acknowledged(self, head: Path) -> tuple[Head, bool]:
         if not self._database.exists():
@@ -99,6 +111,22 @@ class LogReader:
                 return read_head(head)
         except ValueError:
             raise self._complaints.headless("has a damaged head") from None
+
+    def _unlocked(self, folder: Path, head: Head) -> Sealing:
+        """With the keys of this very log, none older than what it was sealed with. LogDamaged."""
+        sealing = Sealing(folder, connect=self._connect)
+        keys = sealing.keys
+        if keys.log_id != head.log_id:
+            raise keys.refused(f"are those of log {keys.log_id}, and not of log {head.log_id}")
+        if keys.generation < head.keys:
+            raise keys.refused("are older than the log")
+        return sealing
+
+    def _open(self, stored: bytes, position: int) -> Event | Remains:
+        try:
+            return self.sealing.open(stored)
+        except Undecodable:
+            raise Broken(position) from None
 
     def _compare(self, head: Head) -> None:
         """The records against the head: what was acknowledged must be there. Broken, LogDamaged."""

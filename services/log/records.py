@@ -1,7 +1,7 @@
 """The records of a log in an SQLite database: all SQL of the log, and the chain that its records form.
 
 Each record carries a link, the hash of the link before it and of its own bytes: none can be changed, taken out or put
-in without every later link telling. What the bytes are is known to `schemas.codec` alone.
+in without every later link telling. What the bytes are is known to `services.log.sealing` alone.
 """
 
 import sqlite3
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from hashlib import sha256
 from typing import NamedTuple
 
-from schemas.codec import Event, decode
+from schemas.codec import Event
 
 FORMAT = 1  # of these tables; kept as SQLite's user_version
 _PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "busy_timeout = 5000")
@@ -65,14 +65,6 @@ def unbroken(rows: list[Row], first: int, stop: int, link: bytes) -> Iterator[by
         position += 1
     if position != stop:
         raise Broken(position)
-
-
-def event_in(stored: bytes, position: int) -> Event:
-    """The event whose bytes the record at `position` holds. Broken."""
-    try:
-        return decode(stored)
-    except ValueError:
-        raise Broken(position) from None
 
 
 class Records:

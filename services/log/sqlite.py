@@ -9,17 +9,19 @@ import fcntl
 import os
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
-from itertools import islice
 from pathlib import Path
 from uuid import uuid4
 
-from schemas.codec import Event, encode
+from schemas.codec import Event, decode
 from services.log import LogDamaged, LogLocked, Receipt, Verdict
 from services.log.complaints import Complaints
 from services.log.groups import GROUP_EVENTS, GroupCommit
 from services.log.head import Head, HeadFile, create_head
+from services.log.keys import create as create_keys
+from services.log.keys import folder_of
 from services.log.reader import Connect, LogReader, open_database
-from services.log.records import Entry, Records, Tail, event_in, first_link, unbroken
+from services.log.records import Entry, Records, Tail, first_link, unbroken
+from services.log.sealing import Remains
 
 
 class SqliteLog(LogReader):
@@ -40,15 +42,15 @@ class SqliteLog(LogReader):
                 self._tables = held.enter_context(closing(Records(connect(self._database))))
                 self._head = held.enter_context(closing(HeadFile(folder / "head")))
                 self._settle()
+            self._erase_again()
             self._groups = held.enter_context(closing(GroupCommit(self._commit)))
             self._held = held.pop_all()
 
     def append(self, events: Sequence[Event]) -> list[Receipt]:
         """As `EventLog.append`; more than GROUP_EVENTS are kept in several commits, one after the other."""
-        entries = (Entry(event, encode(event)) for event in events)
         receipts: list[Receipt] = []
-        while chunk := list(islice(entries, GROUP_EVENTS)):
-            receipts += self._groups.write(chunk)
+        for start in range(0, len(events), GROUP_EVENTS):
+            receipts += self._groups.write(events[start : start + GROUP_EVENTS])
         return receipts
 
     def close(self) -> None:
@@ -65,7 +67,14 @@ class SqliteLog(LogReader):
             self._tables.make_durable()
         self._acknowledge(self._tables.tail(self.log_id))
 
-    def _commit(self, entries: list[Entry]) -> list[Receipt]:
+    def _erase_again(self) -> None:
+        """Whose keys are gone, of them the log says so: also where the power went in between, and in an older copy."""
+        erased = [decode(erasure.event) for erasure in self.sealing.keys.erasures()]
+        missing = [event for event in erased if self._tables.find(event) is None]
+        for start in range(0, len(missing), GROUP_EVENTS):
+            self._commit(missing[start : start + GROUP_EVENTS])
+
+    def _commit(self, events: list[Event]) -> list[Receipt]:
         """Keeps a group, then moves the head. LogFull: until there is room. LogDamaged: until a start checks it all."""
         if self._stopped:
             raise self._stopped
@@ -73,8 +82,8 @@ class SqliteLog(LogReader):
             with self._complaints.explained():
                 with self._tables.transaction():
                     tail = self._continued()
-                    receipts, fresh = self._sort_out(entries, tail.position)
-                    tail = self._tables.add(tail, fresh)
+                    receipts, fresh = self._sort_out(events, tail.position)
+                    tail = self._tables.add(tail, map(Entry, fresh, self.sealing.seal(fresh)))
                 self._acknowledge(tail)
         except LogDamaged as damage:
             self._stopped = damage
@@ -88,33 +97,32 @@ class SqliteLog(LogReader):
             raise self._complaints.damaged(f"has lost its end, from event {tail.position}, while Weft was running")
         return tail
 
-    def _sort_out(self, entries: list[Entry], position: int) -> tuple[list[Receipt], list[Entry]]:
-        """The receipts, and the entries that are new: the first of them goes to `position`."""
+    def _sort_out(self, events: list[Event], position: int) -> tuple[list[Receipt], list[Event]]:
+        """The receipts, and the events that are new: the first of them goes to `position`."""
         receipts, fresh = [], []
-        seen: dict[tuple[str, str], tuple[int, Event]] = {}
-        for entry in entries:
-            event = entry.event
+        seen: dict[tuple[str, str], tuple[int, Event | Remains]] = {}
+        for event in events:
             name = event.source, event.id
             known = seen.get(name) or self._known(event)
             if known is None:
                 seen[name] = position, event
                 receipts.append(Receipt(Verdict.ACCEPTED, position))
-                fresh.append(entry)
+                fresh.append(event)
                 position += 1
             else:
-                same = known[1].content == event.content
-                receipts.append(Receipt(Verdict.DUPLICATE if same else Verdict.CONFLICT, known[0]))
+                receipts.append(Receipt(_verdict(event, known[1]), known[0]))
         return receipts, fresh
 
-    def _known(self, event: Event) -> tuple[int, Event] | None:
+    def _known(self, event: Event) -> tuple[int, Event | Remains] | None:
         """What the log holds by the source and id of this event."""
         position = self._tables.find(event)
         if position is None:
             return None
         rows, link = self._tables.rows(position, position + 1), self._tables.link_before(position, self.log_id)
         [stored] = unbroken(rows, position, position + 1, link)
-        kept = event_in(stored, position)
-        if (kept.source, kept.id) != (event.source, event.id):
+        kept = self._open(stored, position)
+        found = kept if isinstance(kept, Event) else kept.event
+        if (found.source, found.id) != (event.source, event.id):
             raise self._complaints.damaged(f"finds event {position} by the source and id of another")
         return position, kept
 
@@ -122,10 +130,15 @@ class SqliteLog(LogReader):
         """From here on the records before `tail` are promised. A head that could not be written stays where it was:
         its events are in the database, but nobody has been told, and nobody is served them, until the next group."""
         if tail.position > self._head.head.position:
-            self._head.write(Head(self.log_id, *tail))
+            self._head.write(Head(self.log_id, *tail, self.sealing.keys.generation))
             with self._grown:
                 self._end = tail.position
                 self._grown.notify_all()
+
+
+def _verdict(event: Event, kept: Event | Remains) -> Verdict:
+    """What nobody can read any more cannot be told from what was said again: nothing is kept of either."""
+    return Verdict.DUPLICATE if isinstance(kept, Remains) or kept.content == event.content else Verdict.CONFLICT
 
 
 def _create(folder: Path, log_id: str, connect: Connect) -> None:
@@ -137,9 +150,10 @@ def _create(folder: Path, log_id: str, connect: Connect) -> None:
                 tables.create(log_id)
             tables.make_durable()
         log_id = tables.log_id() or ""
+        create_keys(folder_of(folder), log_id, connect=connect)
         if written := tables.tail(log_id).position:
             raise complaints.headless(f"holds {written} events and has lost its head")
-        create_head(folder / "head", Head(log_id, 0, first_link(log_id)))
+        create_head(folder / "head", Head(log_id, 0, first_link(log_id), 0))
 
 
 def _lock(folder: Path) -> int:

@@ -10,6 +10,7 @@ import pytest
 
 from matcher.world import World
 from schemas.codec import Event, encode
+from services import snapshot
 from services.folder import Folder
 from services.log.reader import LogReader
 from services.simulate.files import write_files
@@ -114,8 +115,8 @@ def _judge(data: Path, sent: list[Event], kept: list[Event]) -> None:
         world = World()
         for event in [*sent, *answers]:
             world.apply(event)
-        *_, dump = Folder(data).snapshot.read_bytes().split(b"\n", 2)
-        require(World.load(dump).digest() == world.digest(), "the saved world is not that of the log")
+        saved = snapshot.read(Folder(data).snapshot, log)
+        require(saved is not None and saved.world.digest() == world.digest(), "the saved world is not that of the log")
     made = [event.data["introduction_id"] for event in answers if event.type == "introduction.made"]
     require(len(made) == len(set(made)), "an introduction was made twice")
     require(len(made) >= min(KILLS, PAIRS) - 1, "a yes of both was forgotten")

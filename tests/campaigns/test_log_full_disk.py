@@ -10,7 +10,8 @@ from tests.campaigns.builds import LONG, Break, broken_tree, run
 pytestmark = pytest.mark.campaign
 
 SQLITE, RECORDS = "services/log/sqlite.py", "services/log/records.py"
-_SHOWN_TOO_SOON = "self._end = tail.position; self._head.write(Head(self.log_id, *tail))"
+_HEAD = "self._head.write(Head(self.log_id, *tail, self.sealing.keys.generation))"
+_SHOWN_TOO_SOON = f"self._end = tail.position; {_HEAD}"
 NAMESPACE = ("unshare", "-Urm")  # one's own mounts, without privileges
 
 
@@ -32,7 +33,7 @@ def test_neither_does_a_file_system_that_is_really_full(tmp_path: Path) -> None:
     ("way", "mistake"),
     [
         ("pages", Break(RECORDS, "if self._connection.in_transaction:", "if True:")),
-        ("head", Break(SQLITE, "self._head.write(Head(self.log_id, *tail))", _SHOWN_TOO_SOON)),
+        ("head", Break(SQLITE, _HEAD, _SHOWN_TOO_SOON)),
     ],
     ids=["rolls back twice", "shows what is not acknowledged"],
 )

@@ -14,8 +14,8 @@ ANSWERS_FIRST = [
     Break(SQLITE, "import fcntl\n", "import fcntl\nimport threading\n"),
     Break(
         SQLITE,
-        "receipts += self._groups.write(chunk)",
-        "threading.Thread(target=self._groups.write, args=(chunk,)).start()",
+        "receipts += self._groups.write(events[start : start + GROUP_EVENTS])",
+        "threading.Thread(target=self._groups.write, args=(events[start : start + GROUP_EVENTS],)).start()",
     ),
 ]
 FORGETS_NAMES = [

@@ -8,7 +8,7 @@ from tests.campaigns.builds import LONG, Break, broken_tree, run
 
 pytestmark = pytest.mark.campaign
 
-SQLITE, RECORDS, HEAD = (f"services/log/{name}.py" for name in ("sqlite", "records", "head"))
+SQLITE, RECORDS, HEAD, KEYS = (f"services/log/{name}.py" for name in ("sqlite", "records", "head", "keys"))
 
 
 def test_no_power_cut_loses_what_was_acknowledged() -> None:
@@ -24,6 +24,8 @@ def test_no_power_cut_loses_what_was_acknowledged() -> None:
         Break(SQLITE, "\n            tables.make_durable()", ""),
         Break(HEAD, "\n        _fdatasync(self._file)", ""),
         Break(HEAD, "        os.fsync(file)\n", "        pass\n"),
+        Break(KEYS, 'ON", "synchronous = EXTRA', 'ON", "synchronous = FULL'),
+        Break(KEYS, '.hex()}) + b"\\n")\n        os.fsync(descriptor)', '.hex()}) + b"\\n")'),
     ],
     ids=[
         "a commit that does not sync",
@@ -32,6 +34,8 @@ def test_no_power_cut_loses_what_was_acknowledged() -> None:
         "a creation that trusts the page cache",
         "a head that is not synced",
         "a new head that is not synced",
+        "the journal of the keys",
+        "a network key that is not synced",
     ],
 )
 def test_a_log_that_is_careless_about(mistake: Break, tmp_path: Path) -> None:

@@ -105,13 +105,13 @@ def test_a_replay_verifies_and_notices_one_changed_byte(data: Path, tmp_path: Pa
     copy = tmp_path / "copy"
     _copy(data, copy)
     database = copy / "log" / "events.db"
-    database.write_bytes(database.read_bytes().replace(b"Name 3", b"Name 4", 1))
+    database.write_bytes(database.read_bytes().replace(b'"interest.declared"', b'"interest.declareq"', 1))
     ended = weft(copy, "replay", "--verify", "--json")
     assert (ended.code, ended.out, ended.err.count("\n")) == (1, "", 1) and "backup" in ended.err
 
 
 def _copy(data: Path, copy: Path) -> None:
-    for path in ("log/events.db", "log/head"):
+    for path in ("log/events.db", "log/head", "log.keys/keys.db", "log.keys/network.key"):
         (copy / path).parent.mkdir(parents=True, exist_ok=True)
         (copy / path).write_bytes((data / path).read_bytes())
 

@@ -195,6 +195,17 @@ def test_a_log_brought_from_elsewhere_whole_is_recomputed_as_well(held: Path, tm
     assert (replayed["recomputed"], replayed["checked"], replayed["verified"]) == (WEEKS, 0, True)
 
 
+def test_a_log_brought_from_elsewhere_after_an_erasure_is_checked_as_far_as_it_came(held: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(held, tmp_path / "copy"))
+    with closing(SqliteLog(folder / "log")) as log:
+        named = next(record.event for record in log.read() if record.event.type == "introduction.suggested")
+        log.append([erased(named.data["member_ids"][0], at=monday(WEEKS) + 1)])
+    assert weft(folder, "export", str(tmp_path / "events.jsonl")).code == 0
+    assert weft(tmp_path / "new", "publish", "--restore", str(tmp_path / "events.jsonl"), "--json").json["refused"] == 0
+    replayed = weft(tmp_path / "new", "replay", "--verify", "--json").json
+    assert (replayed["recomputed"], replayed["checked"], replayed["verified"]) == (0, WEEKS, True)
+
+
 def test_a_date_has_one_round(held: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(held, tmp_path / "copy"))
     with closing(SqliteLog(folder / "log")) as log:

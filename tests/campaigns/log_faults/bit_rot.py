@@ -22,42 +22,42 @@ CUT_SHARE = 0.2  # of the cases; the others turn a bit
 
 
 def logs(scratch: Path) -> list[Path]:
-    """The same log closed in peace, as a kill leaves it with all still to be moved from the write-ahead log, and in
-    between."""
+    """The same log, in a folder with its keys: closed in peace, as a kill leaves it with all still to be moved from the
+    write-ahead log, and in between."""
     folders = [scratch / "closed", scratch / "killed", scratch / "between"]
-    with closing(SqliteLog(scratch / "live")) as log:
+    with closing(SqliteLog(scratch / "live" / "log")) as log:
         log.append(EVENTS[:100])
         log.append(EVENTS[100:])
         shutil.copytree(scratch / "live", folders[1])
     shutil.copytree(scratch / "live", folders[0])
-    with closing(SqliteLog(scratch / "half")) as log:
+    with closing(SqliteLog(scratch / "half" / "log")) as log:
         log.append(EVENTS[:100])
-    with closing(SqliteLog(scratch / "half")) as log:
+    with closing(SqliteLog(scratch / "half" / "log")) as log:
         log.append(EVENTS[100:])
         shutil.copytree(scratch / "half", folders[2])
     for folder in folders:
-        (folder / "events.db-shm").unlink(missing_ok=True)
+        (folder / "log" / "events.db-shm").unlink(missing_ok=True)
     return folders
 
 
 def harm(folder: Path, dice: Random) -> str:
     """Turns a bit or cuts off an end; says what was done."""
-    file = dice.choice(sorted(folder.iterdir()))
+    file = dice.choice(sorted(file for file in folder.rglob("*") if file.is_file()))
     content = bytearray(file.read_bytes())
     place = dice.randrange(len(content))
     if dice.random() < CUT_SHARE:
         file.write_bytes(content[:place])
-        return f"{folder.name}/{file.name} cut off at {place}"
+        return f"{file.relative_to(folder.parent)} cut off at {place}"
     content[place] ^= 1 << dice.randrange(8)
     file.write_bytes(content)
-    return f"{folder.name}/{file.name}: a bit turned at {place}"
+    return f"{file.relative_to(folder.parent)}: a bit turned at {place}"
 
 
 def found(folder: Path, done: str) -> str:
     """Where the harm was found. Fault: it was not, and something else than what was acknowledged was served."""
     try:
         _check_reader(folder, done)
-        log = SqliteLog(folder)
+        log = SqliteLog(folder / "log")
     except LogDamaged:
         return "at the start"
     with closing(log):
@@ -74,7 +74,7 @@ def found(folder: Path, done: str) -> str:
 def _check_reader(folder: Path, done: str) -> None:
     """Who only reads is served what was acknowledged, or told. LogDamaged: at the start."""
     served: list[Event] = []
-    with closing(LogReader(folder)) as reader, suppress(LogDamaged):
+    with closing(LogReader(folder / "log")) as reader, suppress(LogDamaged):
         served.extend(record.event for record in reader.read())
         require(len(served) == len(EVENTS), f"{done}: a reader was served {len(served)} events without a word")
     require(served == EVENTS[: len(served)], f"{done}: a reader was served something else")

@@ -1,11 +1,12 @@
 """A disk whose power can be cut: what was not synced is then lost, kept or torn, as it falls.
 
-It watches real files: SQLite's through an apsw VFS, the head's in place of the `os` module. Whatever is written goes
-to the real file too, so that the log works as ever; in memory is kept, beside what each file holds for sure, all that
-was written to it since it was last synced. The same for the names in the folder.
+It watches real files: SQLite's through an apsw VFS, those of the head and of the network's key in place of the `os`
+module. Whatever is written goes to the real file too, so that the log works as ever; in memory is kept, beside what
+each file holds for sure, all that was written to it since it was last synced. The same for the names in each folder.
 """
 
 import os
+from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -14,9 +15,9 @@ from typing import Any, NamedTuple
 
 import apsw
 
-from services.log import head
+from services.log import head, keys
 
-Image = dict[str, bytes]  # what a power cut left: file name -> content
+Image = dict[str, bytes]  # what a power cut left: folder/name -> content
 
 
 class Write(NamedTuple):
@@ -57,20 +58,36 @@ class File:
         return self.after(kept)
 
 
+class Names:
+    """The files of one folder by their names, as they are and as they may be after a power cut."""
+
+    def __init__(self) -> None:
+        self.now: dict[str, File] = {}
+        self.durable = [self.now]  # the last of them that is certain, and all that may have become so
+
+    def rename(self, names: dict[str, File]) -> None:
+        self.now = names
+        self.durable.append(names)
+
+    def sync(self) -> None:
+        self.durable = [self.now]
+
+
 class Disk:
-    """One folder. `before_each` is called before each thing that is done to it: the moments to cut the power."""
+    """The folders within one folder. `before_each` is called before each thing that is done to it: the moments to cut
+    the power."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.names: dict[str, File] = {}
-        self.durable_names = [self.names]  # the last of them that is certain, and all that may have become so
+        self.names: defaultdict[str, Names] = defaultdict(Names)
         self.before_each: Callable[[], None] = lambda: None
 
-    def file(self, name: str) -> File:
-        if name not in self.names:
+    def file(self, path: Path) -> File:
+        names = self._beside(path)
+        if path.name not in names.now:
             self.before_each()
-            self._rename({**self.names, name: File()})
-        return self.names[name]
+            names.rename({**names.now, path.name: File()})
+        return names.now[path.name]
 
     def write(self, file: File, offset: int, data: bytes | None) -> None:
         self.before_each()
@@ -80,49 +97,56 @@ class Disk:
         self.before_each()
         file.sync()
 
-    def replace(self, old: str, new: str) -> None:
+    def replace(self, old: Path, new: Path) -> None:
         self.before_each()
-        names = dict(self.names)
-        names[new] = names.pop(old)
-        self._rename(names)
+        names = dict(self._beside(old).now)
+        names[new.name] = names.pop(old.name)
+        self._beside(old).rename(names)
 
-    def remove(self, name: str) -> None:
+    def remove(self, path: Path) -> None:
         self.before_each()
-        self._rename({other: file for other, file in self.names.items() if other != name})
+        names = self._beside(path)
+        names.rename({other: file for other, file in names.now.items() if other != path.name})
 
-    def sync_names(self) -> None:
+    def sync_names(self, folder: Path) -> None:
         self.before_each()
-        self.durable_names = [self.names]
+        self.names[folder.name].sync()
 
     def power_cut(self, dice: Random) -> Image:
         """What is found when the power is back."""
-        return {name: file.survives(dice) for name, file in dice.choice(self.durable_names).items()}
+        return {
+            f"{folder}/{name}": file.survives(dice)
+            for folder, names in self.names.items()
+            for name, file in dice.choice(names.durable).items()
+        }
 
     def killed(self, folder: Path) -> "Disk":
         """The disk as a killed process leaves it, in another folder: all is there, and as little of it synced."""
-        files = {id(file): file for names in self.durable_names for file in names.values()}
-        copies = {key: File(file.synced, tuple(file.pending)) for key, file in files.items()}
         disk = Disk(folder)
-        disk.durable_names = [{n: copies[id(file)] for n, file in names.items()} for names in self.durable_names]
-        disk.names = disk.durable_names[-1]
-        for name, file in disk.names.items():
-            (folder / name).write_bytes(file.after(file.pending))
+        for within, names in self.names.items():
+            files = {id(file): file for durable in names.durable for file in durable.values()}
+            copies = {key: File(file.synced, tuple(file.pending)) for key, file in files.items()}
+            copy = disk.names[within]
+            copy.durable = [{n: copies[id(file)] for n, file in durable.items()} for durable in names.durable]
+            copy.now = copy.durable[-1]
+            (folder / within).mkdir(exist_ok=True)
+            for name, file in copy.now.items():
+                (folder / within / name).write_bytes(file.after(file.pending))
         return disk
 
-    def _rename(self, names: dict[str, File]) -> None:
-        self.names = names
-        self.durable_names.append(names)
+    def _beside(self, path: Path) -> Names:
+        return self.names[path.parent.name]
 
     # --- how the log comes to write to it ---------------------------------------------------------------------------
 
     def __enter__(self) -> "Disk":
         self._vfs = _Vfs(self)
-        head.os = head_os = _Os(self)
-        head._fdatasync = head_os.fsync
+        head.os = keys.os = watched = _Os(self)
+        head._fdatasync = watched.fsync
         return self
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        head.os, head._fdatasync = os, os.fsync
+        head.os, keys.os, head._fdatasync = os, os, os.fsync
         self._vfs.unregister()
 
     def connect(self, path: Path) -> Any:
@@ -144,17 +168,19 @@ class _Vfs(apsw.VFS):
 
     def xDelete(self, name: str, sync_folder: bool) -> None:
         super().xDelete(name, sync_folder)
-        self._disk.remove(Path(name).name)
+        self._disk.remove(Path(name))
+        if sync_folder:
+            self._disk.sync_names(Path(name).parent)
 
 
 class _VfsFile(apsw.VFSFile):
     def __init__(self, disk: Disk, name: Any, flags: list[int]) -> None:
         super().__init__("", name, flags)
         self._disk = disk
-        self._name = Path(name.filename() if isinstance(name, apsw.URIFilename) else name).name
-        self._file = disk.file(self._name)
+        self._path = Path(name.filename() if isinstance(name, apsw.URIFilename) else name)
+        self._file = disk.file(self._path)
         # SQLite syncs the folder with the first sync of a journal.
-        self._name_synced = not self._name.endswith(("-wal", "-journal"))
+        self._name_synced = not self._path.name.endswith(("-wal", "-journal"))
 
     def xWrite(self, data: bytes, offset: int) -> None:
         self._disk.write(self._file, offset, bytes(data))
@@ -167,34 +193,43 @@ class _VfsFile(apsw.VFSFile):
     def xSync(self, flags: int) -> None:
         self._disk.sync(self._file)
         if not self._name_synced:
-            self._disk.sync_names()
+            self._disk.sync_names(self._path.parent)
             self._name_synced = True
         super().xSync(flags)
 
 
 class _Os:
-    """The `os` module as services/log/head.py uses it."""
+    """The `os` module as services/log/head.py and services/log/keys.py use it."""
 
     def __init__(self, disk: Disk) -> None:
         self._disk = disk
-        self._open: dict[int, File | None] = {}
+        self._open: dict[int, File | Path] = {}
 
     def __getattr__(self, name: str) -> Any:
         return getattr(os, name)
 
-    def open(self, path: Path, *arguments: int) -> int:
-        descriptor = os.open(path, *arguments)
-        self._open[descriptor] = None if path.is_dir() else self._disk.file(path.name)
+    def open(self, path: Path, flags: int, *mode: int) -> int:
+        descriptor = os.open(path, flags, *mode)
+        self._open[descriptor] = path if path.is_dir() else self._disk.file(path)
+        if flags & os.O_TRUNC:
+            self._disk.write(self._open[descriptor], 0, None)
         return descriptor
 
     def pwrite(self, descriptor: int, data: bytes, offset: int) -> int:
         self._disk.write(self._open[descriptor], offset, data)
         return os.pwrite(descriptor, data, offset)
 
+    def write(self, descriptor: int, data: bytes) -> int:
+        return self.pwrite(descriptor, data, 0)  # nobody writes twice
+
     def fsync(self, descriptor: int) -> None:
-        file = self._open[descriptor]
-        self._disk.sync(file) if file else self._disk.sync_names()
+        opened = self._open[descriptor]
+        self._disk.sync(opened) if isinstance(opened, File) else self._disk.sync_names(opened)
 
     def replace(self, old: Path, new: Path) -> None:
-        self._disk.replace(old.name, new.name)
+        self._disk.replace(old, new)
         os.replace(old, new)
+
+    def unlink(self, path: Path) -> None:
+        os.unlink(path)
+        self._disk.remove(path)

@@ -20,6 +20,7 @@ from tests.campaigns.log_faults.verdict import IN_MEMORY, an_event, each_once, m
 APPENDS_A_LIFE = 10
 CUT_CHANCE, KILL_CHANCE = 0.02, 0.005  # at each of the some 150 moments of a life
 CUT_CHANCE_AFTER_A_KILL = 0.05  # of some 40 moments
+ROTATE_CHANCE = 0.1  # of the network's key, after an append
 EARLY = 5  # the creation of a log is short, and worth so many closer looks
 
 
@@ -53,11 +54,13 @@ class Life:
 
         with self.disk:
             self.disk.before_each = moment
-            log = SqliteLog(self.disk.folder, connect=self.disk.connect)
+            log = SqliteLog(self.disk.folder / "log", connect=self.disk.connect)
             self._append(log)  # what was under way when the life before ended
             for _ in range(appends):
                 self._say_more()
                 self._append(log)
+                if self.dice.random() < ROTATE_CHANCE:
+                    log.sealing.keys.rotate()
             self.disk.before_each = lambda: None
             log.close()
 
@@ -72,10 +75,10 @@ class Life:
 
 def check(cut: Cut, sent: list[Event], folder: Path) -> None:
     """The log starts with what was left: all that was acknowledged, in its order, nothing unsent, and it goes on."""
-    folder.mkdir()
     for name, content in cut.image.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
-    with closing(SqliteLog(folder)) as log:
+    with closing(SqliteLog(folder / "log")) as log:
         each_once(log, sent[: cut.acknowledged], sent)
         there = [record.event for record in log.read()]
         require(there == sent[: len(there)], "events in another order")
@@ -105,8 +108,8 @@ def campaign(cases: int, dice: Random) -> str:
 
 
 def _new_disk(scratch: Path) -> Disk:
-    (scratch / "log").mkdir()
-    return Disk(scratch / "log")
+    (scratch / "life").mkdir()
+    return Disk(scratch / "life")
 
 
 if __name__ == "__main__":

@@ -134,7 +134,8 @@ def test_an_older_head_will_do(folder: Path, tmp_path: Path) -> None:
 def test_a_write_ahead_log_that_lost_its_end_is_refused(tmp_path: Path) -> None:
     with closing(SqliteLog(tmp_path / "log")) as log:
         log.append(some(COUNT))
-        shutil.copytree(tmp_path / "log", tmp_path / "copy")
+        for beside in ("", ".keys"):
+            shutil.copytree(tmp_path / f"log{beside}", tmp_path / f"copy{beside}")
     wal = tmp_path / "copy" / "events.db-wal"
     wal.write_bytes(wal.read_bytes()[:-100])
     assert f"but {COUNT} were acknowledged" in refusal(tmp_path / "copy")

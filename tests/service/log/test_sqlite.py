@@ -1,6 +1,8 @@
 """The SQLite log: the contract, who may open it, and what a full disk does to it."""
 
+import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -48,9 +50,13 @@ def test_a_log_can_be_given_its_name(tmp_path: Path) -> None:
 
 
 def test_equal_fingerprints_mean_equal_histories(tmp_path: Path) -> None:
-    one, two = (SqliteLog(tmp_path / name, log_id="elbe") for name in ("one", "two"))
+    with closing(SqliteLog(tmp_path / "one")) as log:
+        log.append(some(2))
+    for beside in ("", ".keys"):
+        shutil.copytree(tmp_path / f"one{beside}", tmp_path / f"two{beside}")
+    one, two = (SqliteLog(tmp_path / name) for name in ("one", "two"))
     one.append(some(3))
-    two.append([*some(2), *some(1, who="other")])
+    two.append(some(1, who="other"))
     prints = [[log.fingerprint({"log/0": position}) for position in range(5)] for log in (one, two)]
     assert prints[0][:3] == prints[1][:3]
     assert prints[0][3] != prints[1][3]

@@ -80,11 +80,14 @@ def test_what_was_erased_is_named_nowhere_but_among_the_erased(dice: Random, mem
 
 @few
 @given(throws)
-def test_the_state_at_an_instant_folds_exactly_the_events_before_it(dice: Random):
+def test_the_state_at_an_instant_folds_exactly_the_events_before_it_and_every_erasure(dice: Random):
     events = some_events(dice, 40)
     at = b.day(dice.randrange(DAYS + 1), hour=9)
     horizon = state_at(folding_order(dice, events), at)
-    assert horizon.world.dump() == world_of([event for event in events if event.time < at]).dump()
+    assert (
+        horizon.world.dump()
+        == world_of([event for event in events if event.time < at or event.type == "member.erased"]).dump()
+    )
     assert horizon.whole().dump() == world_of(events).dump()
 
 

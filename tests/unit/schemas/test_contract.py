@@ -74,3 +74,25 @@ def test_an_optional_field_may_be_absent_and_may_be_cleared(kind: Kind):
             assert kind.model.model_validate(absent).model_dump(exclude_unset=True) == absent
             cleared = whole | {name: None}
             assert kind.model.model_validate(cleared).model_dump(exclude_unset=True) == cleared
+
+
+def _texts(path: str, value: object) -> list[str]:
+    """The paths of all in a value that is neither a number, an id nor an instant."""
+    if isinstance(value, dict):
+        return [found for key, inner in value.items() for found in _texts(key, inner)]
+    if isinstance(value, list):
+        return [found for inner in value for found in _texts(path, inner)]
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return [] if is_number or path.endswith(("_id", "_ids", "_at", "until")) else [path]
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [kind for kind in KINDS.values() if {"member_id", "member_ids"} & kind.model.model_fields.keys()],
+    ids=lambda kind: kind.type,
+)
+def test_of_a_member_only_ids_instants_and_numbers_stay_in_clear(kind: Kind):
+    data = decode(GOLDEN[kind.type]).data
+    assert set(kind.personal) <= data.keys()
+    assert [path for field, value in data.items() if field not in kind.personal for path in _texts(field, value)] == []
+    assert kind.owners(data) == sorted(data.get("member_ids", [data.get("member_id")]))

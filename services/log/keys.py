@@ -1,0 +1,345 @@
+"""The keys that a log is sealed with: one for each member, wrapped by the network's own, in a small database.
+
+    <log>.keys/keys.db       the wrapped keys, who was erased, and who has confirmed it
+    <log>.keys/network.key   what opens them; it may be a link to somewhere safer
+
+Erasing a member is destroying their key: SQLite overwrites what it deletes (`secure_delete`), and keeps no journal of
+it (`journal_mode = DELETE`: a write-ahead log would hold the deleted bytes until it is checkpointed). A commit is only
+durable once the journal's name is gone for good (`synchronous = EXTRA`; with FULL a power cut could bring the journal
+back, and take keys that the log needs). A backup of the database is worth nothing without the network's key, which a
+rotation replaces and destroys.
+"""
+
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import NamedTuple
+
+import orjson
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from services.log import LogDamaged
+
+KEY_BYTES, NONCE_BYTES = 32, 12
+VERSION = 1  # of a member's key: it is never made again, and so never another
+OF_SNAPSHOTS, OF_UNREADABLE = " snapshots", " unreadable"  # keys of Weft's own; no id has a space
+
+_PRAGMAS = ("journal_mode = DELETE", "secure_delete = ON", "synchronous = EXTRA", "busy_timeout = 5000")
+_TABLES = (
+    "CREATE TABLE store (log_id TEXT NOT NULL, generation INTEGER NOT NULL, network_key TEXT NOT NULL)",
+    "CREATE TABLE keys (name TEXT PRIMARY KEY, wrapped BLOB NOT NULL)",
+    "CREATE TABLE erasures (member_id TEXT PRIMARY KEY, event BLOB NOT NULL, late INTEGER NOT NULL DEFAULT 0)",
+    "CREATE TABLE confirmed (member_id TEXT, part TEXT, at INTEGER NOT NULL, PRIMARY KEY (member_id, part))",
+)
+
+_NO_STORE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR, None)  # None: Python's own complaints
+
+Connect = Callable[[Path], sqlite3.Connection]
+
+
+MOST_KNOWN = 100_000  # keys in memory
+
+
+class Erasure(NamedTuple):
+    """A member who was erased: the event that says so, as it is stored, and how many events named them since."""
+
+    member_id: str
+    event: bytes
+    late: int = 0
+
+
+class _NetworkKey(NamedTuple):
+    """What the keys of the members are wrapped with; `id` tells one from the next."""
+
+    id: str
+    key: bytes
+    cipher: AESGCM
+
+    def wrap(self, name: str, key: bytes) -> bytes:
+        nonce = os.urandom(NONCE_BYTES)
+        return nonce + self.cipher.encrypt(nonce, key, name.encode())
+
+    def unwrap(self, name: str, wrapped: bytes) -> bytes:
+        return self.cipher.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], name.encode())
+
+
+def folder_of(log: Path) -> Path:
+    """Where the keys of the log in this folder lie: beside it, so that who copies the log does not copy them."""
+    return log.with_name(f"{log.name}.keys")
+
+
+class KeyStore:
+    """The keys of one log; safe to use from many threads. LogDamaged: they are missing, or not those of this log."""
+
+    def __init__(self, folder: Path, *, connect: Connect) -> None:
+        self._folder, self._database = folder, folder / "keys.db"
+        self._lock = threading.RLock()
+        self._known: dict[str, AESGCM | None] = {}
+        if not self._database.exists():
+            raise self.refused("are missing")
+        self._connection = self._opened(connect)
+        with self._explained():
+            self._network = self._network_key()
+            self.log_id, self.generation, _ = self._execute("SELECT * FROM store").fetchone()
+            self.erased = {row[0] for row in self._execute("SELECT member_id FROM erasures")}
+        if self.find(OF_SNAPSHOTS) is None:
+            raise self.refused("are damaged")
+
+    # --- keys ---------------------------------------------------------------------------------------------------------
+
+    def find(self, name: str) -> AESGCM | None:
+        """The key of this member; None for somebody who was erased. LogDamaged: it is missing."""
+        try:
+            return self._known[name]
+        except KeyError:
+            with self._lock, self._explained():
+                if len(self._known) >= MOST_KNOWN:
+                    self._known.clear()
+                found = self._known[name] = self._read(name)
+            return found
+
+    def _read(self, name: str) -> AESGCM | None:
+        row = self._execute("SELECT wrapped FROM keys WHERE name = ?", (name,)).fetchone()
+        if row:
+            return AESGCM(self._network.unwrap(name, row[0]))
+        if self._execute("SELECT 1 FROM erasures WHERE member_id = ?", (name,)).fetchone():
+            return None  # by another process, perhaps
+        raise self.refused(f"have none for {name}")
+
+    def prepare(self, names: set[str], erasures: Sequence[Erasure], late: Iterable[str] = ()) -> None:
+        """In one transaction: makes the keys that are missing, destroys those of the erased and records that they were,
+        and counts the events that came late. Nobody's key is made again."""
+        with self._lock, self._explained():
+            gone = {erasure.member_id for erasure in erasures} - self.erased
+            unknown = names - self.erased - gone
+            unknown.difference_update([name for name in unknown if name in self._known])
+            fresh = sorted(unknown - self._kept(unknown))
+            late = [member_id for member_id in late if member_id in self.erased or member_id in gone]
+            if not (fresh or gone or late):
+                return
+            made = {name: os.urandom(KEY_BYTES) for name in fresh}
+            with self._transaction():
+                self._keep(made)
+                self._destroy(sorted(gone))
+                self._executemany("INSERT OR IGNORE INTO erasures (member_id, event) VALUES (?, ?)", _two(erasures))
+                self._executemany("UPDATE erasures SET late = late + 1 WHERE member_id = ?", [(who,) for who in late])
+                if fresh or gone:
+                    self._execute("UPDATE store SET generation = generation + 1")
+            self.erased |= gone
+            self._known.update((name, AESGCM(key)) for name, key in made.items())
+            self._known.update(dict.fromkeys(gone))
+            if gone:
+                self._known.pop(OF_SNAPSHOTS, None)
+            self.generation = self._execute("SELECT generation FROM store").fetchone()[0]
+
+    def _kept(self, names: set[str]) -> set[str]:
+        asked = orjson.dumps(sorted(names)).decode()
+        rows = self._execute("SELECT name FROM keys WHERE name IN (SELECT value FROM json_each(?))", (asked,))
+        return {row[0] for row in rows} if names else set()
+
+    def _keep(self, made: dict[str, bytes]) -> None:
+        wrapped = [(name, self._network.wrap(name, key)) for name, key in made.items()]
+        self._executemany("INSERT INTO keys VALUES (?, ?)", wrapped)
+
+    def _destroy(self, member_ids: list[str]) -> None:
+        """A snapshot holds what it was made of, so with the first erasure after it, its key goes as well."""
+        if member_ids:
+            self._executemany("DELETE FROM keys WHERE name = ?", [(name,) for name in (*member_ids, OF_SNAPSHOTS)])
+            self._keep({OF_SNAPSHOTS: os.urandom(KEY_BYTES)})
+
+    # --- erasures -----------------------------------------------------------------------------------------------------
+
+    def erasures(self) -> list[Erasure]:
+        """Everybody who was ever erased."""
+        with self._lock, self._explained():
+            rows = self._execute("SELECT member_id, event, late FROM erasures ORDER BY member_id").fetchall()
+        return [Erasure(*row) for row in rows]
+
+    def confirm(self, part: str, member_ids: Iterable[str], at: int) -> None:
+        """A part of Weft says that nothing of these members is left in it."""
+        with self._lock, self._explained(), self._transaction():
+            rows = [(member_id, part, at) for member_id in member_ids]
+            self._executemany("INSERT OR IGNORE INTO confirmed VALUES (?, ?, ?)", rows)
+
+    def confirmed(self, member_id: str) -> dict[str, int]:
+        """Which parts have confirmed the erasure of this member, and when (µs)."""
+        with self._lock, self._explained():
+            rows = self._execute("SELECT part, at FROM confirmed WHERE member_id = ? ORDER BY at, part", (member_id,))
+            return dict(rows.fetchall())
+
+    # --- the network's key --------------------------------------------------------------------------------------------
+
+    def rotate(self) -> int:
+        """Wraps every key with a new network key and destroys the old one; returns how many keys there are. Who is
+        killed in between finds the new one when the store is opened again."""
+        with self._lock, self._explained():
+            new = _new_network_key()
+            _write_key(self._beside, new)
+            rows = self._execute("SELECT name, wrapped FROM keys").fetchall()
+            with self._transaction():
+                again = [(new.wrap(name, self._network.unwrap(name, wrapped)), name) for name, wrapped in rows]
+                self._executemany("UPDATE keys SET wrapped = ? WHERE name = ?", again)
+                self._execute("UPDATE store SET network_key = ?, generation = generation + 1", (new.id,))
+            self._replace_key()
+            self._network = new
+            self.generation += 1
+            return len(rows)
+
+    @property
+    def _file(self) -> Path:
+        return Path(os.path.realpath(self._folder / "network.key"))
+
+    @property
+    def _beside(self) -> Path:
+        return self._file.with_name(f"{self._file.name}.new")
+
+    def _network_key(self) -> _NetworkKey:
+        """The key that the store says, wherever a rotation was cut short."""
+        [wanted] = self._execute("SELECT network_key FROM store").fetchone()
+        if (new := _read_key(self._beside)) and new.id == wanted:
+            self._replace_key()
+        else:
+            _remove(self._beside)
+        found = _read_key(self._file)
+        if found is None or found.id != wanted:
+            what = "has no network key" if found is None else "has another network key than it was written with"
+            raise self.refused(what, f"put back the file {self._file}")
+        return found
+
+    def _replace_key(self) -> None:
+        if self._file.exists():
+            _overwrite(self._file)
+        os.replace(self._beside, self._file)
+        _sync_folder(self._file.parent)
+
+    # --- the database -------------------------------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """Lets go of the files."""
+        self._connection.close()
+
+    def _opened(self, connect: Connect) -> sqlite3.Connection:
+        with self._explained():
+            connection = connect(self._database)
+            for pragma in _PRAGMAS:
+                connection.execute(f"PRAGMA {pragma}")
+        self._execute, self._executemany = connection.execute, connection.executemany
+        return connection
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:  # on a full disk SQLite has rolled back by itself
+                self._execute("ROLLBACK")
+            raise
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """A full disk is for the log to say; anything else means that this is not the store that was written."""
+        try:
+            yield
+        except InvalidTag:
+            raise self.refused("are damaged, or wrapped with another network key") from None
+        except sqlite3.DatabaseError as error:
+            if getattr(error, "sqlite_errorcode", None) in _NO_STORE:
+                raise self.refused(f"are damaged (SQLite: {error})") from None
+            raise
+        except (TypeError, ValueError):
+            raise self.refused("are damaged") from None
+
+    def refused(self, wrong: str, advice: str | None = None) -> LogDamaged:
+        """What is wrong with the keys, and what to do about it."""
+        backup = advice or f"put back the newest copy of {self._folder}"
+        return LogDamaged(
+            f"the keys in {self._folder} {wrong}: {backup}; without them nothing personal in the log can be read"
+        )
+
+
+def create(folder: Path, log_id: str, *, connect: Connect) -> None:
+    """An empty store for a new log, whole or not at all."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    database, unfinished = folder / "keys.db", folder / "keys.db.new"
+    if database.exists():
+        return
+    for left in (unfinished, folder / "keys.db.new-journal"):
+        _remove(left)
+    os.close(os.open(unfinished, os.O_RDWR | os.O_CREAT, 0o600))
+    network = _read_key(folder / "network.key") or _new_network_key()
+    _write_key(folder / "network.key", network)
+    connection = connect(unfinished)
+    try:
+        for statement in (*(f"PRAGMA {pragma}" for pragma in _PRAGMAS), *_TABLES):
+            connection.execute(statement)
+        connection.execute("INSERT INTO store VALUES (?, 1, ?)", (log_id, network.id))
+        own = [(name, network.wrap(name, os.urandom(KEY_BYTES))) for name in (OF_SNAPSHOTS, OF_UNREADABLE)]
+        connection.executemany("INSERT INTO keys VALUES (?, ?)", own)
+    finally:
+        connection.close()
+    os.replace(unfinished, database)
+    _sync_folder(folder)
+    _sync_folder(folder.parent)
+
+
+# --- the file of the network's key -----------------------------------------------------------------------------------
+
+
+def _network_key(id: str, key: bytes) -> _NetworkKey:
+    return _NetworkKey(id, key, AESGCM(key))
+
+
+def _new_network_key() -> _NetworkKey:
+    return _network_key(os.urandom(8).hex(), os.urandom(KEY_BYTES))
+
+
+def _read_key(file: Path) -> _NetworkKey | None:
+    """None: there is none, or it is not whole."""
+    try:
+        said = orjson.loads(file.read_bytes())
+        return _network_key(said["id"], bytes.fromhex(said["key"]))
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _write_key(file: Path, network: _NetworkKey) -> None:
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        os.write(descriptor, orjson.dumps({"id": network.id, "key": network.key.hex()}) + b"\n")
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    _sync_folder(file.parent)
+
+
+def _overwrite(file: Path) -> None:
+    """Zeros where the old key was. (A disk that never writes twice in one place keeps it until it is reused.)"""
+    descriptor = os.open(file, os.O_WRONLY)
+    try:
+        os.write(descriptor, bytes(os.fstat(descriptor).st_size))
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _remove(file: Path) -> None:
+    with suppress(FileNotFoundError):
+        os.unlink(file)
+
+
+def _sync_folder(path: Path) -> None:
+    folder = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _two(erasures: Sequence[Erasure]) -> list[tuple[str, bytes]]:
+    return [(erasure.member_id, erasure.event) for erasure in erasures]

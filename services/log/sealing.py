@@ -1,0 +1,148 @@
+"""What the log keeps of an event, and how it is read again: the only place that turns one into the other.
+
+The personal part of an event (the table of kinds says which fields) is sealed with AES-256-GCM under the key of its
+member; where two members own it, under both, one around the other, so that it ends with either. What is left in clear
+are ids, instants and numbers that route, relate or count. The world, the points and the pages know nothing of this.
+
+What is kept is a line of JSON, the envelope with the clear part of `data`; then, if there is more, the sealed bytes.
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import orjson
+from cryptography.exceptions import InvalidTag
+
+from matcher.facts import named_in
+from schemas.codec import Event, decode, encode, envelope
+from schemas.errors import Undecodable
+from schemas.instants import parse_canonical
+from schemas.topics import KINDS
+from services.log.keys import NONCE_BYTES, OF_SNAPSHOTS, OF_UNREADABLE, VERSION, Connect, Erasure, KeyStore, folder_of
+
+CONTENT_BYTES = 16  # the content hash of the whole event goes with the sealed part: nobody else could compute it
+BLOCK_BYTES = 64  # what is sealed is filled up to a multiple of this, so that its length says little
+ERASED = "member.erased"
+_NOTHING = bytes(1)  # in place of what is not kept
+
+
+class Remains(NamedTuple):
+    """What is left of an event whose personal part nobody can read any more: the event with its clear part alone."""
+
+    event: Event
+
+
+class _Parts(NamedTuple):
+    """An event's data, taken apart: what stays in clear, what is sealed, and with whose keys."""
+
+    clear: dict[str, Any]
+    personal: dict[str, Any]
+    owners: list[str]
+
+    @classmethod
+    def of(cls, event: Event) -> "_Parts":
+        kind, data = KINDS.get(event.type), event.data
+        personal = {field: data[field] for field in kind.personal if field in data} if kind else {}
+        if kind is None or not personal:
+            return cls(data, personal, [])
+        clear = {field: value for field, value in data.items() if field not in personal}
+        return cls(clear, personal, kind.owners(data))
+
+
+class Sealing:
+    """Seals and opens with the keys of the log in a folder; safe to use from many threads. LogDamaged as `KeyStore`."""
+
+    def __init__(self, log: Path, *, connect: Connect) -> None:
+        self.keys = KeyStore(folder_of(log), connect=connect)
+
+    def close(self) -> None:
+        """Lets go of the keys."""
+        self.keys.close()
+
+    def seal(self, events: Sequence[Event]) -> list[bytes]:
+        """What the log keeps of these events. Whoever of them is an erasure destroys the keys of its member first."""
+        parts = [_Parts.of(event) for event in events]
+        erasures = [Erasure(event.data["member_id"], encode(event)) for event in events if event.type == ERASED]
+        gone = self.keys.erased | {erasure.member_id for erasure in erasures}
+        late = [who for event in events if gone and event.type != ERASED for who in gone.intersection(named_in(event))]
+        self.keys.prepare({owner for each in parts for owner in each.owners}, erasures, late)
+        return [self._sealed(*each) for each in zip(events, parts, strict=True)]
+
+    def open(self, stored: bytes) -> Event | Remains:
+        """The event whose bytes these are. Undecodable: `seal` did not make these bytes, or not with these keys;
+        LogDamaged: a key is missing."""
+        try:
+            line, _, box = stored.partition(b"\n")
+            return self._opened(orjson.loads(line), box) if box else decode(line)
+        except (KeyError, TypeError, ValueError, AttributeError, InvalidTag):
+            raise Undecodable("not an event that Weft stored") from None
+
+    def seal_snapshot(self, packed: bytes) -> bytes:
+        """A snapshot as it is kept; with the next erasure, nobody can open it any more."""
+        return self._seal_whole(OF_SNAPSHOTS, packed)
+
+    def open_snapshot(self, sealed: bytes) -> bytes | None:
+        """None: it is damaged, or somebody was erased since."""
+        return self._open_whole(OF_SNAPSHOTS, sealed)
+
+    def seal_unreadable(self, raw: bytes) -> bytes:
+        """Bytes that were refused, whosever they are."""
+        return self._seal_whole(OF_UNREADABLE, raw)
+
+    def open_unreadable(self, sealed: bytes) -> bytes | None:
+        """None: they are damaged, or of another network."""
+        return self._open_whole(OF_UNREADABLE, sealed)
+
+    # --- one event ----------------------------------------------------------------------------------------------------
+
+    def _sealed(self, event: Event, parts: "_Parts") -> bytes:
+        if not parts.owners:
+            return encode(event)
+        line = envelope(event)
+        line["data"], line["keys"] = parts.clear, dict.fromkeys(parts.owners, VERSION)
+        return orjson.dumps(line) + b"\n" + self._box(event, parts)
+
+    def _box(self, event: Event, parts: "_Parts") -> bytes:
+        """If one of the owners was erased, what they said is not kept."""
+        nonce = os.urandom(NONCE_BYTES)
+        plain = bytes.fromhex(event.content) + orjson.dumps(parts.personal)
+        box = plain.ljust(-(-len(plain) // BLOCK_BYTES) * BLOCK_BYTES)
+        for owner in parts.owners:
+            key = self.keys.find(owner)
+            if key is None:
+                return _NOTHING
+            box = key.encrypt(nonce, box, _bound_to(event.source, event.id, event.type, owner, VERSION))
+        return nonce + box
+
+    def _opened(self, line: dict[str, Any], box: bytes) -> Event | Remains:
+        source, id, kind, data = line["source"], line["id"], line["type"], line["data"]
+        time = parse_canonical(line["time"])
+        nonce, box = box[:NONCE_BYTES], box[NONCE_BYTES:]
+        for owner, version in reversed(line["keys"].items()):
+            key = self.keys.find(owner)
+            if key is None:
+                return Remains(Event(time, source, id, kind, data, ""))
+            box = key.decrypt(nonce, box, _bound_to(source, id, kind, owner, version))
+        return Event(time, source, id, kind, data | orjson.loads(box[CONTENT_BYTES:]), box[:CONTENT_BYTES].hex())
+
+    # --- whole files --------------------------------------------------------------------------------------------------
+
+    def _seal_whole(self, name: str, plain: bytes) -> bytes:
+        nonce = os.urandom(NONCE_BYTES)
+        return nonce + self._own(name).encrypt(nonce, plain, name.encode())
+
+    def _open_whole(self, name: str, sealed: bytes) -> bytes | None:
+        try:
+            return self._own(name).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], name.encode())
+        except (InvalidTag, ValueError):
+            return None
+
+    def _own(self, name: str) -> Any:
+        return self.keys.find(name)
+
+
+def _bound_to(source: str, id: str, kind: str, owner: str, version: int) -> bytes:
+    """What a sealed part cannot be moved away from."""
+    return orjson.dumps((source, id, kind, owner, version))
