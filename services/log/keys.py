@@ -267,7 +267,9 @@ def create(folder: Path, log_id: str, *, connect: Connect) -> None:
     """An empty store for a new log, whole or not at all."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     database, unfinished = folder / "keys.db", folder / "keys.db.new"
-    if database.exists():
+    if database.exists():  # who made it may have been killed before its name was safe
+        _sync_folder(folder)
+        _sync_folder(folder.parent)
         return
     for left in (unfinished, folder / "keys.db.new-journal"):
         _remove(left)
