@@ -51,7 +51,7 @@ def network(events: int) -> Folder:
         with closing(SqliteLog(Folder(unfinished).create().log)) as log:
             lines = simulated(events)
             while chunk := list(islice(lines, CHUNK_EVENTS)):
-                admission.take(log, chunk, now_us(), OPERATOR)
+                admission.take(log.append, chunk, now_us(), OPERATOR)
         unfinished.rename(path)
     return Folder(path)
 

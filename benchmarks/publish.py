@@ -48,7 +48,7 @@ def _with_weft(folder: Path) -> None:
     with closing(SqliteLog(folder / "log")) as log, open(events_file(EVENTS), "rb") as file:
         done = publish(
             lines_of(file.name, file),
-            lambda raws: admission.take(log, raws, now_us(), OPERATOR),
+            lambda raws: admission.take(log.append, raws, now_us(), OPERATOR),
             folder / "refused.jsonl",
         )
     assert done.accepted == EVENTS, done

@@ -86,6 +86,12 @@ def due(world: World, now: int, introduction_ids: Iterable[str]) -> list[Event]:
     return events
 
 
+def ended_by_erasure(world: World, member_id: str, time: int) -> list[Event]:
+    """The `introduction.closed` of all that is open with a member who is erased at this instant (µs): written before
+    the erasure, as nobody could name them after it."""
+    return [_event(one, "closed", time) for one in suggestions_of(world, member_id) if is_open(world, one)]
+
+
 def undecided(world: World) -> list[str]:
     """The introductions for which time alone can make something due."""
     return [each for each in world.tables["introductions"] if state_of(world, each) == "suggested"]

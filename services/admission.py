@@ -1,6 +1,6 @@
 """From bytes to the log: through the one door, then appended together; each is told what became of it, in order."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import orjson
@@ -8,9 +8,13 @@ import orjson
 from schemas.codec import Event
 from schemas.door import Sender, admit
 from schemas.errors import Refusal
-from services.log import EventLog, Verdict
+from services import log
+from services.log import Verdict
 
 ACCEPTED, DUPLICATE, REFUSED = "accepted", "duplicate", "refused"
+
+
+Append = Callable[[Sequence[Event]], Sequence[log.Receipt]]  # `EventLog.append`
 
 
 class Receipt(NamedTuple):
@@ -22,10 +26,10 @@ class Receipt(NamedTuple):
     refusal: Refusal | None = None
 
 
-def take(log: EventLog, raws: Sequence[bytes], now: int, sender: Sender) -> list[Receipt]:
-    """Admits and appends; when it returns, what was accepted is durable. LogFull, LogDamaged."""
+def take(append: Append, raws: Sequence[bytes], now: int, sender: Sender) -> list[Receipt]:
+    """Admits and appends; when it returns, what was accepted is durable. Raises what appending raises."""
     admitted = [admit(raw, now, sender) for raw in raws]
-    verdicts = iter(log.append([answer for answer in admitted if isinstance(answer, Event)]))
+    verdicts = iter(append([answer for answer in admitted if isinstance(answer, Event)]))
     return [
         refused(raw, answer) if isinstance(answer, Refusal) else appended(answer, next(verdicts).verdict)
         for raw, answer in zip(raws, admitted, strict=True)

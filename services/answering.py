@@ -11,6 +11,7 @@ from matcher.needs import stated_need
 from matcher.seen import profile, seen_by
 from matcher.world import World
 from services.clock import Clock, now_us
+from services.exporting import export_of
 from services.follower import Follower, Log, Standing
 from services.settings import Settings
 
@@ -49,11 +50,18 @@ class Answering(Generic[Log]):
         """Who could help this member with a need, best first; without subjects and note, with what they look for as
         they stand. NotYours, NotReady."""
         with self.standing(at) as standing:
-            _check_known(standing.world, member_id)
+            check_known(standing.world, member_id)
             world, index = standing.world, standing.index
             need = stated_need(subjects, note) if subjects or note else own_need(index, member_id, standing.at)
             found = ask(index, card_of(world), member_id, need, standing.at, top=top, policy=self.settings.policy())
             return [{**answer._asdict(), "with": profile(world, answer.member_id)} for answer in found]
+
+    def export(self, member_id: str) -> dict[str, Any]:
+        """All that is kept about this member. NotYours, NotReady, LogDamaged."""
+        with self.standing() as standing:
+            check_known(standing.world, member_id)
+            world, at = standing.world.copy(), standing.at
+        return export_of(world, (record.event for record in self.follower.log.read()), member_id, at)
 
     @contextmanager
     def standing(self, at: int | None = None) -> Iterator[Standing]:
@@ -66,10 +74,11 @@ class Answering(Generic[Log]):
 
 def seen(standing: Standing, member_id: str) -> list[dict[str, Any]]:
     """What the member sees as things stand. NotYours."""
-    _check_known(standing.world, member_id)
+    check_known(standing.world, member_id)
     return seen_by(standing.world, member_id, standing.at)
 
 
-def _check_known(world: World, member_id: str) -> None:
+def check_known(world: World, member_id: str) -> None:
+    """NotYours: nobody of this id is, or was, in a group."""
     if member_id not in world.tables["memberships"]:
         raise NotYours

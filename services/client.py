@@ -19,6 +19,7 @@ from services.trouble import Trouble
 TIMEOUT_S = 600  # a round of a large network takes minutes
 PATIENCE_S = 30  # how long what may pass by itself is tried again: a restart, a full disk, too much at once
 FIRST_PATIENCE_S = 2  # where nobody has answered yet: it may be the wrong address
+CONFIRM_S = 60
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 2.0
 
 
@@ -61,6 +62,28 @@ class Client:
         if trouble:  # not tried again: it may have been held
             raise trouble
         return dict(answer)
+
+    def erase(self, member_id: str) -> dict[str, Any]:
+        """Forgets a member for ever."""
+        return dict(self.post(f"/members/{quote(member_id, safe='')}/erase", {}))
+
+    def erasures(self) -> list[dict[str, Any]]:
+        """Everybody who was ever erased."""
+        return list(self.get("/erasures")["erasures"])
+
+    def confirm_erasures(self) -> None:
+        """A running Weft does so by itself; waits a little for it."""
+        give_up = time.monotonic() + CONFIRM_S
+        while any(each["waiting"] for each in self.erasures()) and time.monotonic() < give_up:
+            time.sleep(FIRST_PAUSE_S)
+
+    def rotate_keys(self) -> int:
+        """Wraps all keys with a new network key."""
+        return int(self.post("/keys/rotate", {})["keys"])
+
+    def export(self, member_id: str) -> dict[str, Any]:
+        """All that is kept about a member."""
+        return dict(self.get(f"/members/{quote(member_id, safe='')}/export"))
 
     # --- publishing ---------------------------------------------------------------------------------------------------
 

@@ -3,7 +3,9 @@
 What lies where:
 
     <data>/log/         the truth (services/log)
+    <data>/log.keys/    what it is sealed with: never in one backup with the log
     <data>/snapshots/   thrown away and rebuilt at will
+    <data>/refused/     what was refused, sealed, until it is put right
     <data>/weft.toml    settings, if any (settings.py)
     <data>/lock         held with flock by the process that writes, with its process id in it
     <data>/run.json     where `weft run` listens, while it does
@@ -38,6 +40,7 @@ class Folder:
         self.path = path
         self.log = path / "log"
         self.snapshot = path / "snapshots" / "world"
+        self.refused = path / "refused"
         self.settings = path / "weft.toml"
         self._lock, self._run = path / "lock", path / "run.json"
 

@@ -34,7 +34,7 @@ _JSON = re.compile(r"application/([a-z0-9.+-]+\+)?json", re.IGNORECASE)
 
 def router(network: Network) -> APIRouter:
     """The gateway of one network."""
-    routes, intake = APIRouter(), Intake(network.log.append)
+    routes, intake = APIRouter(), Intake(network.append)
     batches = ThreadPoolExecutor(BATCHES_AT_ONCE, "batches")  # of their own: nobody who reads can keep them waiting
 
     @routes.post("/events", status_code=202, summary="Publish one event, or a batch")

@@ -68,6 +68,27 @@ class Ranked(BaseModel):
     ranked: list[dict[str, Any]]
 
 
+class Erased(BaseModel):
+    """How far an erasure has come: when which part of Weft confirmed it, and which has not yet."""
+
+    member_id: str
+    late: int
+    confirmed: dict[str, str]
+    waiting: list[str]
+
+
+class Exported(BaseModel):
+    """All that is kept about a member."""
+
+    member_id: str
+    as_of: str
+    profile: dict[str, Any]
+    groups: list[str]
+    introductions: list[dict[str, Any]]
+    weights: dict[str, Any]
+    events: list[dict[str, Any]]
+
+
 def router(network: Network) -> APIRouter:
     """The member endpoints of one network."""
     routes = APIRouter(prefix="/members/{member_id}")
@@ -104,6 +125,17 @@ def router(network: Network) -> APIRouter:
     @routes.post("/introductions/{introduction_id}/rate", summary="Whether it was worth the member's time")
     async def rate(member_id: MemberId, introduction_id: IntroductionId, said: Rated) -> Introductions:
         return await say(member_id, introduction_id, "introduction.rated", said)
+
+    @routes.post("/erase", status_code=202, summary="Forget this member, for ever")
+    async def erase(member_id: MemberId) -> Erased:
+        """From now on nobody is shown them, and what was said of them can be read by nobody. `waiting` are the parts of
+        Weft that have not confirmed yet."""
+        return Erased(**await run_in_threadpool(network.erase, member_id))
+
+    @routes.get("/export", summary="All that is kept about the member")
+    async def export(member_id: MemberId) -> Exported:
+        """Everything, as it was said and as it stands, without the names of others."""
+        return Exported(**await run_in_threadpool(network.export, member_id))
 
     return routes
 

@@ -7,23 +7,24 @@ import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date
-from pathlib import Path
 from typing import Any, Protocol
 from uuid import uuid4
 
-from matcher.introductions import due, touching, undecided
-from matcher.world import Change, World
-from schemas.codec import event_of
+from matcher.introductions import due, ended_by_erasure, touching, undecided
+from matcher.world import ERASED, Change, World
+from schemas.codec import Event, event_of
 from schemas.door import Sender
 from services import admission, rounds
-from services.admission import Receipt
-from services.answering import Answering, NotYours, seen
+from services.answering import Answering, NotYours, check_known, seen
 from services.clock import Clock, now_us
+from services.erasing import Erasing
+from services.folder import Folder
 from services.follower import Follower, Standing
-from services.log import EventLog, LogFull
+from services.log import EventLog, LogFull, Receipt
 from services.settings import Settings
 from services.snapshot import ProvenLog
 from services.timetable import Slot, local_date
+from services.unreadable import Unreadable
 
 INBOX_SOURCE = "/weft/inbox"  # of the events that the member endpoints make
 OPEN, MADE = ("suggested", "accepted"), ("made",)
@@ -46,9 +47,12 @@ class NotNow(Exception):
 class Network(Answering[NetworkLog]):
     """One network on the log that it writes. Safe to use from many threads."""
 
-    def __init__(self, log: NetworkLog, snapshot_file: Path, settings: Settings, clock: Clock = now_us) -> None:
-        super().__init__(log, snapshot_file, settings, clock)
-        self.log, self._snapshot_file = log, snapshot_file
+    def __init__(self, log: NetworkLog, folder: Folder, settings: Settings, clock: Clock = now_us) -> None:
+        super().__init__(log, folder.snapshot, settings, clock)
+        self.log, self._snapshot_file = log, folder.snapshot
+        self.unreadable = Unreadable(folder.refused, log.sealing)
+        self._erasing = Erasing(log.sealing.keys, self.follower, self.unreadable, clock)
+        self._to_confirm = True  # whether some part may not have forgotten somebody yet
         self._touched: set[str] = set()  # introductions of which something may be owed
         self._settling = threading.Lock()
         self._holding = threading.Lock()
@@ -61,11 +65,45 @@ class Network(Answering[NetworkLog]):
 
     # --- told -------------------------------------------------------------------------------------------------------
 
-    def publish(self, raws: Sequence[bytes], sender: Sender, *, dry_run: bool = False) -> list[Receipt]:
+    def publish(self, raws: Sequence[bytes], sender: Sender, *, dry_run: bool = False) -> list[admission.Receipt]:
         """Admits events and appends them; what is accepted is durable. LogFull, LogDamaged."""
         if dry_run:
             return admission.check(raws, self.clock(), sender)
-        return admission.take(self.log, raws, self.clock(), sender)
+        return admission.take(self.append, raws, self.clock(), sender)
+
+    def append(self, events: Sequence[Event]) -> list[Receipt]:
+        """As `EventLog.append`; what is open with somebody who is erased is closed before, like anything that ends.
+        NotReady, where somebody is to be erased."""
+        closed = [event for erased in events if erased.type == "member.erased" for event in self._ended_by(erased)]
+        return self.log.append([*closed, *events])[len(closed) :]
+
+    def _ended_by(self, erased: Event) -> list[Event]:
+        with self.standing() as standing:
+            return ended_by_erasure(standing.world, erased.data["member_id"], erased.time)
+
+    def erase(self, member_id: str) -> dict[str, Any]:
+        """Forgets a member for ever; returns how far that has come. NotYours, NotReady, LogFull."""
+        with self.standing() as standing:
+            if member_id not in standing.world.erased:
+                check_known(standing.world, member_id)
+        event = event_of(self.clock(), INBOX_SOURCE, str(uuid4()), "member.erased", {"member_id": member_id})
+        self.append([event])
+        self.settle()
+        [status] = [each for each in self.erasures() if each["member_id"] == member_id]
+        return status
+
+    def erasures(self) -> list[dict[str, Any]]:
+        """Everybody who was ever erased, and which parts of Weft have confirmed it."""
+        return self._erasing.status()
+
+    def confirm_erasures(self) -> None:
+        """Has each part of Weft forget whom it has not forgotten yet. OSError: a disk is in the way."""
+        if self._to_confirm:
+            self._to_confirm = not self._erasing.confirm()
+
+    def rotate_keys(self) -> int:
+        """Wraps the keys of all members with a new network key and destroys the old one; returns how many."""
+        return self.log.sealing.keys.rotate()
 
     def say(self, member_id: str, introduction_id: str, kind: str, said: dict[str, Any]) -> list[dict[str, Any]]:
         """A member answers an introduction, or tells how it went (`kind`: an event's type); returns what the member
@@ -142,6 +180,8 @@ class Network(Answering[NetworkLog]):
                 self._touched.add(owner)
             elif table in ("blocks", "memberships", "pauses"):
                 self._touched |= touching(world, owner)
+            elif table == ERASED:
+                self._to_confirm = True
             elif table == "groups" and key.startswith("exists "):
                 self._touched.update(undecided(world))
 

@@ -1,4 +1,4 @@
-"""POST /rounds: hold a round by hand, or preview it."""
+"""What organisers and operators do by hand: rounds, the state of erasures, the network's key."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from schemas.fields import Instant
 from schemas.instants import parse_canonical
+from services.inbox import Erased
 from services.network import Network
 
 
@@ -29,6 +30,18 @@ class Round(BaseModel):
     certificate: dict[str, int]
 
 
+class Erasures(BaseModel):
+    """All erasures of this network."""
+
+    erasures: list[Erased]
+
+
+class Rotated(BaseModel):
+    """How many keys were wrapped anew."""
+
+    keys: int
+
+
 def router(network: Network) -> APIRouter:
     """The organisers' endpoints of one network."""
     routes = APIRouter()
@@ -39,5 +52,14 @@ def router(network: Network) -> APIRouter:
         asked = planned or Planned()
         at = None if asked.at is None else parse_canonical(asked.at)
         return Round(**await run_in_threadpool(network.hold_round, at, dry_run=asked.dry_run))
+
+    @routes.get("/erasures", summary="Who was erased, and which parts of Weft have confirmed it")
+    async def erasures() -> Erasures:
+        return Erasures(erasures=[Erased(**each) for each in await run_in_threadpool(network.erasures)])
+
+    @routes.post("/keys/rotate", summary="Wrap all keys with a new network key, and destroy the old one")
+    async def rotate() -> Rotated:
+        """After it, no older copy of the keys can be opened."""
+        return Rotated(keys=await run_in_threadpool(network.rotate_keys))
 
     return routes

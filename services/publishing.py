@@ -35,6 +35,9 @@ class Line(NamedTuple):
     raw: bytes
 
 
+Record = Callable[[Line, Refusal], dict[str, object]]
+
+
 class Published(NamedTuple):
     """What became of all lines, where the refused ones were written (None when there were none), and how often why."""
 
@@ -45,8 +48,9 @@ class Published(NamedTuple):
     reasons: Counter[str]
 
 
-def publish(lines: Iterable[Line], sink: Sink, refused_file: Path) -> Published:
-    """Sends every line to the sink. Trouble: the sink cannot go on, or the refused cannot be written."""
+def publish(lines: Iterable[Line], sink: Sink, refused_file: Path, record: Record | None = None) -> Published:
+    """Sends every line to the sink. What is refused is written to a file, each as `record` says (absent: as it came).
+    Trouble: the sink cannot go on, or the refused cannot be written."""
     counts: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
     with uncollected():
@@ -55,7 +59,7 @@ def publish(lines: Iterable[Line], sink: Sink, refused_file: Path) -> Published:
             counts.update([receipt.status for receipt in receipts])
             refused = [(line, told.refusal) for line, told in zip(chunk, receipts, strict=True) if told.refusal]
             if refused:
-                _set_aside(refused_file, refused)
+                _set_aside(refused_file, [(record or _as_it_came)(*each) for each in refused])
                 reasons.update(str(refusal) for _, refusal in refused)
             if number % COLLECT_CHUNKS == 0:
                 gc.collect()
@@ -99,17 +103,22 @@ def refused_path(folder: Path, now: datetime) -> Path:
     return folder / f"refused-{now.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}.jsonl"
 
 
-def _set_aside(path: Path, refused: list[tuple[Line, Refusal]]) -> None:
+def _set_aside(path: Path, records: list[dict[str, object]]) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with open(path, "ab") as file:
-            file.writelines(orjson.dumps(_record(line, refusal)) + b"\n" for line, refusal in refused)
+            file.writelines(orjson.dumps(record) + b"\n" for record in records)
     except OSError as wrong:
         raise Trouble(f"what was refused cannot be written to {path} ({wrong.strerror})") from None
 
 
-def _record(line: Line, refusal: Refusal) -> dict[str, object]:
-    said = {"file": line.file, "line": line.number, "error": str(refusal), "field": refusal.field}
+def _as_it_came(line: Line, refusal: Refusal) -> dict[str, object]:
+    return record_of(line, str(refusal), refusal.field)
+
+
+def record_of(line: Line, error: str, field: str) -> dict[str, object]:
+    """A refused line as people read it."""
+    said = {"file": line.file, "line": line.number, "error": error, "field": field}
     try:
         return {**said, "event": line.raw.decode("utf-8")}
     except UnicodeDecodeError:

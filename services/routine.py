@@ -73,10 +73,12 @@ class Routine:
             self._hold_due_round(now)
             if now >= self._expire_at:
                 self._network.close_expired()
+                self._network.unreadable.expire(now, self._network.settings.unreadable_days)
                 self._expire_at = now + EXPIRY_EVERY_US
         except LogFull as full:
             lines.error("disk full", what=str(full))
             self._retry_at = now + RETRY_US
+        self._save(self._network.confirm_erasures)
         self._save(self._network.follower.save_if_worth_it)
 
     def _hold_due_round(self, now: int) -> None:
@@ -92,5 +94,5 @@ class Routine:
     def _save(self, save: Callable[[], None]) -> None:
         try:
             save()
-        except OSError as wrong:  # the next start takes longer, and that is all
-            lines.warning("snapshot not saved", why=wrong.strerror)
+        except OSError as wrong:  # it is tried again; without a snapshot the next start takes longer, and that is all
+            lines.warning("not written", what=wrong.filename, why=wrong.strerror)

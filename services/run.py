@@ -36,7 +36,7 @@ def run(folder: Folder, settings: Settings) -> None:
     sys.setswitchinterval(SWITCH_S)
     with folder.create().held(), listening(settings.host, settings.port) as (listener, url):
         log = SqliteLog(folder.log)
-        network = Network(log, folder.snapshot, settings)
+        network = Network(log, folder, settings)
         config = uvicorn.Config(
             app_of(network), log_config=None, server_header=False, timeout_graceful_shutdown=LAST_REQUESTS_S
         )

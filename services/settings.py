@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     round_time: TimeOfDay = Field("06:00", description="its time, HH:MM")
     introductions_per_round: Introductions = Field(2, description="for members who have not said how many")
     close_after_days: Days = Field(14, description="how long a suggestion can be answered")
+    unreadable_days: Days = Field(30, description="how long what was refused is kept, to be put right")
 
     def policy(self) -> Policy:
         """The policy of rounds, with what this network turns of it."""

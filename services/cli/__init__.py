@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from services.cli import log, members, process, trials
+from services.cli import log, members, privacy, process, trials
 from services.folder import DEFAULT, Folder
 from services.trouble import Trouble
 
@@ -24,7 +24,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for family in (process, log, members, trials):
+for family in (process, log, members, privacy, trials):
     family.add_to(app)
 
 

@@ -54,12 +54,27 @@ def publish(
     if restore and url:
         raise typer.BadParameter("--restore goes into a folder that no `weft run` holds, and not to a URL")
     with _sink(folder, url, dry_run, restore) as sink:
-        published = publish(_lines(files), sink, refused_path(Path() if url else folder.path, datetime.now(UTC)))
+        if to or dry_run:  # the lines are the publisher's own
+            published = publish(_lines(files), sink, refused_path(Path(), datetime.now(UTC)))
+        else:
+            published = _publish_here(folder, files, sink)
     if json:
         say_json({name: value for name, value in published._asdict().items() if name != "reasons"})
     else:
-        _show(published, dry_run)
+        _show(published, dry_run, sealed=not (to or dry_run))
     raise typer.Exit(1 if published.refused else 0)
+
+
+def _publish_here(folder: Folder, files: list[str], sink: "Sink") -> "Published":
+    """What is refused goes to the network's folder, sealed: it may be anybody's."""
+    from services.log.reader import open_database
+    from services.log.sealing import Sealing
+    from services.publishing import publish
+    from services.unreadable import Unreadable
+
+    with closing(Sealing(folder.log, connect=open_database)) as sealing:
+        unreadable = Unreadable(folder.refused, sealing)
+        return publish(_lines(files), sink, unreadable.new_file(datetime.now(UTC)), unreadable.record)
 
 
 @contextmanager
@@ -81,7 +96,7 @@ def _sink(folder: Folder, url: str | None, dry_run: bool, restore: bool) -> Iter
     from services.log.sqlite import SqliteLog
 
     with folder.create().held(), closing(SqliteLog(folder.log)) as log:
-        yield lambda raws: admission.take(log, raws, now_us(), sender)
+        yield lambda raws: admission.take(log.append, raws, now_us(), sender)
 
 
 def _lines(files: list[str]) -> Iterator["Line"]:
@@ -97,7 +112,7 @@ def _lines(files: list[str]) -> Iterator["Line"]:
                     advance(len(line.raw) + 1)
 
 
-def _show(published: "Published", dry_run: bool) -> None:
+def _show(published: "Published", dry_run: bool, *, sealed: bool) -> None:
     accepted = "would be accepted" if dry_run else "accepted"
     out().print(
         f"[bold]{published.accepted:,}[/bold] {accepted}, [bold]{published.duplicate:,}[/bold] duplicate, "
@@ -108,7 +123,8 @@ def _show(published: "Published", dry_run: bool) -> None:
         for reason, count in published.reasons.most_common(MOST_REASONS):
             table.add_row(f"{count:,}", reason)
         out().print(table)
-        out().print(f"Each refused line, with its reason: {published.refused_file}", soft_wrap=True)
+        where = f"weft refused {published.refused_file}" if sealed else published.refused_file
+        out().print(f"Each refused line, with its reason: {where}", soft_wrap=True)
         out().print("Put right what is wrong and publish the whole file again: nothing counts twice.")
 
 
@@ -165,20 +181,43 @@ def _show_replayed(result: dict[str, Any]) -> None:
 
 def export(
     context: typer.Context,
-    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="Where to; absent: stdout.")] = None,
-    first: Annotated[int, typer.Option("--from", min=0, help="The first position.")] = 0,
-    to: Annotated[int | None, typer.Option("--to", min=0, help="The position to stop before; absent: the end.")] = None,
+    member: Annotated[
+        str | None, typer.Argument(metavar="MEMBER", help="All that is kept about them; absent: the log.")
+    ] = None,
+    to_file: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Where the log goes; absent: stdout.")
+    ] = None,
+    first: Annotated[int, typer.Option("--from", min=0, help="The log from this position on.")] = 0,
+    to: Annotated[int | None, typer.Option("--to", min=0, help="And up to before this one; absent: the end.")] = None,
+    json: Json = False,
 ) -> None:
-    """Write the log, or a range of it, as events.jsonl: one event a line, in canonical JSON.
+    """Write all that is kept about a member; or the log, as events.jsonl, which `weft publish --restore` takes back.
 
-    `weft publish --restore` takes such a file back whole.
+    The log has every member's data in clear: guard the file, and remove it when it has served.
 
-    Example: [bold]weft export events.jsonl[/bold]
+    Example: [bold]weft export m-17[/bold]
+    Example: [bold]weft export --out events.jsonl[/bold]
     """
+    if member is None:
+        _export_log(context.obj.folder.existing(), to_file, first, to)
+        return
+    if to_file or first or to is not None:
+        raise typer.BadParameter("--out, --from and --to are of the log; what is kept about a member goes to stdout")
+    from services.cli.members import answering
+    from services.cli.shown import show_export
+
+    with answering(context.obj.folder, member) as network, at_work("reading the log"):
+        exported = network.export(member)
+    if json:
+        say_json(exported)
+    else:
+        show_export(exported)
+
+
+def _export_log(folder: Folder, file: Path | None, first: int, to: int | None) -> None:
     from schemas.codec import encode
     from services.log.reader import PARTITION, LogReader
 
-    folder: Folder = context.obj.folder.existing()
     with closing(LogReader(folder.log)) as log:
         end = log.end()[PARTITION]
         stop = end if to is None else min(to, end)

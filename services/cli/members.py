@@ -43,7 +43,7 @@ def suggest(context: typer.Context, member: Member, at: At = None, json: Json = 
 
     Example: [bold]weft suggest m-17[/bold]
     """
-    with _answering(context.obj.folder, member) as network, at_work("reading the log"):
+    with answering(context.obj.folder, member) as network, at_work("reading the log"):
         introductions = network.suggestions(member, at)
     if json:
         say_json({"member_id": member, "introductions": introductions})
@@ -70,7 +70,7 @@ def ask(
     """
     subjects = subjects or []
     _check_need(subjects, note)
-    with _answering(context.obj.folder, member) as network, at_work("reading the log"):
+    with answering(context.obj.folder, member) as network, at_work("reading the log"):
         ranked = network.ask(member, subjects, note, top, at)
     if json:
         say_json({"ranked": [{key: value for key, value in one.items() if key != "with"} for one in ranked]})
@@ -105,7 +105,7 @@ def hold_round(
 
     Example: [bold]weft round --at 2026-03-02T06:00:00Z --dry-run[/bold]
     """
-    with _deciding(context.obj.folder) as network, at_work("holding the round"):
+    with deciding(context.obj.folder) as network, at_work("holding the round"):
         held = network.hold_round(at, dry_run=dry_run)
     if json:
         say_json(held)
@@ -116,7 +116,7 @@ def hold_round(
 
 
 @contextmanager
-def _answering(folder: Folder, member: str) -> Iterator["Answering | Client"]:
+def answering(folder: Folder, member: str) -> Iterator["Answering | Client"]:
     """The `weft run` that holds the folder, else the folder's log, read here."""
     from services.answering import Answering, NotYours
 
@@ -142,8 +142,9 @@ def _answering(folder: Folder, member: str) -> Iterator["Answering | Client"]:
 
 
 @contextmanager
-def _deciding(folder: Folder) -> Iterator["Network | Client"]:
-    """The `weft run` that holds the folder, else the folder itself, held for as long as it takes."""
+def deciding(folder: Folder, *, started: bool = False) -> Iterator["Network | Client"]:
+    """The `weft run` that holds the folder, else the folder itself, held for as long as it takes; `started`: with its
+    log read."""
     with ExitStack() as opened:
         running = folder.running()
         if running:
@@ -157,4 +158,7 @@ def _deciding(folder: Folder) -> Iterator["Network | Client"]:
 
         opened.enter_context(folder.existing().held())
         log = opened.enter_context(closing(SqliteLog(folder.log)))
-        yield Network(log, folder.snapshot, load(folder.settings))
+        network = Network(log, folder, load(folder.settings))
+        if started:
+            network.start()
+        yield network

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+import orjson
 from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
@@ -84,6 +85,49 @@ def show_round(held: dict[str, Any], dry_run: bool) -> None:
     certified = ", ".join(f"{name.replace('_', ' ')} {value:,}" for name, value in held["certificate"].items())
     console.print(f"[dim]certified: {certified}[/dim]")
     console.print(f"[dim]round {held['round_id']}[/dim]")
+
+
+KEPT = {  # the headings of what is kept about a member, in the reader's language
+    "en": {
+        "title": "What Weft keeps about {member}, as of {at}",
+        "groups": "In the groups",
+        "introductions": "Introductions that were suggested",
+        "events": "Everything that was said, oldest first",
+        "weighed": "weighed with {weights_id}; --json has its tables",
+    },
+    "de": {
+        "title": "Was Weft über {member} speichert, Stand {at}",
+        "groups": "In den Gruppen",
+        "introductions": "Vorgeschlagene Kontakte",
+        "events": "Alles, was gemeldet wurde, das Älteste zuerst",
+        "weighed": "gewichtet mit {weights_id}; --json nennt die Tabellen",
+    },
+}
+
+
+def show_export(exported: dict[str, Any]) -> None:
+    """All that is kept about a member, for them to read."""
+    console, spoken = out(), language()
+    words = KEPT[spoken]
+    title = words["title"].format(member=exported["member_id"], at=exported["as_of"])
+    console.print(f"[bold]{escape(title)}[/bold]\n", soft_wrap=True)
+    for name, value in exported["profile"].items():
+        console.print(f"   [dim]{name}[/dim]  {escape(str(value))}", soft_wrap=True)
+    console.print(f"\n[bold]{words['groups']}[/bold]  {escape(', '.join(exported['groups'])) or '–'}", soft_wrap=True)
+    console.print(f"\n[bold]{words['introductions']}[/bold]")
+    for one in exported["introductions"]:
+        console.print(f"\n   {one['suggested_at'][:10]}  ·  {one['state']}  ·  {one['points']} points")
+        console.print(_reasons(one["reasons"], spoken))
+        weighed = words["weighed"].format(weights_id=one["weights_id"])
+        console.print(f"   [dim]{escape(weighed)}[/dim]", soft_wrap=True)
+    console.print(f"\n[bold]{words['events']}[/bold]\n")
+    for event in exported["events"]:
+        said = ", ".join(f"{name} {_plain(value)}" for name, value in event["data"].items() if name != "member_id")
+        console.print(f"   {event['time'][:16]}  [bold]{event['type']}[/bold]  {escape(said)}", soft_wrap=True)
+
+
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
 def _count(things: list[Any], name: str) -> str:

@@ -160,7 +160,9 @@ def _seconds(folder: Path, raws: list[bytes]) -> float:
     with closing(SqliteLog(folder)) as log:
         started = time.process_time()
         lines = (Line("file", number, raw) for number, raw in enumerate(raws, start=1))
-        published: Published = publish(lines, lambda some: admission.take(log, some, NOW, OPERATOR), folder / "refused")
+        published: Published = publish(
+            lines, lambda some: admission.take(log.append, some, NOW, OPERATOR), folder / "refused"
+        )
         assert published.accepted == 5_000
         return time.process_time() - started
 

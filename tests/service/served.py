@@ -13,6 +13,7 @@ import uvicorn
 
 from schemas.codec import Event, envelope
 from services.app import app_of
+from services.folder import Folder
 from services.log.reader import Connect, open_database
 from services.log.sqlite import SqliteLog
 from services.network import Network
@@ -59,7 +60,7 @@ def served(folder: Path, now: int = day(8), connect: Connect = open_database) ->
     clock = Clock(now)
     with closing(SqliteLog(folder / "log", connect=connect)) as log, listening("127.0.0.1", 0) as (listener, url):
         (folder / "snapshots").mkdir(exist_ok=True)
-        network = Network(log, folder / "snapshots" / "world", Settings(), clock)
+        network = Network(log, Folder(folder), Settings(), clock)
         routine = Routine(network, on_failure=print)
         server = uvicorn.Server(uvicorn.Config(app_of(network), log_config=None))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

@@ -69,7 +69,7 @@ def test_bad_lines_are_set_aside_with_line_field_and_reason(data: Path, tmp_path
     ended = weft(data, "publish", str(mixed), "--json")
     assert ended.code == 1
     assert (ended.json["accepted"], ended.json["refused"]) == (2, 3)
-    refused = [json.loads(line) for line in (data.parent / ended.json["refused_file"]).read_text().splitlines()]
+    refused = [json.loads(line) for line in weft(data, "refused", ended.json["refused_file"]).out.splitlines()]
     assert [(line["file"], line["line"], line["field"]) for line in refused] == [
         (str(mixed), 2, ""),
         (str(mixed), 4, "data.member_id"),
@@ -114,7 +114,7 @@ def _own_kinds_last(line: bytes) -> bool:
 def test_an_export_restores_to_the_same_world(data: Path, events: Path, tmp_path: Path) -> None:
     weft(data, "publish", str(events))
     weft(data, "round", "--json")
-    weft(data, "export", str(tmp_path / "export.jsonl"))
+    weft(data, "export", "--out", str(tmp_path / "export.jsonl"))
     assert weft(tmp_path / "copy", "publish", "--restore", str(tmp_path / "export.jsonl")).code == 0
     one, other = (weft(folder, "replay", "--json").json for folder in (data, tmp_path / "copy"))
     assert one == other and one["rounds"] == 1
@@ -132,7 +132,7 @@ def test_a_gateway_says_the_same_of_the_same_lines(tmp_path: Path, data: Path) -
     here = weft(data, "publish", str(mixed), "--json")
     counts = ("accepted", "duplicate", "refused")
     assert [there.json[name] for name in counts] == [here.json[name] for name in counts] == [1, 1, 4]
-    assert refused.read_text() == Path(here.json["refused_file"]).read_text()
+    assert refused.read_text() == weft(data, "refused").out
 
 
 def test_a_gateway_that_is_not_there_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -199,5 +199,6 @@ def test_each_run_has_its_own_file_of_refusals(tmp_path: Path) -> None:
 
 def test_a_record_of_a_refusal_is_one_line_of_json(data: Path, tmp_path: Path) -> None:
     odd = file_of(tmp_path / "odd.jsonl", '{"a": "\u2028 ü"}'.encode())
-    refused = Path(weft(data, "publish", str(odd), "--json").json["refused_file"]).read_bytes()
-    assert refused.count(b"\n") == 1 and orjson.loads(refused)["event"] == '{"a": "\u2028 ü"}'
+    weft(data, "publish", str(odd), "--json")
+    refused = weft(data, "refused").out
+    assert refused.count("\n") == 1 and orjson.loads(refused)["event"] == '{"a": "\u2028 ü"}'

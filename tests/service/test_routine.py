@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from schemas.instants import format_instant, parse_instant
+from services.folder import Folder
 from services.log.sqlite import SqliteLog
 from services.network import Network
 from services.routine import Routine
@@ -22,7 +23,7 @@ HOUR_US = 3_600_000_000
 
 @contextmanager
 def running(folder: Path, clock: Clock, log: SqliteLog) -> Iterator[Network]:
-    network = Network(log, folder / "world", Settings(), clock)
+    network = Network(log, Folder(folder).create(), Settings(), clock)
     routine = Routine(network, on_failure=print)
     routine.start()
     try:
@@ -81,7 +82,7 @@ def test_an_empty_network_holds_no_round(tmp_path: Path) -> None:
 
 
 def test_what_keeps_it_from_going_on_is_told_and_readiness_ends(tmp_path: Path, log: SqliteLog) -> None:
-    network = Network(log, tmp_path / "world", Settings(), Clock(MONDAY_SIX))
+    network = Network(log, Folder(tmp_path).create(), Settings(), Clock(MONDAY_SIX))
     network.settle = lambda: 1 // 0  # type: ignore[method-assign]
     failures: list[Exception] = []
     routine = Routine(network, on_failure=failures.append)

@@ -186,7 +186,7 @@ def test_reasons_that_do_not_add_up_make_it_fail_even_where_it_is_only_checked(h
 
 
 def test_a_log_brought_from_elsewhere_whole_is_recomputed_as_well(held: Path, tmp_path: Path) -> None:
-    exported = weft(held, "export", str(tmp_path / "events.jsonl"))
+    exported = weft(held, "export", "--out", str(tmp_path / "events.jsonl"))
     assert exported.code == 0
     restored = weft(tmp_path / "new", "publish", "--restore", str(tmp_path / "events.jsonl"), "--json")
     assert restored.json["refused"] == 0
@@ -200,7 +200,7 @@ def test_a_log_brought_from_elsewhere_after_an_erasure_is_checked_as_far_as_it_c
     with closing(SqliteLog(folder / "log")) as log:
         named = next(record.event for record in log.read() if record.event.type == "introduction.suggested")
         log.append([erased(named.data["member_ids"][0], at=monday(WEEKS) + 1)])
-    assert weft(folder, "export", str(tmp_path / "events.jsonl")).code == 0
+    assert weft(folder, "export", "--out", str(tmp_path / "events.jsonl")).code == 0
     assert weft(tmp_path / "new", "publish", "--restore", str(tmp_path / "events.jsonl"), "--json").json["refused"] == 0
     replayed = weft(tmp_path / "new", "replay", "--verify", "--json").json
     assert (replayed["recomputed"], replayed["checked"], replayed["verified"]) == (0, WEEKS, True)

@@ -34,8 +34,8 @@ def require(kept: bool, otherwise: str) -> None:
 
 
 def an_event(name: str, size: int = 40) -> Event:
-    """An event of this id, with a note of that many characters, of one of some members whose keys are made as they come;
-    made by hand, as the builders take long to import."""
+    """An event of this id, with a note of that many characters, of one of 60 members, whose keys are made as they come.
+    By hand, as the builders take long to import."""
     data = {"member_id": f"m-{sum(name.encode()) % 60}", "subject": "Unternehmensnachfolge", "note": "x" * size}
     return event_of(0, "/crm", name, "interest.declared", data)
 

@@ -1,0 +1,82 @@
+"""Erasing a member: the keys go and the erasure is recorded with its event (services/log); then every other part of
+Weft takes out what it holds of them, and confirms it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from matcher.card import card_of
+from schemas.instants import format_instant
+from services.clock import Clock
+from services.follower import Follower
+from services.log.keys import Erasure, KeyStore
+from services.unreadable import Unreadable
+
+LOG = "log"  # confirmed by the destruction of the keys itself
+
+
+class Erasing:
+    """The parts of one network, each with what it does to forget; safe to be asked again and again."""
+
+    def __init__(self, keys: KeyStore, follower: Follower[Any], unreadable: Unreadable, clock: Clock) -> None:
+        self._keys, self._follower, self._unreadable, self._clock = keys, follower, unreadable, clock
+        self.parts: dict[str, Callable[[set[str]], bool]] = {
+            LOG: lambda who: True,
+            "world": self._in_the_world,
+            "introductions": self._in_the_world,
+            "index": self._in_the_index,
+            "weights": self._in_the_weights,
+            "snapshot": self._in_the_snapshot,
+            "unreadable": self._in_the_unreadable,
+        }
+
+    def confirm(self) -> bool:
+        """Has every part forget those whom it has not confirmed yet; returns whether all have. OSError: a disk is in
+        the way, and it is to be tried again."""
+        waiting = {erasure.member_id: self._waiting(erasure.member_id) for erasure in self._keys.erasures()}
+        for part, forget in self.parts.items():
+            who = {member_id for member_id, parts in waiting.items() if part in parts}
+            if who and forget(who):
+                self._keys.confirm(part, sorted(who), self._clock())
+        return not any(self._waiting(member_id) for member_id, parts in waiting.items() if parts)
+
+    def status(self) -> list[dict[str, Any]]:
+        """Per erased member: which parts have confirmed and when, which have not, and how many events came late."""
+        return [self._status(erasure) for erasure in self._keys.erasures()]
+
+    def _status(self, erasure: Erasure) -> dict[str, Any]:
+        confirmed = self._keys.confirmed(erasure.member_id)
+        return {
+            "member_id": erasure.member_id,
+            "late": erasure.late,
+            "confirmed": {part: format_instant(at) for part, at in confirmed.items()},
+            "waiting": [part for part in self.parts if part not in confirmed],
+        }
+
+    def _waiting(self, member_id: str) -> set[str]:
+        return self.parts.keys() - self._keys.confirmed(member_id).keys()
+
+    # --- the parts ----------------------------------------------------------------------------------------------------
+
+    def _in_the_world(self, who: set[str]) -> bool:
+        with self._follower.standing() as standing:
+            return who <= standing.world.erased
+
+    def _in_the_index(self, who: set[str]) -> bool:
+        with self._follower.standing() as standing:
+            return who.isdisjoint(standing.index.roster.ids)
+
+    def _in_the_weights(self, who: set[str]) -> bool:
+        """A card by hand was learned from nobody; a fitted one is to be fitted again without them."""
+        with self._follower.standing() as standing:
+            weights = standing.world.tables["weights"]
+            said = weights.get(card_of(standing.world).weights_id, {}).get("fitted")
+            return said is None or said[4]["fitted_on"] is None
+
+    def _in_the_snapshot(self, who: set[str]) -> bool:
+        """The one of before can be opened by nobody; this one is of after."""
+        self._follower.save()
+        return True
+
+    def _in_the_unreadable(self, who: set[str]) -> bool:
+        self._unreadable.forget(who)
+        return True
