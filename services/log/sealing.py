@@ -113,7 +113,7 @@ class Sealing:
             key = self.keys.find(owner)
             if key is None:
                 return _NOTHING
-            box = key.encrypt(nonce, box, _bound_to(event.source, event.id, event.type, owner, VERSION))
+            box = key.encrypt(nonce, box, bound_to(event.source, event.id, event.type, owner, VERSION))
         return nonce + box
 
     def _opened(self, line: dict[str, Any], box: bytes) -> Event | Remains:
@@ -124,7 +124,7 @@ class Sealing:
             key = self.keys.find(owner)
             if key is None:
                 return Remains(Event(time, source, id, kind, data, ""))
-            box = key.decrypt(nonce, box, _bound_to(source, id, kind, owner, version))
+            box = key.decrypt(nonce, box, bound_to(source, id, kind, owner, version))
         return Event(time, source, id, kind, data | orjson.loads(box[CONTENT_BYTES:]), box[:CONTENT_BYTES].hex())
 
     # --- whole files --------------------------------------------------------------------------------------------------
@@ -143,6 +143,6 @@ class Sealing:
         return self.keys.find(name)
 
 
-def _bound_to(source: str, id: str, kind: str, owner: str, version: int) -> bytes:
+def bound_to(source: str, id: str, kind: str, owner: str, version: int) -> bytes:
     """What a sealed part cannot be moved away from."""
     return orjson.dumps((source, id, kind, owner, version))
