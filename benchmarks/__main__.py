@@ -11,7 +11,7 @@ from rich.table import Table
 
 from benchmarks.figure import Figure
 
-NAMES = ("simulate", "log", "replay", "publish", "start", "accept", "backtest", "ask", "rounds")
+NAMES = ("simulate", "log", "replay", "publish", "start", "accept", "backtest", "ask", "rounds", "sealing", "erasing")
 RESULTS = Path(__file__).parent / "results.json"
 
 

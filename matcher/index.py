@@ -42,6 +42,11 @@ class Asked:
         for term in terms:
             self._by_term[term][day] += 1
 
+    def take_out(self, terms: Iterable[str], day: int) -> None:
+        self._all[day] -= 1
+        for term in terms:
+            self._by_term[term][day] -= 1
+
     def before(self, day: int) -> int:
         """Interests told before that day. (Those since are few: the day is today, or nearly.)"""
         return self._all.total() - sum(count for told, count in self._all.items() if told >= day)
@@ -113,11 +118,14 @@ class Index:
 
     def follow(self, change: Change) -> None:
         """Takes in what an `apply` changed."""
+        if len(change) == 1 and change[0][0] == ERASED and not self._is_void:
+            self._erase(change[0][1], change[0][3] or [])
+            return
         if any(table == ERASED or (before and table in _COUNTED) for table, _, _, before in change):
-            self._is_void = True  # what was counted is gone: an erasure, or a conflict that only merged logs have
+            self._is_void = True  # what was counted is gone: erasures among others, or a conflict of merged logs
             self.of_day.clear()
         if self._is_void:
-            return  # it is built anew when somebody reads it: ten erasures cost no more than one
+            return  # it is built anew when somebody reads it
         self.roster.follow(change)
         takers = self._takers()
         for table, owner, key, _ in change:
@@ -131,6 +139,32 @@ class Index:
         # Last, and anew: where a change is that of many events, the evidence that came with it is in the world already.
         for owner in {owner for table, owner, *_ in change if table == "expertise_withdrawn"}:
             self._read_giver(owner)
+
+    def _erase(self, member_id: str, taken_out: list[list[Any]]) -> None:
+        """Takes out what was counted of a member, and of others with them: what the world has just taken out. Numbers
+        that are left in rows of nobody's slot count for nobody."""
+        self.of_day.clear()
+        by_table: defaultdict[str, list[tuple[str, str, Register]]] = defaultdict(list)
+        for table, owner, key, register in taken_out:
+            by_table[table].append((owner, key, register))
+        self._forget_interests([register for _, _, register in by_table["interests"]])
+        talked = [row for owner, _, register in by_table["conversations"] for row in self._talk_rows(owner, register)]
+        self.talks.take_out(talked)
+        slot = self._roster.slots.get(member_id)
+        self._roster.erase(member_id, [(owner, key) for owner, key, _ in by_table["introductions"]])
+        if slot is not None:
+            for postings in (*self.gives, self.profiles, *self.seeks):
+                postings.drop(slot)
+        self._seekers_to_read.discard(member_id)
+        self._lines.pop(member_id, None)
+        for owner in {owner for owner, _, _ in by_table["endorsements"] if owner != member_id}:
+            self._read_giver(owner)
+
+    def _forget_interests(self, registers: list[Register]) -> None:
+        for said, day in ((register[4], day_of(register[0])) for register in registers):
+            if not said.get("confidential"):
+                self.asked.subjects.take_out([subject_key(said["subject"])], day)
+                self.asked.words.take_out(words(f"{said['subject']} {said.get('note') or ''}"), day)
 
     def _mind_the_day(self, told: int) -> None:
         if any(told < day for day in self.of_day):
@@ -190,10 +224,13 @@ class Index:
         self._seekers_to_read.add(owner)
 
     def _take_conversation(self, owner: str, key: str, register: Register) -> None:
+        for row in self._talk_rows(owner, register):
+            self.talks.add(*row)
+
+    def _talk_rows(self, owner: str, register: Register) -> list[tuple[int, ...]]:
         told, held_at = day_of(register[0]), register[4].get("held_at")
         day = day_of(parse_canonical(held_at)) if held_at else told
-        for member_id in owner.split():
-            self.talks.add(self.roster.slot(member_id), day, TALKED_AMOUNT, told)
+        return [(self.roster.slot(member_id), day, TALKED_AMOUNT, told) for member_id in owner.split()]
 
     def _take_meeting(self, owner: str, key: str, register: Register) -> None:
         self._read_meeting(owner)

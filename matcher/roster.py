@@ -19,6 +19,7 @@ from schemas.instants import day_of, parse_canonical
 STAGES = {"founding": 1, "growing": 2, "established": 3, "succession": 4}  # 0: not told
 UNTOLD = 0
 ENDED = NEVER = 0
+NOBODY = ""  # stands where the id of somebody was who is erased
 
 
 class Roster:
@@ -58,6 +59,17 @@ class Roster:
         return self.slots[member_id]
 
     # --- following the world ----------------------------------------------------------------------------------------
+
+    def erase(self, member_id: str, struck: list[tuple[str, str]]) -> None:
+        """Forgets a member of whom the world has forgotten everything: their number is nobody's from now on. `struck`:
+        owner and key of what named them in introductions."""
+        for introduction_id, key in struck:
+            self._to_count.update(key.split(" ")[1:])
+            self._count_again_both(introduction_id)
+        self._to_count.discard(member_id)
+        if member_id in self.slots:
+            self._read(member_id)
+            self.ids[self.slots.pop(member_id)] = NOBODY
 
     def follow(self, change: Change) -> None:
         """Takes in what an `apply` changed, erasures aside."""

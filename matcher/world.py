@@ -17,7 +17,7 @@ from schemas.instants import parse_canonical
 Register = list[Any]  # [time, source, id, content, value]: the greatest event that wrote it, and what it wrote
 Table = dict[str, dict[str, Register]]
 Changed = tuple[str, str, str, Register | None]  # table, owner, key, and what the register held before
-Change = list[Changed]  # empty: the event changed nothing
+Change = list[Changed]  # empty: the event changed nothing. Of an erasure: (ERASED, member, "", all that was taken out)
 
 TABLES = (
     "groups", "members", "memberships", "pauses", "blocks", "organisers", "interests", "interests_withdrawn",
@@ -83,26 +83,29 @@ class World:
             _let_go(self.ever_in, group_id, member_id)
         for key in self.tables["blocks"].get(member_id, {}):
             _let_go(self.blocked_by, key.split(" ")[1], member_id)
+        taken_out: list[list[Any]] = []  # [table, owner, key, what the register held]
         for name in _OF_ONE_MEMBER:
-            self.tables[name].pop(member_id, None)
+            cells = self.tables[name].pop(member_id, {})
+            taken_out += [[name, member_id, key, register] for key, register in cells.items()]
         for table, owner in self.named.pop(member_id, ()):
-            self._strike(table, owner, member_id)
+            taken_out += [[table, owner, key, register] for key, register in self._strike(table, owner, member_id)]
         for with_whom in (self.talked, self.vetoed):
             for other_id in with_whom.pop(member_id, ()):
                 _let_go(with_whom, other_id, member_id)
         for lookup in (self.blocked_by, self.suggested, self.spells):
             lookup.pop(member_id, None)
-        return [(ERASED, member_id, "", None)]
+        return [(ERASED, member_id, "", taken_out)]
 
-    def _strike(self, table: str, owner: str, member_id: str) -> None:
-        """Takes the member out of what somebody or something else owns, and the owner if nothing is left."""
+    def _strike(self, table: str, owner: str, member_id: str) -> list[tuple[str, Register]]:
+        """Takes the member out of what somebody or something else owns, and the owner if nothing is left; returns what
+        was there."""
         cells = self.tables[table].get(owner, {})
         if table == "meetings":
-            *written, attendees = cells["attendee_ids"]
+            *written, attendees = held = cells["attendee_ids"]
             cells["attendee_ids"] = [*written, [other for other in attendees if other != member_id]]
-            return
-        for key in [key for key in cells if member_id in _named_by(table, owner, key)]:
-            register = cells.pop(key)
+            return [("attendee_ids", held)]
+        struck = [(key, cells.pop(key)) for key in [key for key in cells if member_id in _named_by(table, owner, key)]]
+        for key, register in struck:
             if key.startswith("suggested "):
                 _let_go(self.suggested_in, register[4]["round_id"], owner)
                 for other_id in register[4]["member_ids"]:
@@ -111,6 +114,7 @@ class World:
             self.tables[table].pop(owner, None)
         for key, register in cells.items():
             self._look_up(table, owner, key, register)
+        return struck
 
     # --- lookups: derived from the registers, never part of the state -------------------------------------------------
 

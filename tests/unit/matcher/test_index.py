@@ -69,6 +69,21 @@ def followed_beside_anew(dice: Random) -> Iterator[tuple[Any, Any]]:
     yield read_whole(index, horizon.as_of), read_whole(Index(World.load(horizon.world.dump())), horizon.as_of)
 
 
+@settings(max_examples=30)
+@given(st.integers(0, 2**32).map(Random))
+def test_an_index_that_forgets_a_member_is_one_that_never_knew_them(dice: Random):
+    events = [event for event in [*small_network(dice), *some_events(dice, 60)] if event.type != "member.erased"]
+    world, at = world_of(events), b.day(DAYS, hour=20)
+    index = Index(world)
+    for member_id in dice.sample(MEMBERS, 3):
+        if dice.random() < 0.8:
+            read_whole(index, at)
+        index.follow(world.apply(b.erased(member_id, at=at - 1)))
+        assert read_whole(index, at) == read_whole(Index(World.load(world.dump())), at)
+        kept = [index.roster.slots, index.roster.ids, index._lines, index._seekers_to_read]
+        assert all(member_id not in each for each in kept)
+
+
 @settings(max_examples=8)
 @given(st.integers(0, 2**32).map(Random))
 def test_following_is_building_anew(dice: Random):
