@@ -18,7 +18,7 @@ from services.trouble import Trouble
 if TYPE_CHECKING:  # what a command needs is imported when it runs
     from services.unreadable import Unreadable
 
-keys = typer.Typer(help="The keys that the log is sealed with.", no_args_is_help=True)
+keys = typer.Typer(help="The keys that the log is sealed with.")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -45,13 +45,20 @@ def erase(
     """
     if status == (member is not None):
         raise typer.BadParameter("one of MEMBER and --status")
-    if member and not (yes or json):
-        typer.confirm(f"Forget {member} for ever? This cannot be taken back.", abort=True)
-    with deciding(context.obj.folder, started=True) as network, at_work("forgetting"):
-        if member:
-            network.erase(member)
-            network.confirm_erasures()
-        found = [each for each in network.erasures() if member in (None, each["member_id"])]
+    from services.answering import NotYours
+
+    folder: Folder = context.obj.folder
+    question = f"Forget {member} for ever? This cannot be taken back."
+    if member and not (yes or json) and not typer.confirm(question, err=True):
+        raise Trouble(f"{member} was not erased")
+    try:
+        with deciding(folder, started=True) as network, at_work("forgetting"):
+            if member:
+                network.erase(member)
+                network.confirm_erasures()
+            found = [each for each in network.erasures() if member in (None, each["member_id"])]
+    except NotYours:
+        raise Trouble(f"there is no member {member} in {folder.path}") from None
     if json:
         say_json({"erasures": found})
     else:

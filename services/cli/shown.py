@@ -87,13 +87,15 @@ def show_round(held: dict[str, Any], dry_run: bool) -> None:
     console.print(f"[dim]round {held['round_id']}[/dim]")
 
 
-KEPT = {  # the headings of what is kept about a member, in the reader's language
+KEPT: dict[str, dict[str, Any]] = {  # the headings of what is kept about a member, in the reader's language
     "en": {
         "title": "What Weft keeps about {member}, as of {at}",
         "groups": "In the groups",
         "introductions": "Introductions that were suggested",
         "events": "Everything that was said, oldest first",
         "weighed": "weighed with {weights_id}; --json has its tables",
+        "points": "{points:,} points",
+        "states": {"suggested": "suggested", "made": "made", "closed": "ended"},
     },
     "de": {
         "title": "Was Weft über {member} speichert, Stand {at}",
@@ -101,6 +103,8 @@ KEPT = {  # the headings of what is kept about a member, in the reader's languag
         "introductions": "Vorgeschlagene Kontakte",
         "events": "Alles, was gemeldet wurde, das Älteste zuerst",
         "weighed": "gewichtet mit {weights_id}; --json nennt die Tabellen",
+        "points": "{points:,} Punkte",
+        "states": {"suggested": "vorgeschlagen", "made": "zustande gekommen", "closed": "beendet"},
     },
 }
 
@@ -111,12 +115,14 @@ def show_export(exported: dict[str, Any]) -> None:
     words = KEPT[spoken]
     title = words["title"].format(member=exported["member_id"], at=exported["as_of"])
     console.print(f"[bold]{escape(title)}[/bold]\n", soft_wrap=True)
-    for name, value in exported["profile"].items():
+    profile = {name: value for name, value in exported["profile"].items() if name != "member_id"}
+    for name, value in profile.items():
         console.print(f"   [dim]{name}[/dim]  {escape(str(value))}", soft_wrap=True)
     console.print(f"\n[bold]{words['groups']}[/bold]  {escape(', '.join(exported['groups'])) or '–'}", soft_wrap=True)
     console.print(f"\n[bold]{words['introductions']}[/bold]")
     for one in exported["introductions"]:
-        console.print(f"\n   {one['suggested_at'][:10]}  ·  {one['state']}  ·  {one['points']} points")
+        points = words["points"].format(points=one["points"])
+        console.print(f"\n   {one['suggested_at'][:10]}  ·  {words['states'][one['state']]}  ·  {points}")
         console.print(_reasons(one["reasons"], spoken))
         weighed = words["weighed"].format(weights_id=one["weights_id"])
         console.print(f"   [dim]{escape(weighed)}[/dim]", soft_wrap=True)

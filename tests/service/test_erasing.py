@@ -187,7 +187,7 @@ def test_weft_erase_forgets_and_every_part_confirms(data: Path) -> None:
 
 def test_weft_erase_asks_before_and_leaves_all_as_it_is_at_a_no(data: Path) -> None:
     ended = weft(data, "erase", "m-3", stdin=b"n\n")
-    assert ended.code != 0 and "cannot be taken back" in ended.out + ended.err
+    assert (ended.code, ended.out.strip()) == (1, "") and "cannot be taken back" in ended.err
     assert weft(data, "erase", "--status").out == "Nobody was erased.\n"
 
 
@@ -201,7 +201,9 @@ def test_it_goes_through_a_running_weft(data: Path) -> None:
 
 def test_wrong_use_of_erase_is_2(data: Path) -> None:
     assert [weft(data, *words).code for words in (("erase",), ("erase", "m-3", "--status"))] == [2, 2]
-    assert weft(data, "erase", "m-99", "--yes").err.count("\n") == 1
+    unknown = weft(data, "erase", "m-99", "--yes")
+    assert (unknown.code, unknown.err.count("\n")) == (1, 1) and "no member m-99" in unknown.err
+    assert (weft(data, "keys").code, weft(data, "keys").err.count("\n")) == (2, 1)
 
 
 @pytest.mark.parametrize("language", ["en_GB.UTF-8", "de_DE.UTF-8"])
