@@ -75,10 +75,10 @@ class Routine:
                 self._network.close_expired()
                 self._network.unreadable.expire(now, self._network.settings.unreadable_days)
                 self._expire_at = now + EXPIRY_EVERY_US
+            self._save(self._network.confirm_erasures)
         except LogFull as full:
             lines.error("disk full", what=str(full))
             self._retry_at = now + RETRY_US
-        self._save(self._network.confirm_erasures)
         self._save(self._network.follower.save_if_worth_it)
 
     def _hold_due_round(self, now: int) -> None:

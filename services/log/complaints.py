@@ -10,8 +10,8 @@ from services.log import LogDamaged, LogFull
 from services.log.records import Broken
 from services.trouble import Trouble
 
-_NO_ROOM = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE, ENOSPC, EDQUOT, EFBIG}
-_NOT_THE_CONTENT = {
+NO_ROOM = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE, ENOSPC, EDQUOT, EFBIG}
+NOT_THE_CONTENT = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_CANTOPEN,
     sqlite3.SQLITE_IOERR,
@@ -36,7 +36,7 @@ class Complaints:
         except sqlite3.Error as error:
             raise self._said_by_sqlite(error) from None
         except OSError as error:
-            raise self._full() if error.errno in _NO_ROOM else self._unusable(str(error.strerror)) from None
+            raise self._full() if error.errno in NO_ROOM else self._unusable(str(error.strerror)) from None
 
     def damaged(self, wrong: str, advice: str | None = None) -> LogDamaged:
         """The log is not what was acknowledged; unless there is better advice, a backup takes its place."""
@@ -53,9 +53,9 @@ class Complaints:
 
     def _said_by_sqlite(self, error: sqlite3.Error) -> Trouble:
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)  # Python's own complaints have none
-        if code in _NO_ROOM:
+        if code in NO_ROOM:
             return self._full()
-        if code & 0xFF in _NOT_THE_CONTENT:
+        if code & 0xFF in NOT_THE_CONTENT:
             return self._unusable(str(error))
         return self.damaged(f"is damaged (SQLite: {error})")
 

@@ -22,7 +22,9 @@ import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from services.log import LogDamaged
+from services.log import LogDamaged, LogFull
+from services.log.complaints import NO_ROOM, NOT_THE_CONTENT
+from services.trouble import Trouble
 
 KEY_BYTES, NONCE_BYTES = 32, 12
 VERSION = 1  # of a member's key: it is never made again, and so never another
@@ -35,8 +37,6 @@ _TABLES = (
     "CREATE TABLE erasures (member_id TEXT PRIMARY KEY, event BLOB NOT NULL, late INTEGER NOT NULL DEFAULT 0)",
     "CREATE TABLE confirmed (member_id TEXT, part TEXT, at INTEGER NOT NULL, PRIMARY KEY (member_id, part))",
 )
-
-_NO_STORE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR, None)  # None: Python's own complaints
 
 Connect = Callable[[Path], sqlite3.Connection]
 
@@ -105,10 +105,17 @@ class KeyStore:
     def _read(self, name: str) -> AESGCM | None:
         row = self._execute("SELECT wrapped FROM keys WHERE name = ?", (name,)).fetchone()
         if row:
-            return AESGCM(self._network.unwrap(name, row[0]))
+            return AESGCM(self._unwrapped(name, row[0]))
         if self._execute("SELECT 1 FROM erasures WHERE member_id = ?", (name,)).fetchone():
             return None  # by another process, perhaps
         raise self.refused(f"have none for {name}")
+
+    def _unwrapped(self, name: str, wrapped: bytes) -> bytes:
+        try:
+            return self._network.unwrap(name, wrapped)
+        except InvalidTag:  # another process may have rotated the network's key
+            self._network = self._network_key()
+            return self._network.unwrap(name, wrapped)
 
     def prepare(self, names: set[str], erasures: Sequence[Erasure], late: Iterable[str] = ()) -> None:
         """In one transaction: makes the keys that are missing, destroys those of the erased and records that they were,
@@ -184,9 +191,9 @@ class KeyStore:
                 again = [(new.wrap(name, self._network.unwrap(name, wrapped)), name) for name, wrapped in rows]
                 self._executemany("UPDATE keys SET wrapped = ? WHERE name = ?", again)
                 self._execute("UPDATE store SET network_key = ?, generation = generation + 1", (new.id,))
-            self._replace_key()
             self._network = new
             self.generation += 1
+            self._replace_key()
             return len(rows)
 
     @property
@@ -197,18 +204,25 @@ class KeyStore:
     def _beside(self) -> Path:
         return self._file.with_name(f"{self._file.name}.new")
 
+    def settle(self) -> None:
+        """Finishes a rotation that was cut short, or takes back what it had begun. Only for the one who writes: another
+        process may be rotating this very moment."""
+        with self._lock, self._explained():
+            new = _read_key(self._beside)
+            if new and new.id == self._network.id:
+                self._replace_key()
+            else:
+                _remove(self._beside)
+
     def _network_key(self) -> _NetworkKey:
         """The key that the store says, wherever a rotation was cut short."""
         [wanted] = self._execute("SELECT network_key FROM store").fetchone()
-        if (new := _read_key(self._beside)) and new.id == wanted:
-            self._replace_key()
-        else:
-            _remove(self._beside)
-        found = _read_key(self._file)
-        if found is None or found.id != wanted:
-            what = "has no network key" if found is None else "has another network key than it was written with"
-            raise self.refused(what, f"put back the file {self._file}")
-        return found
+        found = [key for file in (self._file, self._beside) if (key := _read_key(file))]
+        for key in found:
+            if key.id == wanted:
+                return key
+        what = "have another network key than they were wrapped with" if found else "have no network key"
+        raise self.refused(what, f"put back the file {self._file}")
 
     def _replace_key(self) -> None:
         if self._file.exists():
@@ -243,17 +257,29 @@ class KeyStore:
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
-        """A full disk is for the log to say; anything else means that this is not the store that was written."""
+        """Turns what SQLite, the disk and the keys say into LogDamaged or LogFull."""
         try:
             yield
-        except InvalidTag:
+        except sqlite3.Error as error:
+            raise self._said_by_sqlite(error) from None
+        except OSError as error:
+            raise self._full() if error.errno in NO_ROOM else self._unusable(str(error.strerror)) from None
+        except (InvalidTag, TypeError, ValueError):
             raise self.refused("are damaged, or wrapped with another network key") from None
-        except sqlite3.DatabaseError as error:
-            if getattr(error, "sqlite_errorcode", None) in _NO_STORE:
-                raise self.refused(f"are damaged (SQLite: {error})") from None
-            raise
-        except (TypeError, ValueError):
-            raise self.refused("are damaged") from None
+
+    def _said_by_sqlite(self, error: sqlite3.Error) -> Trouble:
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)  # Python's own complaints have none
+        if code in NO_ROOM:
+            return self._full()
+        if code & 0xFF in NOT_THE_CONTENT:
+            return self._unusable(str(error))
+        return self.refused(f"are damaged (SQLite: {error})")
+
+    def _unusable(self, wrong: str) -> LogDamaged:
+        return self.refused(f"cannot be used ({wrong})", "see to the disk and to who may read and write there")
+
+    def _full(self) -> LogFull:
+        return LogFull(f"the disk of {self._folder} is full: make room, then try again")
 
     def refused(self, wrong: str, advice: str | None = None) -> LogDamaged:
         """What is wrong with the keys, and what to do about it."""

@@ -39,6 +39,7 @@ class SqliteLog(LogReader):
             held.callback(super().close)
             self._stopped: LogDamaged | None = None
             with self._complaints.explained():
+                self.sealing.keys.settle()
                 self._tables = held.enter_context(closing(Records(connect(self._database))))
                 self._head = held.enter_context(closing(HeadFile(folder / "head")))
                 self._settle()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from services.log import LogDamaged
+from services.log import LogDamaged, LogFull, keys
 from services.log.keys import KeyStore
 from services.log.reader import LogReader, open_database
 from services.log.sqlite import SqliteLog
@@ -223,6 +223,34 @@ def test_a_rotation_that_is_cut_short_loses_nothing(
     assert {file.name for file in keys_of(folder).iterdir()} == {"keys.db", "network.key"}
 
 
+def test_a_reader_goes_on_while_another_process_rotates_and_takes_nothing_from_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def look(*_: object) -> None:
+        with closing(LogReader(folder)) as another:
+            assert len(kept(another)) == COUNT  # type: ignore[arg-type]
+
+    with closing(LogReader(folder)) as reader, closing(SqliteLog(folder)) as log:
+        first = next(reader.read())
+        with monkeypatch.context() as patched:
+            patched.setattr("services.log.keys._overwrite", look)  # between the commit and the new file
+            patched.setattr("services.log.keys._new_network_key", _looking(look))
+            log.sealing.keys.rotate()
+        assert [record.position for record in reader.read()] == list(range(COUNT)) and first.position == 0
+    with closing(SqliteLog(folder)) as log:
+        assert len(kept(log)) == COUNT
+
+
+def _looking(look: Callable[[], None]) -> Callable[[], object]:
+    right = keys._new_network_key
+
+    def looked() -> object:
+        look()
+        return right()
+
+    return looked
+
+
 def test_a_store_is_made_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
@@ -235,3 +263,36 @@ def test_a_store_is_made_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest
         log.append(some(3))
     with closing(KeyStore(tmp_path / "log.keys", connect=open_database)) as keys:
         assert keys.find("m-2") is not None
+
+
+# --- a full disk ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("step", ["_write_key", "_replace_key"])
+def test_a_rotation_on_a_full_disk_is_told_and_nothing_is_lost(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with closing(SqliteLog(folder)) as log:
+        with monkeypatch.context() as patched:
+            patched.setattr(*((keys, step) if step == "_write_key" else (KeyStore, step)), full)
+            with pytest.raises(LogFull, match="make room"):
+                log.sealing.keys.rotate()
+        log.append(some(3, who="new"))
+        assert len(kept(log)) == COUNT + 3
+    with closing(SqliteLog(folder)) as log:
+        assert len(kept(log)) == COUNT + 3
+        assert log.sealing.keys.rotate() == COUNT + 3 + 2
+
+
+def test_an_erasure_on_a_full_disk_destroys_nothing_and_is_told(folder: Path) -> None:
+    with closing(SqliteLog(folder)) as log:
+        log.sealing.keys._connection.execute("PRAGMA max_page_count = 1")
+        with pytest.raises(LogFull):
+            log.append([erased("m-3"), *some(400, who="new")])
+        assert len(kept(log)) == COUNT and log.sealing.keys.erasures() == []
+        log.sealing.keys._connection.execute("PRAGMA max_page_count = 100000")
+        log.append([erased("m-3"), *some(400, who="new")])
+        assert len(kept(log)) == COUNT + 400
