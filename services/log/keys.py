@@ -205,9 +205,10 @@ class KeyStore:
         return self._file.with_name(f"{self._file.name}.new")
 
     def settle(self) -> None:
-        """Finishes a rotation that was cut short, or takes back what it had begun. Only for the one who writes: another
-        process may be rotating this very moment."""
+        """Finishes a rotation that was cut short, or takes back what it had begun; and has it survive a power cut that
+        whoever was killed before had committed. Only for the one who writes: another process may be rotating."""
         with self._lock, self._explained():
+            _sync_folder(self._folder)
             new = _read_key(self._beside)
             if new and new.id == self._network.id:
                 self._replace_key()

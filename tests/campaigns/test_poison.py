@@ -180,7 +180,7 @@ KEPT = "if isinstance(answer, Event)]))"
     ("test", "mistake"),
     [
         (HEALTHY_ALONE, Break(ADMISSION, KEPT, "if all(isinstance(each, Event) for each in admitted)]))")),
-        (PUT_RIGHT, Break(PUBLISHING, "for line, refusal in refused)", "for line, refusal in refused[:1])")),
+        (PUT_RIGHT, Break(PUBLISHING, "for each in refused])", "for each in refused[:1]])")),
         (TOLD, Break("schemas/refusals.py", "return Refused(path, wrong", 'return Refused("data", wrong')),
     ],
     ids=["poison that takes its batch along", "only the first is set aside", "no field is named"],
