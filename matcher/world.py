@@ -170,6 +170,10 @@ class World:
         register = self.tables[table].get(owner, {}).get(key)
         return None if register is None else register[4]
 
+    def names(self, member_id: str) -> bool:
+        """Whether anything is known of this member, be it only that somebody named them."""
+        return member_id in self.named or any(member_id in self.tables[name] for name in _OF_ONE_MEMBER)
+
     def held_rounds(self) -> dict[str, Any]:
         """What `round.opened` said of every round that counts. There is one a slot: should merged logs have two that
         were held, the one with the least (as_of, round_id)."""

@@ -59,7 +59,8 @@ class Answering(Generic[Log]):
     def export(self, member_id: str) -> dict[str, Any]:
         """All that is kept about this member. NotYours, NotReady, LogDamaged."""
         with self.standing() as standing:
-            check_known(standing.world, member_id)
+            if not standing.world.names(member_id):
+                raise NotYours
             world, at = standing.world.copy(), standing.at
         return export_of(world, (record.event for record in self.follower.log.read()), member_id, at)
 

@@ -33,10 +33,16 @@ class Erasing:
         """Has every part forget those whom it has not confirmed yet; returns whether all have. OSError: a disk is in
         the way, and it is to be tried again."""
         waiting = {erasure.member_id: self._waiting(erasure.member_id) for erasure in self._keys.erasures()}
+        in_the_way: OSError | None = None
         for part, forget in self.parts.items():
             who = {member_id for member_id, parts in waiting.items() if part in parts}
-            if who and forget(who):
-                self._keys.confirm(part, sorted(who), self._clock())
+            try:
+                if who and forget(who):
+                    self._keys.confirm(part, sorted(who), self._clock())
+            except OSError as wrong:  # the other parts can forget all the same
+                in_the_way = wrong
+        if in_the_way:
+            raise in_the_way
         return not any(self._waiting(member_id) for member_id, parts in waiting.items() if parts)
 
     def status(self) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from matcher.facts import named_in
-from matcher.introductions import Suggestion, state_of, suggestions_of
+from matcher.introductions import Suggestion, due, state_of, suggestions_of
 from matcher.seen import profile
 from matcher.standing import groups_of
 from matcher.world import World
@@ -16,6 +16,7 @@ from schemas.codec import Event, envelope
 from schemas.instants import format_instant
 
 _SOMEBODY = "another member"
+_OWN = ("languages", "introductions_per_round", "paused_until", "digest")
 _ONE_MEMBER = ("member_id", "other_id", "by_id", "from_id", "to_id")
 _OF_THE_OTHER = ("member.blocked", "member.unblocked")  # their own affair, even where it names this member
 
@@ -27,20 +28,27 @@ def export_of(world: World, events: Iterable[Event], member_id: str, at: int) ->
     return {
         "member_id": member_id,
         "as_of": format_instant(at),
-        "profile": profile(world, member_id, contact=True),
+        "profile": profile(world, member_id, contact=True) | _told(world, member_id),
         "groups": groups_of(world, member_id),
-        "introductions": [_introduction(world, one, member_id) for one in suggestions],
+        "introductions": [_introduction(world, one, member_id, at) for one in suggestions],
         "weights": {weights_id: card["weights"] for weights_id, card in sorted(cards.items()) if card},
         "events": list(_events(events, member_id)),
     }
 
 
-def _introduction(world: World, one: Suggestion, member_id: str) -> dict[str, Any]:
+def _told(world: World, member_id: str) -> dict[str, Any]:
+    """What the member told that nobody else is shown."""
+    told = {field: world.value("members", member_id, field) for field in _OWN}
+    return {field: value for field, value in told.items() if value is not None}
+
+
+def _introduction(world: World, one: Suggestion, member_id: str, at: int) -> dict[str, Any]:
     side = "a" if member_id == one.a else "b"
+    owed = [event.type.removeprefix("introduction.") for event in due(world, at, [one.introduction_id])]
     return {
         "introduction_id": one.introduction_id,
         "suggested_at": format_instant(one.since),
-        "state": state_of(world, one.introduction_id),
+        "state": (owed or [state_of(world, one.introduction_id)])[0],
         "points": one.said["points"][side],
         "reasons": one.said["reasons"][side],
         "weights_id": one.said["weights_id"],
@@ -48,7 +56,7 @@ def _introduction(world: World, one: Suggestion, member_id: str) -> dict[str, An
 
 
 def _events(events: Iterable[Event], member_id: str) -> Iterator[dict[str, Any]]:
-    for event in events:
+    for event in sorted(events, key=lambda event: event.time):
         names = [*named_in(event), *event.data.get("attendee_ids", ())]
         if member_id in names and not (event.type in _OF_THE_OTHER and event.data["member_id"] != member_id):
             yield envelope(event) | {"data": _without_others(event, member_id)}
@@ -61,7 +69,7 @@ def _without_others(event: Event, member_id: str) -> dict[str, Any]:
             data[field] = _SOMEBODY
     for field in ("member_ids", "attendee_ids"):
         if field in data:
-            data[field] = [member_id]
+            data[field] = [each if each == member_id else _SOMEBODY for each in data[field]]
     if event.type == "introduction.suggested":
         side = "a" if event.data["member_ids"][0] == member_id else "b"
         data["reasons"], data["points"] = event.data["reasons"][side], event.data["points"][side]

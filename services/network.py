@@ -15,7 +15,7 @@ from matcher.world import ERASED, Change, World
 from schemas.codec import Event, event_of
 from schemas.door import Sender
 from services import admission, rounds
-from services.answering import Answering, NotYours, check_known, seen
+from services.answering import Answering, NotYours, seen
 from services.clock import Clock, now_us
 from services.erasing import Erasing
 from services.folder import Folder
@@ -84,8 +84,8 @@ class Network(Answering[NetworkLog]):
     def erase(self, member_id: str) -> dict[str, Any]:
         """Forgets a member for ever; returns how far that has come. NotYours, NotReady, LogFull."""
         with self.standing() as standing:
-            if member_id not in standing.world.erased:
-                check_known(standing.world, member_id)
+            if not (standing.world.names(member_id) or member_id in standing.world.erased):
+                raise NotYours
         event = event_of(self.clock(), INBOX_SOURCE, str(uuid4()), "member.erased", {"member_id": member_id})
         self.append([event])
         self.settle()

@@ -5,6 +5,7 @@ nothing, so whoever was interrupted, or has put right what was refused, publishe
 """
 
 import gc
+import os
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -106,10 +107,15 @@ def refused_path(folder: Path, now: datetime) -> Path:
 def _set_aside(path: Path, records: list[dict[str, object]]) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with open(path, "ab") as file:
+        with open(path, "ab", opener=only_mine) as file:
             file.writelines(orjson.dumps(record) + b"\n" for record in records)
     except OSError as wrong:
         raise Trouble(f"what was refused cannot be written to {path} ({wrong.strerror})") from None
+
+
+def only_mine(path: str, flags: int) -> int:
+    """Opens a file that nobody else may read: there are people in it."""
+    return os.open(path, flags, 0o600)
 
 
 def _as_it_came(line: Line, refusal: Refusal) -> dict[str, object]:

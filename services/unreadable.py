@@ -17,10 +17,10 @@ import orjson
 from schemas.errors import Refusal
 from schemas.instants import DAY_US
 from services.log.sealing import Sealing
-from services.publishing import Line, record_of, refused_path
+from services.publishing import Line, only_mine, record_of, refused_path
 from services.trouble import Trouble
 
-_OF_AN_ID = "[A-Za-z0-9._:-]"
+_AN_ID = re.compile(rb"[A-Za-z0-9._:-]+")
 
 
 class Unreadable:
@@ -37,7 +37,8 @@ class Unreadable:
     def record(self, line: Line, refusal: Refusal) -> dict[str, object]:
         """A refused line as it is kept."""
         said = {"file": line.file, "line": line.number, "error": str(refusal), "field": refusal.field}
-        return {**said, "sealed": b64encode(self._sealing.seal_unreadable(line.raw)).decode()}
+        raw = b"" if self._names(self._sealing.keys.erased, line.raw) else line.raw  # of the erased nothing is kept
+        return {**said, "sealed": b64encode(self._sealing.seal_unreadable(raw)).decode()}
 
     def files(self) -> list[Path]:
         """All files, oldest first."""
@@ -52,9 +53,10 @@ class Unreadable:
     def forget(self, member_ids: Collection[str]) -> int:
         """Drops every line that names one of these members; returns how many. What is so broken that it names nobody
         stays until it expires: sealed, as it is."""
-        names = "|".join(re.escape(member_id) for member_id in member_ids)
-        named = re.compile(f"(?<!{_OF_AN_ID})({names})(?!{_OF_AN_ID})".encode())
-        return sum(self._keep(file, lambda raw: not named.search(_without_escapes(raw))) for file in self.files())
+        return sum(self._keep(file, lambda raw: not self._names(member_ids, raw)) for file in self.files())
+
+    def _names(self, member_ids: Collection[str], raw: bytes) -> bool:
+        return not {word.decode() for word in _AN_ID.findall(_without_escapes(raw))}.isdisjoint(member_ids)
 
     def expire(self, now: int, days: int) -> int:
         """Removes the files whose last line is older than so many days; returns how many."""
@@ -78,7 +80,7 @@ class Unreadable:
             except (ValueError, KeyError, TypeError):
                 raw = None
             if raw is None:
-                raise Trouble(f"{file}, line {number}: nothing that this network set aside; remove the file")
+                raise Trouble(f"{file}, line {number} was not set aside by Weft: `weft refused` alone shows what was")
             yield kept, raw
 
 
@@ -96,6 +98,7 @@ def _replace(file: Path, kept: Sequence[dict[str, Any]]) -> None:
         return
     age = file.stat().st_mtime
     beside = file.with_suffix(".new")
-    beside.write_bytes(b"".join(orjson.dumps(line) + b"\n" for line in kept))
+    with open(beside, "wb", opener=only_mine) as written:
+        written.writelines(orjson.dumps(line) + b"\n" for line in kept)
     os.utime(beside, (age, age))  # what is left of a file is as old as it was
     beside.replace(file)

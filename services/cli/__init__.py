@@ -3,6 +3,7 @@
 import sys
 import traceback
 from dataclasses import dataclass
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
@@ -48,6 +49,9 @@ def _before(
 def main() -> int:
     """The `weft` command. Exit code 0: fine; 1: the work failed; 2: wrong use. What is wrong is told in one line."""
     asked = Asked(Folder(DEFAULT))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without our letters is no reason to stop
     try:
         return app(sys.argv[1:] or ["--help"], obj=asked, standalone_mode=False) or 0
     except TyperException as misuse:

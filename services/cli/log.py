@@ -12,11 +12,12 @@ import orjson
 import typer
 from rich.table import Table
 
-from services.cli.output import Json, at_work, counted, err, out, progress, say_json
+from services.cli.output import Json, an_id, at_work, counted, err, out, progress, say_json
 from services.folder import Folder
 
 if TYPE_CHECKING:  # what a command needs is imported when it runs
     from services.log.reader import LogReader
+    from services.log.sqlite import SqliteLog
     from services.publishing import Line, Published, Sink
 
 STDIN = "-"
@@ -96,7 +97,21 @@ def _sink(folder: Folder, url: str | None, dry_run: bool, restore: bool) -> Iter
     from services.log.sqlite import SqliteLog
 
     with folder.create().held(), closing(SqliteLog(folder.log)) as log:
+        erased = set(log.sealing.keys.erased)
         yield lambda raws: admission.take(log.append, raws, now_us(), sender)
+        if erased != log.sealing.keys.erased:
+            _confirm(folder, log)
+
+
+def _confirm(folder: Folder, log: "SqliteLog") -> None:
+    """Has every part of Weft forget whom the files erased."""
+    from services.network import Network
+    from services.settings import load
+
+    with at_work("forgetting"):
+        network = Network(log, folder, load(folder.settings))
+        network.start()
+        network.confirm_erasures()
 
 
 def _lines(files: list[str]) -> Iterator["Line"]:
@@ -182,7 +197,8 @@ def _show_replayed(result: dict[str, Any]) -> None:
 def export(
     context: typer.Context,
     member: Annotated[
-        str | None, typer.Argument(metavar="MEMBER", help="All that is kept about them; absent: the log.")
+        str | None,
+        typer.Argument(metavar="MEMBER", help="All that is kept about them; absent: the log.", callback=an_id),
     ] = None,
     to_file: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Where the log goes; absent: stdout.")
@@ -202,7 +218,7 @@ def export(
         _export_log(context.obj.folder.existing(), to_file, first, to)
         return
     if to_file or first or to is not None:
-        raise typer.BadParameter("--out, --from and --to are of the log; what is kept about a member goes to stdout")
+        raise typer.BadParameter("--out, --from and --to are for the log; what is kept about a member goes to stdout")
     from services.cli.members import answering
     from services.cli.shown import show_export
 
@@ -217,14 +233,19 @@ def export(
 def _export_log(folder: Folder, file: Path | None, first: int, to: int | None) -> None:
     from schemas.codec import encode
     from services.log.reader import PARTITION, LogReader
+    from services.publishing import only_mine
 
     with closing(LogReader(folder.log)) as log:
         end = log.end()[PARTITION]
         stop = end if to is None else min(to, end)
         records = log.read({PARTITION: first}, {PARTITION: stop})
-        with sys.stdout.buffer if file is None else open(file, "wb") as written:
+        with sys.stdout.buffer if file is None else open(file, "wb", opener=only_mine) as written:
             for record in counted(records, "exporting", max(0, stop - first)):
                 written.write(encode(record.event) + b"\n")
+    if file:
+        err().print(
+            f"{file} has everybody's data in clear: guard it, and remove it when it has served.", soft_wrap=True
+        )
 
 
 def schema(

@@ -1,5 +1,6 @@
 """How commands speak: results on stdout, everything else on stderr; JSON for scripts, calm tables for people."""
 
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,13 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 T = TypeVar("T")
 STEPS = 1_000  # of a bar: what is finer cannot be seen
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, and nothing else.")]
+
+
+def an_id(told: str | None) -> str | None:
+    """A member's id, if it can be one."""
+    if told is None or re.fullmatch(r"[A-Za-z0-9._:-]{1,64}", told):
+        return told
+    raise typer.BadParameter(f"{told!r} is no member's id: those are 1 to 64 characters of A-Z a-z 0-9 . _ : -")
 
 
 def out() -> Console:

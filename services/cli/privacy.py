@@ -11,11 +11,13 @@ import typer
 from rich.table import Table
 
 from services.cli.members import deciding
-from services.cli.output import Json, at_work, out, say_json
+from services.cli.output import Json, an_id, at_work, out, say_json
 from services.folder import Folder
 from services.trouble import Trouble
 
 if TYPE_CHECKING:  # what a command needs is imported when it runs
+    from services.client import Client
+    from services.network import Network
     from services.unreadable import Unreadable
 
 keys = typer.Typer(help="The keys that the log is sealed with.")
@@ -32,7 +34,7 @@ def add_to(app: typer.Typer) -> None:
 
 def erase(
     context: typer.Context,
-    member: Annotated[str | None, typer.Argument(metavar="MEMBER", help="The member's id.")] = None,
+    member: Annotated[str | None, typer.Argument(metavar="MEMBER", help="The member's id.", callback=an_id)] = None,
     status: Annotated[bool, typer.Option("--status", help="Who was erased, and who has not confirmed it.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     json: Json = False,
@@ -44,18 +46,19 @@ def erase(
     Example: [bold]weft erase m-17[/bold]
     """
     if status == (member is not None):
-        raise typer.BadParameter("one of MEMBER and --status")
+        raise typer.BadParameter("say either whom to erase, or --status")
+    if json and member and not yes:
+        raise typer.BadParameter("--json asks nothing: add --yes to erase for ever")
     from services.answering import NotYours
 
     folder: Folder = context.obj.folder
-    question = f"Forget {member} for ever? This cannot be taken back."
-    if member and not (yes or json) and not typer.confirm(question, err=True):
+    if member and not yes and not _is_sure(member):
         raise Trouble(f"{member} was not erased")
     try:
         with deciding(folder, started=True) as network, at_work("forgetting"):
             if member:
                 network.erase(member)
-                network.confirm_erasures()
+                _confirm(network, member)
             found = [each for each in network.erasures() if member in (None, each["member_id"])]
     except NotYours:
         raise Trouble(f"there is no member {member} in {folder.path}") from None
@@ -64,6 +67,23 @@ def erase(
     else:
         _show(found)
     raise typer.Exit(1 if status and any(each["waiting"] for each in found) else 0)
+
+
+def _is_sure(member: str) -> bool:
+    try:
+        return typer.confirm(f"Forget {member} for ever? This cannot be taken back.", err=True)
+    except typer.Abort:
+        raise Trouble(f"{member} was not erased; in scripts, add --yes") from None
+
+
+def _confirm(network: "Network | Client", member: str) -> None:
+    try:
+        network.confirm_erasures()
+    except OSError as wrong:
+        raise Trouble(
+            f"{member} is erased, and nobody can read them; but not every part of Weft could clear up "
+            f"({wrong.filename}: {wrong.strerror}): put that right, then erase {member} again, or start `weft run`"
+        ) from None
 
 
 def _show(erasures: list[dict[str, Any]]) -> None:

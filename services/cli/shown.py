@@ -93,16 +93,29 @@ KEPT: dict[str, dict[str, Any]] = {  # the headings of what is kept about a memb
         "groups": "In the groups",
         "introductions": "Introductions that were suggested",
         "events": "Everything that was said, oldest first",
-        "weighed": "weighed with {weights_id}; --json has its tables",
+        "weighed": "by the weights {weights_id}; --json shows them",
+        "fields": {},
         "points": "{points:,} points",
         "states": {"suggested": "suggested", "made": "made", "closed": "ended"},
     },
     "de": {
         "title": "Was Weft über {member} speichert, Stand {at}",
         "groups": "In den Gruppen",
-        "introductions": "Vorgeschlagene Kontakte",
-        "events": "Alles, was gemeldet wurde, das Älteste zuerst",
-        "weighed": "gewichtet mit {weights_id}; --json nennt die Tabellen",
+        "introductions": "Vorschläge",
+        "events": "Alle Meldungen, älteste zuerst",
+        "weighed": "nach den Gewichten {weights_id}; --json zeigt sie",
+        "fields": {
+            "name": "Name",
+            "company": "Firma",
+            "profession": "Beruf",
+            "stage": "Phase",
+            "about": "Über sich",
+            "email": "E-Mail",
+            "languages": "Sprachen",
+            "introductions_per_round": "Vorschläge je Runde",
+            "paused_until": "Pause bis",
+            "digest": "Mail",
+        },
         "points": "{points:,} Punkte",
         "states": {"suggested": "vorgeschlagen", "made": "zustande gekommen", "closed": "beendet"},
     },
@@ -117,7 +130,8 @@ def show_export(exported: dict[str, Any]) -> None:
     console.print(f"[bold]{escape(title)}[/bold]\n", soft_wrap=True)
     profile = {name: value for name, value in exported["profile"].items() if name != "member_id"}
     for name, value in profile.items():
-        console.print(f"   [dim]{name}[/dim]  {escape(str(value))}", soft_wrap=True)
+        label = words["fields"].get(name, name.replace("_", " "))
+        console.print(f"   [dim]{label}[/dim]  {escape(_plain(value))}", soft_wrap=True)
     console.print(f"\n[bold]{words['groups']}[/bold]  {escape(', '.join(exported['groups'])) or '–'}", soft_wrap=True)
     console.print(f"\n[bold]{words['introductions']}[/bold]")
     for one in exported["introductions"]:

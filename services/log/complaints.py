@@ -10,7 +10,8 @@ from services.log import LogDamaged, LogFull
 from services.log.records import Broken
 from services.trouble import Trouble
 
-NO_ROOM = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE, ENOSPC, EDQUOT, EFBIG}
+NO_ROOM = {ENOSPC, EDQUOT, EFBIG}  # as the system says it; SQLite counts otherwise (its FULL is the system's EACCES)
+SQLITE_NO_ROOM = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE}
 NOT_THE_CONTENT = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_CANTOPEN,
@@ -53,7 +54,7 @@ class Complaints:
 
     def _said_by_sqlite(self, error: sqlite3.Error) -> Trouble:
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)  # Python's own complaints have none
-        if code in NO_ROOM:
+        if code in SQLITE_NO_ROOM:
             return self._full()
         if code & 0xFF in NOT_THE_CONTENT:
             return self._unusable(str(error))

@@ -23,7 +23,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from services.log import LogDamaged, LogFull
-from services.log.complaints import NO_ROOM, NOT_THE_CONTENT
+from services.log.complaints import NO_ROOM, NOT_THE_CONTENT, SQLITE_NO_ROOM
 from services.trouble import Trouble
 
 KEY_BYTES, NONCE_BYTES = 32, 12
@@ -222,8 +222,11 @@ class KeyStore:
         for key in found:
             if key.id == wanted:
                 return key
-        what = "have another network key than they were wrapped with" if found else "have no network key"
-        raise self.refused(what, f"put back the file {self._file}")
+        if not found:
+            what = "have no network key" if not self._file.exists() else f"have no network key in {self._file.name}"
+            raise self.refused(what, f"put back the file {self._file}")
+        what = f"were wrapped with another network key, {wanted}, and not with {found[0].id}"
+        raise self.refused(what, f"put back the {self._database.name} and the {self._file.name} that belong together")
 
     def _replace_key(self) -> None:
         if self._file.exists():
@@ -270,7 +273,7 @@ class KeyStore:
 
     def _said_by_sqlite(self, error: sqlite3.Error) -> Trouble:
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)  # Python's own complaints have none
-        if code in NO_ROOM:
+        if code in SQLITE_NO_ROOM:
             return self._full()
         if code & 0xFF in NOT_THE_CONTENT:
             return self._unusable(str(error))

@@ -170,14 +170,15 @@ def test_what_is_another_s_to_know_is_not_in_it(network: Served, hidden: Event) 
 def test_a_veto_is_told_without_the_other(network: Served) -> None:
     network.network.log.append([vetoed("m-1", "m-2", at=day(3))])
     [veto] = [e for e in network.http.get("/members/m-1/export").json()["events"] if e["type"] == "pair.vetoed"]
-    assert veto["data"]["member_ids"] == ["m-1"]
+    assert veto["data"]["member_ids"] == ["m-1", "another member"]
 
 
 # --- on the command line ----------------------------------------------------------------------------------------------
 
 
 def test_weft_erase_forgets_and_every_part_confirms(data: Path) -> None:
-    [status] = weft(data, "erase", "m-3", "--json").json["erasures"]
+    assert weft(data, "erase", "m-3", "--json").code == 2  # it asks nothing, so it needs a --yes
+    [status] = weft(data, "erase", "m-3", "--yes", "--json").json["erasures"]
     assert (status["member_id"], status["waiting"]) == ("m-3", [])
     assert weft(data, "erase", "--status", "--json").json["erasures"] == [status]
     assert weft(data, "suggest", "m-3").code == 1
@@ -193,17 +194,55 @@ def test_weft_erase_asks_before_and_leaves_all_as_it_is_at_a_no(data: Path) -> N
 
 def test_it_goes_through_a_running_weft(data: Path) -> None:
     with running(data):
-        [status] = weft(data, "erase", "m-3", "--json").json["erasures"]
+        [status] = weft(data, "erase", "m-3", "--yes", "--json").json["erasures"]
         assert status["waiting"] == []
         assert weft(data, "keys", "rotate", "--json").json["keys"] == len(PEOPLE) - 2 - 1 + 2
         assert weft(data, "export", "m-4", "--json").json["member_id"] == "m-4"
 
 
 def test_wrong_use_of_erase_is_2(data: Path) -> None:
-    assert [weft(data, *words).code for words in (("erase",), ("erase", "m-3", "--status"))] == [2, 2]
+    for words in (("erase",), ("erase", "m-3", "--status"), ("erase", "", "--yes"), ("export", "Ada Brandt")):
+        assert (weft(data, *words).code, weft(data, *words).err.count("\n")) == (2, 1)
+    assert "was not erased" in weft(data, "erase", "m-3").err  # nobody answered
     unknown = weft(data, "erase", "m-99", "--yes")
     assert (unknown.code, unknown.err.count("\n")) == (1, 1) and "no member m-99" in unknown.err
     assert (weft(data, "keys").code, weft(data, "keys").err.count("\n")) == (2, 1)
+
+
+def test_whom_a_file_erases_every_part_forgets_without_a_running_weft(data: Path) -> None:
+    refuse(data, b'{"member_id": "m-3"}')
+    (data.parent / "erased.jsonl").write_bytes(encode(erased("m-3", at=day(5))))
+    assert weft(data, "publish", str(data.parent / "erased.jsonl")).code == 0
+    [status] = weft(data, "erase", "--status", "--json").json["erasures"]
+    assert status["waiting"] == [] and weft(data, "refused").out == ""
+
+
+def test_whoever_is_only_named_can_be_told_of_and_erased_as_well(data: Path) -> None:
+    (data.parent / "more.jsonl").write_bytes(encode(seeks("m-90", "Insolvenz", at=day(5))))
+    weft(data, "publish", str(data.parent / "more.jsonl"))
+    assert "Insolvenz" in weft(data, "export", "m-90").out
+    assert weft(data, "erase", "m-90", "--yes").code == 0
+
+
+def test_where_a_part_cannot_clear_up_it_is_said_that_the_member_is_erased(data: Path) -> None:
+    (data / "snapshots").rename(data / "elsewhere")
+    (data / "snapshots").write_text("no folder")
+    ended = weft(data, "erase", "m-3", "--yes")
+    assert (ended.code, ended.err.count("\n")) == (1, 1) and "m-3 is erased" in ended.err
+    [status] = weft(data, "erase", "--status", "--json").json["erasures"]
+    assert status["waiting"] == ["snapshot"]
+
+
+def test_a_refused_line_that_names_somebody_erased_before_is_not_kept(data: Path) -> None:
+    weft(data, "erase", "m-3", "--yes")
+    refuse(data, b'{"member_id": "m-3", "name": "Name 3"}')
+    assert "Name 3" not in weft(data, "refused").out and weft(data, "refused").out.count("\n") == 1
+
+
+def test_files_with_people_in_them_are_their_owners_alone(data: Path, tmp_path: Path) -> None:
+    weft(data, "export", "--out", str(tmp_path / "all.jsonl"))
+    files = [tmp_path / "all.jsonl", refuse(data, b"[")]
+    assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
 
 
 @pytest.mark.parametrize("language", ["en_GB.UTF-8", "de_DE.UTF-8"])
