@@ -34,7 +34,7 @@ conflict, and refused. Further attributes of CloudEvents and extensions are tole
 - An **id** is {ID}, never derived from a name or an address.
 - An optional field that is absent says nothing; `null` clears it.
 - What 🔒 marks is personal: the log keeps it sealed with the key of `member_id`, or of both `member_ids`, and nobody
-  can read it once they are erased. All else are ids, instants and numbers that route, relate or count.
+  can read it once they are erased. All else that is said of a member are ids, instants and numbers.
 
 Who may publish: **P** publishers (services), **M** the member concerned, **O** organisers, **W** only Weft itself.
 """
