@@ -7,6 +7,7 @@ that has passed, means that some events of the set are not part of that state ye
 import heapq
 from collections.abc import Iterable
 
+from matcher.facts import named_in
 from matcher.world import Change, World
 from schemas.codec import Event
 
@@ -21,6 +22,10 @@ class Horizon:
 
     def add(self, event: Event) -> Change:
         """Folds the event in, or keeps it until its time has come. An erasure has no time: it ends what was before."""
+        if event.type == "member.erased":
+            erased = event.data["member_id"]
+            self._waiting = [entry for entry in self._waiting if erased not in named_in(entry[-1])]
+            heapq.heapify(self._waiting)
         if event.time < self.as_of or event.type == "member.erased":
             return self.world.apply(event)
         self._added += 1  # breaks ties before the events themselves would be compared

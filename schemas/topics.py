@@ -41,7 +41,9 @@ class Kind:
 
     def owners(self, data: dict[str, Any]) -> list[str]:
         """The members without each of whose keys the personal fields of an event of this kind cannot be read."""
-        return sorted(data["member_ids"]) if "member_ids" in data else [data["member_id"]]
+        if "member_ids" in data:
+            return sorted(data["member_ids"])
+        return sorted({data[field] for field in ("member_id", "by_id") if field in data})
 
     def speakers(self, data: dict[str, Any]) -> list[str]:
         """The members who may say this about themselves; empty where the event names none (a deal)."""

@@ -80,6 +80,8 @@ class Erasing:
 
     def _in_the_snapshot(self, who: set[str]) -> bool:
         """The one of before can be opened by nobody; this one is of after."""
+        if not self._in_the_world(who):
+            return False
         self._follower.save()
         return True
 

@@ -143,6 +143,6 @@ class Follower(Generic[Log]):
         with self._lock:
             if self.read_count == self._saved_at:
                 return
-            packed = snapshot.pack(self.log, self._horizon, self.positions, self.latest)
-            self._saved_at = self.read_count
+            packed, read_count = snapshot.pack(self.log, self._horizon, self.positions, self.latest), self.read_count
         snapshot.put(self._file, packed)
+        self._saved_at = read_count

@@ -20,7 +20,7 @@ from services.clock import Clock, now_us
 from services.erasing import Erasing
 from services.folder import Folder
 from services.follower import Follower, Standing
-from services.log import EventLog, LogFull, Receipt
+from services.log import EventLog, LogFull, Receipt, Verdict
 from services.settings import Settings
 from services.snapshot import ProvenLog
 from services.timetable import Slot, local_date
@@ -72,23 +72,30 @@ class Network(Answering[NetworkLog]):
         return admission.take(self.append, raws, self.clock(), sender)
 
     def append(self, events: Sequence[Event]) -> list[Receipt]:
-        """As `EventLog.append`; what is open with somebody who is erased is closed before, like anything that ends.
-        NotReady, where somebody is to be erased."""
-        closed = [event for erased in events if erased.type == "member.erased" for event in self._ended_by(erased)]
-        return self.log.append([*closed, *events])[len(closed) :]
+        """As `EventLog.append`; what was open with somebody who is erased is closed, like anything that ends."""
+        ended = [self._ended_by(event) if event.type == "member.erased" else [] for event in events]
+        receipts = self.log.append(events)
+        for receipt, closed in zip(receipts, ended, strict=True):
+            if closed and receipt.verdict is Verdict.ACCEPTED:
+                self.log.append(closed)
+        return receipts
 
     def _ended_by(self, erased: Event) -> list[Event]:
+        if self.why_not_ready:  # nobody has been shown anything yet, and nobody will be
+            return []
         with self.standing() as standing:
             return ended_by_erasure(standing.world, erased.data["member_id"], erased.time)
 
     def erase(self, member_id: str) -> dict[str, Any]:
         """Forgets a member for ever; returns how far that has come. NotYours, NotReady, LogFull."""
         with self.standing() as standing:
-            if not (standing.world.names(member_id) or member_id in standing.world.erased):
+            is_erased = member_id in standing.world.erased
+            if not (is_erased or standing.world.names(member_id)):
                 raise NotYours
-        event = event_of(self.clock(), INBOX_SOURCE, str(uuid4()), "member.erased", {"member_id": member_id})
-        self.append([event])
-        self.settle()
+        if not is_erased:
+            self.append([event_of(self.clock(), INBOX_SOURCE, str(uuid4()), "member.erased", {"member_id": member_id})])
+            self.settle()
+        self._to_confirm = True
         [status] = [each for each in self.erasures() if each["member_id"] == member_id]
         return status
 
@@ -98,8 +105,13 @@ class Network(Answering[NetworkLog]):
 
     def confirm_erasures(self) -> None:
         """Has each part of Weft forget whom it has not forgotten yet. OSError: a disk is in the way."""
-        if self._to_confirm:
-            self._to_confirm = not self._erasing.confirm()
+        if not self._to_confirm:
+            return
+        self._to_confirm, done = False, False  # before: whoever is erased meanwhile sets it again
+        try:
+            done = self._erasing.confirm()
+        finally:
+            self._to_confirm = self._to_confirm or not done
 
     def rotate_keys(self) -> int:
         """Wraps the keys of all members with a new network key and destroys the old one; returns how many."""

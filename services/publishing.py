@@ -10,6 +10,7 @@ from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -108,6 +109,7 @@ def _set_aside(path: Path, records: list[dict[str, object]]) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with open(path, "ab", opener=only_mine) as file:
+            flock(file, LOCK_EX)  # whoever takes lines out of it meanwhile takes none of these
             file.writelines(orjson.dumps(record) + b"\n" for record in records)
     except OSError as wrong:
         raise Trouble(f"what was refused cannot be written to {path} ({wrong.strerror})") from None

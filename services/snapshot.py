@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
+from threading import get_ident
 from typing import Any, NamedTuple, Protocol
 
 import orjson
@@ -82,7 +83,7 @@ def _dump(world: World) -> Iterator[bytes]:
 
 def put(file: Path, packed: bytes) -> None:
     """Puts a snapshot in its place. OSError: it could not be written; the one before it is still there."""
-    beside = file.with_suffix(f".{os.getpid()}")  # a reading command may save one, too
+    beside = file.with_suffix(f".{os.getpid()}-{get_ident()}")  # another process or thread may save one, too
     with open(beside, "wb") as opened:
         opened.write(packed)
         opened.flush()

@@ -7,8 +7,9 @@ each with where it stood and why it was refused, and its bytes under a key of th
 import os
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from datetime import datetime
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ import orjson
 from schemas.errors import Refusal
 from schemas.instants import DAY_US
 from services.log.sealing import Sealing
-from services.publishing import Line, only_mine, record_of, refused_path
+from services.publishing import Line, record_of, refused_path
 from services.trouble import Trouble
 
 _AN_ID = re.compile(rb"[A-Za-z0-9._:-]+")
@@ -35,10 +36,11 @@ class Unreadable:
         return refused_path(self.folder, now)
 
     def record(self, line: Line, refusal: Refusal) -> dict[str, object]:
-        """A refused line as it is kept."""
-        said = {"file": line.file, "line": line.number, "error": str(refusal), "field": refusal.field}
-        raw = b"" if self._names(self._sealing.keys.erased, line.raw) else line.raw  # of the erased nothing is kept
-        return {**said, "sealed": b64encode(self._sealing.seal_unreadable(raw)).decode()}
+        """A refused line as it is kept, with nothing of it in clear; of the erased nothing is kept."""
+        said = orjson.dumps(record_of(line, str(refusal), refusal.field))
+        if _names(said, self._sealing.keys.erased):
+            said = orjson.dumps({"line": line.number, "error": "named somebody who was erased", "field": ""})
+        return {"sealed": b64encode(self._sealing.seal_unreadable(said)).decode()}
 
     def files(self) -> list[Path]:
         """All files, oldest first."""
@@ -46,17 +48,16 @@ class Unreadable:
 
     def read(self, file: Path) -> Iterator[dict[str, Any]]:
         """The lines of a file, opened. Trouble: it is none of this network."""
-        for kept, raw in self._opened(file):
-            line = Line(str(kept.get("file")), int(kept.get("line", 0)), raw)
-            yield record_of(line, str(kept.get("error")), str(kept.get("field")))
+        for number, stored in enumerate(file.read_bytes().splitlines(), start=1):
+            said = self._opened(stored)
+            if said is None:
+                raise Trouble(f"{file}, line {number} was not set aside by Weft: `weft refused` alone shows what was")
+            yield orjson.loads(said)
 
     def forget(self, member_ids: Collection[str]) -> int:
         """Drops every line that names one of these members; returns how many. What is so broken that it names nobody
         stays until it expires: sealed, as it is."""
-        return sum(self._keep(file, lambda raw: not self._names(member_ids, raw)) for file in self.files())
-
-    def _names(self, member_ids: Collection[str], raw: bytes) -> bool:
-        return not {word.decode() for word in _AN_ID.findall(_without_escapes(raw))}.isdisjoint(member_ids)
+        return sum(self._forget_in(file, member_ids) for file in self.files())
 
     def expire(self, now: int, days: int) -> int:
         """Removes the files whose last line is older than so many days; returns how many."""
@@ -65,40 +66,38 @@ class Unreadable:
             file.unlink()
         return len(old)
 
-    def _keep(self, file: Path, wanted: Callable[[bytes], bool]) -> int:
-        lines = list(self._opened(file))
-        kept = [line for line, raw in lines if wanted(raw)]
-        if len(kept) < len(lines):
-            _replace(file, kept)
+    def _forget_in(self, file: Path, member_ids: Collection[str]) -> int:
+        """In place, under the lock that whoever adds a line takes: none is lost. What nobody can open goes as well."""
+        age = file.stat().st_mtime
+        with open(file, "r+b") as opened:
+            flock(opened, LOCK_EX)
+            lines = opened.read().splitlines()
+            kept = [line for line in lines if (said := self._opened(line)) and not _names(said, member_ids)]
+            if len(kept) < len(lines):
+                opened.seek(0)
+                opened.writelines(line + b"\n" for line in kept)
+                opened.truncate()
+        os.utime(file, (age, age))  # what is left of a file is as old as it was
         return len(lines) - len(kept)
 
-    def _opened(self, file: Path) -> Iterator[tuple[dict[str, Any], bytes]]:
-        for number, stored in enumerate(file.read_bytes().splitlines(), start=1):
-            try:
-                kept = orjson.loads(stored)
-                raw = self._sealing.open_unreadable(b64decode(kept["sealed"]))
-            except (ValueError, KeyError, TypeError):
-                raw = None
-            if raw is None:
-                raise Trouble(f"{file}, line {number} was not set aside by Weft: `weft refused` alone shows what was")
-            yield kept, raw
+    def _opened(self, stored: bytes) -> bytes | None:
+        try:
+            return self._sealing.open_unreadable(b64decode(orjson.loads(stored)["sealed"]))
+        except (ValueError, KeyError, TypeError):
+            return None
 
 
-def _without_escapes(raw: bytes) -> bytes:
-    """Where it is JSON, an id may be spelled with escapes."""
+def _names(said: bytes, member_ids: Collection[str]) -> bool:
+    """Whether one of these is in a refused line, as it came or, where it is JSON, without escapes."""
+    if not member_ids:
+        return False
+    words = _AN_ID.findall(said) + _AN_ID.findall(_without_escapes(orjson.loads(said).get("event", "")))
+    found = {word.decode() for word in words}
+    return not (found | {word.strip(".:_-") for word in found}).isdisjoint(member_ids)
+
+
+def _without_escapes(raw: str) -> bytes:
     try:
         return orjson.dumps(orjson.loads(raw))
     except ValueError:
-        return raw
-
-
-def _replace(file: Path, kept: Sequence[dict[str, Any]]) -> None:
-    if not kept:
-        file.unlink()
-        return
-    age = file.stat().st_mtime
-    beside = file.with_suffix(".new")
-    with open(beside, "wb", opener=only_mine) as written:
-        written.writelines(orjson.dumps(line) + b"\n" for line in kept)
-    os.utime(beside, (age, age))  # what is left of a file is as old as it was
-    beside.replace(file)
+        return b""

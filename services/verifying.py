@@ -92,7 +92,7 @@ def _told(log: ReadableLog) -> tuple[list[Told], list[Erased], dict[str, Any]]:
     before: dict[str, Positions] = {}
     cards: dict[str, Any] = {}
     named: defaultdict[str, Positions] = defaultdict(dict)
-    erased: list[Erased] = []
+    first: dict[str, Positions] = {}
     for partition, position, event in log.read(remains=True):
         for member_id in (*named_in(event), *event.data.get("attendee_ids", ())):
             named[member_id].setdefault(partition, position)
@@ -104,9 +104,10 @@ def _told(log: ReadableLog) -> tuple[list[Told], list[Erased], dict[str, Any]]:
         elif event.type == "round.held":
             held[event.data["round_id"]] = event
         elif event.type == "member.erased":
-            erased.append(Erased(named[event.data["member_id"]], {partition: position}))
+            first.setdefault(event.data["member_id"], {partition: position})  # a second one takes nothing away
         elif event.type == "weights.fitted":
             cards[event.data["weights_id"]] = event.data
+    erased = [Erased(dict(named[member_id]), at) for member_id, at in first.items()]
     rounds = [
         Told(opened[round_id], suggested[round_id], end, before[round_id])
         for round_id, end in held.items()

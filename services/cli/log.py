@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from services.cli.output import Json, an_id, at_work, counted, err, out, progress, say_json
@@ -136,7 +137,7 @@ def _show(published: "Published", dry_run: bool, *, sealed: bool) -> None:
     if published.refused_file:
         table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
         for reason, count in published.reasons.most_common(MOST_REASONS):
-            table.add_row(f"{count:,}", reason)
+            table.add_row(f"{count:,} ×", escape(reason))
         out().print(table)
         where = f"weft refused {published.refused_file}" if sealed else published.refused_file
         out().print(f"Each refused line, with its reason: {where}", soft_wrap=True)

@@ -15,6 +15,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from errno import ENOSPC
 from pathlib import Path
 from typing import NamedTuple
 
@@ -229,10 +230,17 @@ class KeyStore:
         raise self.refused(what, f"put back the {self._database.name} and the {self._file.name} that belong together")
 
     def _replace_key(self) -> None:
-        if self._file.exists():
-            _overwrite(self._file)
-        os.replace(self._beside, self._file)
-        _sync_folder(self._file.parent)
+        """The new one is in its place before the old one is destroyed."""
+        file = self._file
+        old = os.open(file, os.O_WRONLY) if file.exists() else None
+        try:
+            os.replace(self._beside, file)
+            _sync_folder(file.parent)
+            if old is not None:
+                _overwrite(old)
+        finally:
+            if old is not None:
+                os.close(old)
 
     # --- the database -------------------------------------------------------------------------------------------------
 
@@ -298,6 +306,7 @@ def create(folder: Path, log_id: str, *, connect: Connect) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     database, unfinished = folder / "keys.db", folder / "keys.db.new"
     if database.exists():  # who made it may have been killed before its name was safe
+        _check_whose(database, log_id, connect)
         _sync_folder(folder)
         _sync_folder(folder.parent)
         return
@@ -318,6 +327,19 @@ def create(folder: Path, log_id: str, *, connect: Connect) -> None:
     os.replace(unfinished, database)
     _sync_folder(folder)
     _sync_folder(folder.parent)
+
+
+def _check_whose(database: Path, log_id: str, connect: Connect) -> None:
+    connection = connect(database)
+    try:
+        found = connection.execute("SELECT log_id FROM store").fetchone()
+    finally:
+        connection.close()
+    if found is None or found[0] != log_id:
+        raise LogDamaged(
+            f"the keys in {database.parent} are those of another log: move that folder away, and a new log gets new "
+            "keys; or put back the log that they belong to"
+        )
 
 
 # --- the file of the network's key -----------------------------------------------------------------------------------
@@ -343,21 +365,19 @@ def _read_key(file: Path) -> _NetworkKey | None:
 def _write_key(file: Path, network: _NetworkKey) -> None:
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
-        os.write(descriptor, orjson.dumps({"id": network.id, "key": network.key.hex()}) + b"\n")
+        line = orjson.dumps({"id": network.id, "key": network.key.hex()}) + b"\n"
+        if os.write(descriptor, line) < len(line):
+            raise OSError(ENOSPC, "the network key was written in part only")
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
     _sync_folder(file.parent)
 
 
-def _overwrite(file: Path) -> None:
+def _overwrite(descriptor: int) -> None:
     """Zeros where the old key was. (A disk that never writes twice in one place keeps it until it is reused.)"""
-    descriptor = os.open(file, os.O_WRONLY)
-    try:
-        os.write(descriptor, bytes(os.fstat(descriptor).st_size))
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    os.write(descriptor, bytes(os.fstat(descriptor).st_size))
+    os.fsync(descriptor)
 
 
 def _remove(file: Path) -> None:

@@ -66,7 +66,7 @@ class Sealing:
         parts = [_Parts.of(event) for event in events]
         erasures = [Erasure(event.data["member_id"], encode(event)) for event in events if event.type == ERASED]
         gone = self.keys.erased | {erasure.member_id for erasure in erasures}
-        late = [who for event in events if gone and event.type != ERASED for who in gone.intersection(named_in(event))]
+        late = [who for event in events if gone and event.type != ERASED for who in gone.intersection(_named(event))]
         self.keys.prepare({owner for each in parts for owner in each.owners}, erasures, late)
         return [self._sealed(*each) for each in zip(events, parts, strict=True)]
 
@@ -119,6 +119,8 @@ class Sealing:
     def _opened(self, line: dict[str, Any], box: bytes) -> Event | Remains:
         source, id, kind, data = line["source"], line["id"], line["type"], line["data"]
         time = parse_canonical(line["time"])
+        if box == _NOTHING:
+            return Remains(Event(time, source, id, kind, data, ""))
         nonce, box = box[:NONCE_BYTES], box[NONCE_BYTES:]
         for owner, version in reversed(line["keys"].items()):
             key = self.keys.find(owner)
@@ -141,6 +143,10 @@ class Sealing:
 
     def _own(self, name: str) -> Any:
         return self.keys.find(name)
+
+
+def _named(event: Event) -> list[str]:
+    return [*named_in(event), *event.data.get("attendee_ids", ())]
 
 
 def bound_to(source: str, id: str, kind: str, owner: str, version: int) -> bytes:

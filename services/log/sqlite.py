@@ -21,7 +21,7 @@ from services.log.keys import create as create_keys
 from services.log.keys import folder_of
 from services.log.reader import Connect, LogReader, open_database
 from services.log.records import Entry, Records, Tail, first_link, unbroken
-from services.log.sealing import Remains
+from services.log.sealing import ERASED, Remains
 
 
 class SqliteLog(LogReader):
@@ -38,6 +38,7 @@ class SqliteLog(LogReader):
             super().__init__(folder, connect=connect)
             held.callback(super().close)
             self._stopped: LogDamaged | None = None
+            self._owed: list[Event] = []  # erasures whose keys are gone, and of which the log says nothing yet
             with self._complaints.explained():
                 self.sealing.keys.settle()
                 self._tables = held.enter_context(closing(Records(connect(self._database))))
@@ -79,17 +80,21 @@ class SqliteLog(LogReader):
         """Keeps a group, then moves the head. LogFull: until there is room. LogDamaged: until a start checks it all."""
         if self._stopped:
             raise self._stopped
+        owed = self._owed
+        events = [*owed, *events]
         try:
             with self._complaints.explained():
                 with self._tables.transaction():
                     tail = self._continued()
                     receipts, fresh = self._sort_out(events, tail.position)
+                    self._owed = [event for event in fresh if event.type == ERASED]
                     tail = self._tables.add(tail, map(Entry, fresh, self.sealing.seal(fresh)))
                 self._acknowledge(tail)
+                self._owed = []
         except LogDamaged as damage:
             self._stopped = damage
             raise
-        return receipts
+        return receipts[len(owed) :]
 
     def _continued(self) -> Tail:
         """Where the records end. It is read each time: after a full disk it may be before or beyond what was meant."""

@@ -63,7 +63,7 @@ def test_whoever_is_erased_is_shown_to_nobody_and_what_was_open_with_them_is_clo
     answer = network.http.post("/members/m-1/erase")
     assert (answer.status_code, answer.json()["member_id"]) == (202, "m-1")
     assert network.introductions("m-2") == []
-    assert kinds(network)[-2:] == ["introduction.closed", "member.erased"]
+    assert kinds(network)[-2:] == ["member.erased", "introduction.closed"]
     assert network.http.get("/members/m-1/introductions").status_code == 404
     assert network.http.get("/members/m-1/export").status_code == 404
 
@@ -77,7 +77,26 @@ def test_an_erasure_that_a_service_publishes_is_the_same(network: Served, way: s
         [receipt] = network.network.publish([encode(event)], PUBLISHER)
         assert receipt.status == "accepted"
     assert network.introductions("m-2") == []
-    assert kinds(network)[-2:] == ["introduction.closed", "member.erased"]
+    assert kinds(network)[-2:] == ["member.erased", "introduction.closed"]
+
+
+def test_an_erasure_that_is_refused_ends_nothing(network: Served) -> None:
+    network.post_event(seeks("m-5", "Zoll", id="e-9", at=day(2)))
+    assert network.post_event(erased("m-1", id="e-9", at=day(7))).status_code == 409
+    assert network.introductions("m-2") and "introduction.closed" not in kinds(network)
+
+
+def test_erasing_twice_says_it_once(network: Served) -> None:
+    for _ in range(2):
+        network.http.post("/members/m-1/erase")
+    assert kinds(network).count("member.erased") == 1
+
+
+def test_what_waits_for_its_time_is_forgotten_as_well(network: Served) -> None:
+    network.post_event(seeks("m-1", "Geheimwort", at=day(8) + 100_000_000))
+    network.http.post("/members/m-1/erase")
+    with network.network.standing():
+        assert network.network.follower._horizon.waiting() == []
 
 
 def test_every_part_confirms_before_long(network: Served) -> None:
@@ -285,6 +304,24 @@ def test_what_names_somebody_erased_goes_and_the_rest_stays(data: Path) -> None:
     refuse(data, b'{"member_id": "m-4"}')
     weft(data, "erase", "m-4", "--yes")
     assert weft(data, "refused").out.count("\n") == 2
+
+
+NAMING = [b'{"member_id":"m-3","member_id":"m-4"}', b"geht an m-3.", b'{"data":{"Frau Muster m-3":1}}']
+
+
+@pytest.mark.parametrize("line", NAMING, ids=repr)
+def test_however_a_refused_line_names_somebody_it_goes(data: Path, line: bytes) -> None:
+    file = refuse(data, line)
+    assert b"Muster" not in file.read_bytes() and b"bad.jsonl" not in file.read_bytes()
+    weft(data, "erase", "m-3", "--yes")
+    assert weft(data, "refused").out == ""
+
+
+def test_a_torn_line_among_the_refused_harms_nobody(data: Path) -> None:
+    file = refuse(data, b"[")
+    file.write_bytes(file.read_bytes() + b'{"sealed": "AAA')
+    assert weft(data, "erase", "m-3", "--yes").code == 0
+    assert weft(data, "refused").out.count("\n") == 1
 
 
 def test_it_is_kept_for_as_many_days_as_the_settings_say(data: Path) -> None:

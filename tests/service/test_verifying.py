@@ -156,6 +156,16 @@ def test_a_round_with_somebody_who_was_erased_since_is_checked_by_its_digest(hel
     assert replayed.err.count("somebody who was within its cut has been erased since") == WEEKS
 
 
+def test_a_second_erasure_takes_no_round_from_being_recomputed(held: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(held, tmp_path / "copy"))
+    with closing(SqliteLog(folder / "log")) as log:
+        follower = Follower(log, Path("/dev/null"), clock=lambda: monday(WEEKS + 2))
+        log.append([erased("m-1", at=monday(WEEKS) + 1)])
+        hold(follower, DEFAULT, FIRST + timedelta(weeks=WEEKS + 1), monday(WEEKS + 1))
+        log.append([erased("m-1", at=monday(WEEKS) + 2, id="again")])
+        assert verify_rounds(log).recomputed == 1
+
+
 def test_a_round_of_other_rules_is_checked_and_it_is_said_of_which(held: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(round_events, "JUDGEMENT", "4711")
     found = verified(held)

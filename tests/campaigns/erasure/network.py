@@ -58,6 +58,7 @@ def said_by(member_id: str, word: str, *, day: int = 0) -> Iterator[Event]:
     yield gives(member_id, f"Alles über {word}", at=at + 7)
     yield gives_no_more(member_id, f"Kein {word} mehr", at=at + 8)
     yield endorsed(member_id, f"Gut in {word}", other, at=at + 9)
+    yield endorsed(other, f"Gelobt von {word}", member_id, at=at + 9)
     yield talked(member_id, other, at=at + 10)
 
 

@@ -127,6 +127,25 @@ def test_the_keys_of_another_log_are_refused(folder: Path, tmp_path: Path) -> No
     assert "and not of log" in refusal(folder, SqliteLog)
 
 
+def test_a_new_log_beside_the_keys_of_another_is_not_begun(folder: Path) -> None:
+    shutil.rmtree(folder)
+    with pytest.raises(LogDamaged, match="move that folder away"):
+        SqliteLog(folder)
+    keys_of(folder).rename(folder.with_name("away"))
+    with closing(SqliteLog(folder)) as log:
+        assert kept(log) == []
+
+
+def test_a_network_key_that_was_written_in_part_is_not_used(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    right = os.write
+    with closing(SqliteLog(folder)) as log, monkeypatch.context() as patched:
+        patched.setattr("services.log.keys.os.write", lambda file, data: right(file, data[:40]))
+        with pytest.raises(LogFull):
+            log.sealing.keys.rotate()
+    with closing(SqliteLog(folder)) as log:
+        assert len(kept(log)) == COUNT
+
+
 def test_a_key_that_is_missing_is_said_and_not_taken_for_an_erasure(folder: Path) -> None:
     with closing(sqlite3.connect(keys_of(folder) / "keys.db")) as database, database:
         database.execute("DELETE FROM keys WHERE name = 'm-7'")

@@ -10,10 +10,11 @@ import pytest
 from schemas.codec import Event, decode, encode
 from schemas.errors import Undecodable
 from schemas.topics import KINDS
+from services.log import LogFull
 from services.log.reader import LogReader
 from services.log.sealing import BLOCK_BYTES, NONCE_BYTES, Remains, Sealing
 from services.log.sqlite import SqliteLog
-from tests.builders import day, described, erased, joined, seeks, suggested, talked
+from tests.builders import day, described, endorsed, erased, joined, seeks, suggested, talked
 from tests.service.log.contract import in_order, kept
 from tests.unit.schemas.golden import FOLDER, GOLDEN
 
@@ -129,6 +130,38 @@ def test_a_suggestion_ends_with_either_of_its_members(sealing: Sealing, who: str
     sealing.seal([erased(who)])
     remains = sealing.open(stored)
     assert isinstance(remains, Remains) and "reasons" not in remains.event.data
+
+
+@pytest.mark.parametrize("who", ["m-1", "m-2"])
+def test_a_suggestion_that_comes_after_the_erasure_of_either_side_is_no_damage(log: SqliteLog, who: str) -> None:
+    """As in a round that was under way."""
+    log.append([joined("m-1"), joined("m-2"), erased(who)])
+    log.append([suggested("i-1", "m-1", "m-2")])
+    assert {event.type for event in kept(log)} == {"member.joined", "member.erased"}
+    assert log.verify() == 4
+
+
+@pytest.mark.parametrize("who", ["m-1", "m-2"])
+def test_what_one_said_of_another_ends_with_either(sealing: Sealing, who: str) -> None:
+    [stored] = sealing.seal([endorsed("m-2", "Geheimwort", "m-1")])
+    sealing.seal([erased(who)])
+    assert isinstance(sealing.open(stored), Remains)
+
+
+def test_an_erasure_that_found_no_room_in_the_log_is_said_with_the_next_events(
+    log: SqliteLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log.append([joined("m-1"), joined("m-2")])
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(log._tables, "add", full)
+        with pytest.raises(LogFull):
+            log.append([erased("m-1")])
+    assert [receipt.verdict for receipt in log.append([talked("m-2", "m-3")])] == ["accepted"]
+    assert {event.type for event in kept(log)} == {"member.joined", "member.erased", "conversation.held"}
 
 
 def test_what_is_said_of_somebody_in_the_same_breath_as_their_erasure_is_not_kept(log: SqliteLog) -> None:
