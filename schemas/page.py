@@ -33,8 +33,8 @@ conflict, and refused. Further attributes of CloudEvents and extensions are tole
   a **past instant** is at most five minutes ahead of the door's clock.
 - An **id** is {ID}, never derived from a name or an address.
 - An optional field that is absent says nothing; `null` clears it.
-- What 🔒 marks is personal: the log keeps it sealed with the keys of `member_id` and `by_id`, or of `member_ids`; nobody
-  can read it once they are erased. All else that is said of a member are ids, instants and numbers.
+- What 🔒 marks is personal: the log keeps it sealed with the keys of `member_id` and `by_id`, or of `member_ids`;
+  nobody can read it once one of them is erased. All else that is said of a member are ids, instants and numbers.
 
 Who may publish: **P** publishers (services), **M** the member concerned, **O** organisers, **W** only Weft itself.
 """
