@@ -66,7 +66,7 @@ def erase(
         say_json({"erasures": found})
     else:
         _show(found)
-    raise typer.Exit(1 if status and any(each["waiting"] for each in found) else 0)
+    raise typer.Exit(1 if any(each["waiting"] for each in found) else 0)
 
 
 def _is_sure(member: str) -> bool:

@@ -1,6 +1,7 @@
 """Forgetting a member, over HTTP and on the command line: nobody is shown them, and every part confirms."""
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -332,4 +333,11 @@ def test_it_is_kept_for_as_many_days_as_the_settings_say(data: Path) -> None:
         unreadable = Unreadable(data / "refused", log.sealing)
         assert unreadable.expire(written + days * (day(1) - day(0)) - 1, days) == 0
         assert unreadable.expire(written + days * (day(1) - day(0)) + 1_000_000, days) == 1
+    assert not file.exists()
+
+
+def test_whoever_publishes_clears_away_what_is_too_old(data: Path) -> None:
+    file = refuse(data, b"[")
+    os.utime(file, (0, 0))
+    refuse(data, b"]")
     assert not file.exists()
