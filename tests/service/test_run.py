@@ -105,7 +105,7 @@ def test_writing_commands_go_through_the_running_weft(process: tuple[Process, Pa
     lines.write_bytes(b"\n".join(map(encode, [seeks("m-1", "Holz", at=day(1)), seeks("m 1", "Holz"), *MEMBERS])))
     ended = weft(data, "publish", str(lines), "--json")
     assert (ended.code, ended.json["accepted"], ended.json["duplicate"], ended.json["refused"]) == (1, 1, 20, 1)
-    refused = [json.loads(line) for line in (data.parent / ended.json["refused_file"]).read_text().splitlines()]
+    refused = [json.loads(line) for line in weft(data, "refused", ended.json["refused_file"]).out.splitlines()]
     assert [(line["line"], line["field"]) for line in refused] == [(2, "data.member_id")]
     held = weft(data, "round", "--dry-run", "--json").json
     assert {one["why"] for one in held["unmatched"]} | set(held["certificate"])
