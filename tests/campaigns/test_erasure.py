@@ -135,17 +135,21 @@ def test_the_rounds_that_were_held_still_verify(network: Network) -> None:
     assert (replayed.code, replayed.json["verified"]) == (0, True) and replayed.json["checked"] >= 1
 
 
-SEALING, KEYS, UNREADABLE = "services/log/sealing.py", "services/log/keys.py", "services/unreadable.py"
+SEALING = "services/log/sealing.py"
+REFUSED_IN_CLEAR = [
+    Break(SEALING, "return self._seal_whole(OF_UNREADABLE, raw)", "return raw"),
+    Break(SEALING, "return self._open_whole(OF_UNREADABLE, sealed)", "return sealed"),
+]
 
 
 @pytest.mark.parametrize(
-    ("test", "mistake"),
+    ("test", "mistakes"),
     [
-        (NOTHING_FOUND, Break(SEALING, "        if kind is None or not personal:", "        if True:")),
-        (NOTHING_FOUND, Break(SEALING, "return self._seal_whole(OF_UNREADABLE, raw)", "return raw")),
-        (NOTHING_FOUND, Break(SEALING, "return self._seal_whole(OF_SNAPSHOTS, packed)", "return packed")),
+        (NOTHING_FOUND, [Break(SEALING, "        if kind is None or not personal:", "        if True:")]),
+        (NOTHING_FOUND, REFUSED_IN_CLEAR),
+        (NOTHING_FOUND, [Break(SEALING, "return self._seal_whole(OF_SNAPSHOTS, packed)", "return packed")]),
     ],
     ids=["a log that is not sealed", "what was refused in clear", "a snapshot in clear"],
 )
-def test_it_would_notice(test: str, mistake: Break, tmp_path: Path) -> None:
-    assert fails(f"tests/campaigns/test_erasure.py::{test}", broken_tree(tmp_path, mistake))
+def test_it_would_notice(test: str, mistakes: list[Break], tmp_path: Path) -> None:
+    assert fails(f"tests/campaigns/test_erasure.py::{test}", broken_tree(tmp_path, *mistakes))

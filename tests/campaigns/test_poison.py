@@ -129,7 +129,7 @@ def test_what_was_refused_and_is_put_right_counts_as_if_it_had_never_been_poison
     broken = {number for number, (raw, was) in enumerate(zip(spoilt, right, strict=True), start=1) if raw != was}
     for name, lines in (("never", right), ("spoilt", spoilt)):
         (tmp_path / f"{name}.jsonl").write_bytes(b"\n".join(lines))
-        published = weft(tmp_path / name, "publish", str(tmp_path / f"{name}.jsonl"), "--json").json
+        weft(tmp_path / name, "publish", str(tmp_path / f"{name}.jsonl"))
     refused = [json.loads(line) for line in weft(tmp_path / "spoilt", "refused").out.splitlines()]
     assert {line["line"] for line in refused} == broken
     (tmp_path / "again.jsonl").write_bytes(b"\n".join(right[line["line"] - 1] for line in refused))

@@ -125,6 +125,7 @@ class Network:
     def publish(self) -> None:
         """From a file, some lines of which are refused."""
         lines = [*map(encode, history()), *(orjson.dumps(each) for each in self._spoilt())]
+        lines += [f'{{"torn": "{WORDS[member_id]}'.encode() for member_id in ERASED]  # names nobody, and stays
         lines += [encode(event)[:-30] for event in said_by("m-1", WORDS["m-1"], day=1)]
         (self._own / "events.jsonl").write_bytes(b"\n".join(lines))
         published = weft(self.data, "publish", str(self._own / "events.jsonl"), "--json", PYTHONPATH=str(self._tree))
