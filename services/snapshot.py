@@ -19,6 +19,7 @@ import schemas
 from matcher.horizon import Horizon
 from matcher.world import World
 from schemas.codec import Event, decode, encode
+from services.durable import sync_folder
 from services.log import Positions, ReadableLog
 from services.log.sealing import Sealing
 
@@ -89,7 +90,7 @@ def put(file: Path, packed: bytes) -> None:
         opened.flush()
         os.fsync(opened.fileno())
     os.replace(beside, file)
-    _sync_directory(file.parent)
+    sync_folder(file.parent)
 
 
 def read(file: Path, log: ProvenLog) -> Saved | None:
@@ -125,11 +126,3 @@ def code_version() -> str:
         for source in sorted(Path(package.__path__[0]).glob("*.py")):
             digest.update(source.read_bytes())
     return digest.hexdigest()
-
-
-def _sync_directory(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

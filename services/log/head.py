@@ -14,6 +14,8 @@ from typing import NamedTuple
 
 import orjson
 
+from services.durable import sync_folder
+
 _SLOT_BYTES = 4_096  # a page: no disk tears two slots in one write
 _fdatasync = getattr(os, "fdatasync", os.fsync)  # macOS has no fdatasync
 
@@ -40,7 +42,7 @@ class HeadFile:
 
     def __init__(self, path: Path) -> None:
         self._turn, self.head = _newest(path.read_bytes())
-        _sync_folder(path.parent)  # who made the file may have been killed before its name was safe
+        sync_folder(path.parent)  # who made the file may have been killed before its name was safe
         self._file = os.open(path, os.O_RDWR)
 
     def write(self, head: Head) -> None:
@@ -64,24 +66,15 @@ def create_head(path: Path, head: Head) -> None:
         os.fsync(file)
     finally:
         os.close(file)
-    _sync_folder(path.parent.parent)
-    _sync_folder(path.parent)
+    sync_folder(path.parent.parent)
+    sync_folder(path.parent)
     os.replace(unfinished, path)
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def _write(file: int, data: bytes, place: int) -> None:
     if os.pwrite(file, data, place) < len(data):
         raise OSError(ENOSPC, "the head was written in part only")
-
-
-def _sync_folder(path: Path) -> None:
-    """What was created, renamed or taken out in it survives a power cut."""
-    folder = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def _slot(turn: int, head: Head) -> bytes:

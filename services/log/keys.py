@@ -23,12 +23,15 @@ import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from services.durable import sync_folder
 from services.log import LogDamaged, LogFull
 from services.log.complaints import NO_ROOM, NOT_THE_CONTENT, SQLITE_NO_ROOM
+from services.log.records import transaction
 from services.trouble import Trouble
 
 KEY_BYTES, NONCE_BYTES = 32, 12
 VERSION = 1  # of a member's key: it is never made again, and so never another
+MOST_KNOWN = 100_000  # keys in memory
 OF_SNAPSHOTS, OF_UNREADABLE = " snapshots", " unreadable"  # keys of Weft's own; no id has a space
 
 _PRAGMAS = ("journal_mode = DELETE", "secure_delete = ON", "synchronous = EXTRA", "busy_timeout = 5000")
@@ -40,9 +43,6 @@ _TABLES = (
 )
 
 Connect = Callable[[Path], sqlite3.Connection]
-
-
-MOST_KNOWN = 100_000  # keys in memory
 
 
 class Erasure(NamedTuple):
@@ -118,19 +118,18 @@ class KeyStore:
             self._network = self._network_key()
             return self._network.unwrap(name, wrapped)
 
-    def prepare(self, names: set[str], erasures: Sequence[Erasure], late: Iterable[str] = ()) -> None:
+    def prepare(self, names: set[str], erasures: Sequence[Erasure], late: Sequence[str] = ()) -> None:
         """In one transaction: makes the keys that are missing, destroys those of the erased and records that they were,
-        and counts the events that came late. Nobody's key is made again."""
+        and counts the events that named an erased member and came late. Nobody's key is made again."""
         with self._lock, self._explained():
             gone = {erasure.member_id for erasure in erasures} - self.erased
             unknown = names - self.erased - gone
             unknown.difference_update([name for name in unknown if name in self._known])
             fresh = sorted(unknown - self._kept(unknown))
-            late = [member_id for member_id in late if member_id in self.erased or member_id in gone]
             if not (fresh or gone or late):
                 return
             made = {name: os.urandom(KEY_BYTES) for name in fresh}
-            with self._transaction():
+            with transaction(self._connection):
                 self._keep(made)
                 self._destroy(sorted(gone))
                 self._executemany("INSERT OR IGNORE INTO erasures (member_id, event) VALUES (?, ?)", _two(erasures))
@@ -142,7 +141,7 @@ class KeyStore:
             self._known.update(dict.fromkeys(gone))
             if gone:
                 self._known.pop(OF_SNAPSHOTS, None)
-            self.generation = self._execute("SELECT generation FROM store").fetchone()[0]
+            self.generation += bool(fresh or gone)
 
     def _kept(self, names: set[str]) -> set[str]:
         asked = orjson.dumps(sorted(names)).decode()
@@ -169,7 +168,7 @@ class KeyStore:
 
     def confirm(self, part: str, member_ids: Iterable[str], at: int) -> None:
         """A part of Weft says that nothing of these members is left in it."""
-        with self._lock, self._explained(), self._transaction():
+        with self._lock, self._explained(), transaction(self._connection):
             rows = [(member_id, part, at) for member_id in member_ids]
             self._executemany("INSERT OR IGNORE INTO confirmed VALUES (?, ?, ?)", rows)
 
@@ -188,7 +187,7 @@ class KeyStore:
             new = _new_network_key()
             _write_key(self._beside, new)
             rows = self._execute("SELECT name, wrapped FROM keys").fetchall()
-            with self._transaction():
+            with transaction(self._connection):
                 again = [(new.wrap(name, self._network.unwrap(name, wrapped)), name) for name, wrapped in rows]
                 self._executemany("UPDATE keys SET wrapped = ? WHERE name = ?", again)
                 self._execute("UPDATE store SET network_key = ?, generation = generation + 1", (new.id,))
@@ -209,7 +208,7 @@ class KeyStore:
         """Finishes a rotation that was cut short, or takes back what it had begun; and has it survive a power cut that
         whoever was killed before had committed. Only for the one who writes: another process may be rotating."""
         with self._lock, self._explained():
-            _sync_folder(self._folder)
+            sync_folder(self._folder)
             new = _read_key(self._beside)
             if new and new.id == self._network.id:
                 self._replace_key()
@@ -235,7 +234,7 @@ class KeyStore:
         old = os.open(file, os.O_WRONLY) if file.exists() else None
         try:
             os.replace(self._beside, file)
-            _sync_folder(file.parent)
+            sync_folder(file.parent)
             if old is not None:
                 _overwrite(old)
         finally:
@@ -255,17 +254,6 @@ class KeyStore:
                 connection.execute(f"PRAGMA {pragma}")
         self._execute, self._executemany = connection.execute, connection.executemany
         return connection
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._execute("COMMIT")
-        except BaseException:
-            if self._connection.in_transaction:  # on a full disk SQLite has rolled back by itself
-                self._execute("ROLLBACK")
-            raise
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -307,8 +295,8 @@ def create(folder: Path, log_id: str, *, connect: Connect) -> None:
     database, unfinished = folder / "keys.db", folder / "keys.db.new"
     if database.exists():  # who made it may have been killed before its name was safe
         _check_whose(database, log_id, connect)
-        _sync_folder(folder)
-        _sync_folder(folder.parent)
+        sync_folder(folder)
+        sync_folder(folder.parent)
         return
     for left in (unfinished, folder / "keys.db.new-journal"):
         _remove(left)
@@ -325,8 +313,8 @@ def create(folder: Path, log_id: str, *, connect: Connect) -> None:
     finally:
         connection.close()
     os.replace(unfinished, database)
-    _sync_folder(folder)
-    _sync_folder(folder.parent)
+    sync_folder(folder)
+    sync_folder(folder.parent)
 
 
 def _check_whose(database: Path, log_id: str, connect: Connect) -> None:
@@ -371,7 +359,7 @@ def _write_key(file: Path, network: _NetworkKey) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-    _sync_folder(file.parent)
+    sync_folder(file.parent)
 
 
 def _overwrite(descriptor: int) -> None:
@@ -383,14 +371,6 @@ def _overwrite(descriptor: int) -> None:
 def _remove(file: Path) -> None:
     with suppress(FileNotFoundError):
         os.unlink(file)
-
-
-def _sync_folder(path: Path) -> None:
-    folder = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def _two(erasures: Sequence[Erasure]) -> list[tuple[str, bytes]]:

@@ -6,7 +6,7 @@ in without every later link telling. What the bytes are is known to `services.lo
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -67,6 +67,19 @@ def unbroken(rows: list[Row], first: int, stop: int, link: bytes) -> Iterator[by
         raise Broken(position)
 
 
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """All or nothing of what is done in it, through a connection in autocommit mode."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:  # on a full disk SQLite has rolled back by itself
+            connection.execute("ROLLBACK")
+        raise
+
+
 class Records:
     """The tables of one log, through one connection in autocommit mode. sqlite3.Error wherever SQLite has one."""
 
@@ -80,17 +93,9 @@ class Records:
             connection.close()
             raise
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> AbstractContextManager[None]:
         """All or nothing of what is done in it, and durable after it."""
-        self._execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._execute("COMMIT")
-        except BaseException:
-            if self._connection.in_transaction:  # on a full disk SQLite has rolled back by itself
-                self._execute("ROLLBACK")
-            raise
+        return transaction(self._connection)
 
     def create(self, log_id: str) -> None:
         """The tables of a new log."""

@@ -32,7 +32,7 @@ def test_neither_does_a_file_system_that_is_really_full(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("way", "mistake"),
     [
-        ("pages", Break(RECORDS, "if self._connection.in_transaction:", "if True:")),
+        ("pages", Break(RECORDS, "if connection.in_transaction:", "if True:")),
         ("head", Break(SQLITE, _HEAD, _SHOWN_TOO_SOON)),
     ],
     ids=["rolls back twice", "shows what is not acknowledged"],

@@ -25,7 +25,7 @@ def test_no_power_cut_loses_what_was_acknowledged() -> None:
         Break(HEAD, "\n        _fdatasync(self._file)", ""),
         Break(HEAD, "        os.fsync(file)\n", "        pass\n"),
         Break(KEYS, 'ON", "synchronous = EXTRA', 'ON", "synchronous = FULL'),
-        Break(KEYS, "            _sync_folder(self._folder)\n", ""),
+        Break(KEYS, "            sync_folder(self._folder)\n", ""),
         Break(KEYS, 'written in part only")\n        os.fsync(descriptor)', 'written in part only")'),
     ],
     ids=[

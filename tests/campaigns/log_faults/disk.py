@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import apsw
 
+from services import durable
 from services.log import head, keys
 
 Image = dict[str, bytes]  # what a power cut left: folder/name -> content
@@ -141,12 +142,12 @@ class Disk:
 
     def __enter__(self) -> "Disk":
         self._vfs = _Vfs(self)
-        head.os = keys.os = watched = _Os(self)
+        head.os = keys.os = durable.os = watched = _Os(self)
         head._fdatasync = watched.fsync
         return self
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        head.os, keys.os, head._fdatasync = os, os, os.fsync
+        head.os, keys.os, durable.os, head._fdatasync = os, os, os, os.fsync
         self._vfs.unregister()
 
     def connect(self, path: Path) -> Any:
