@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from errno import EDQUOT, EFBIG, ENOSPC
 from pathlib import Path
 
+from cryptography.exceptions import InvalidTag
+
 from services.log import LogDamaged, LogFull
 from services.log.records import Broken
 from services.trouble import Trouble
@@ -23,6 +25,8 @@ NOT_THE_CONTENT = {
 
 class Complaints:
     """The troubles of the log in one folder."""
+
+    _damage = "is damaged"
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._database = folder, folder / "events.db"
@@ -58,10 +62,35 @@ class Complaints:
             return self._full()
         if code & 0xFF in NOT_THE_CONTENT:
             return self._unusable(str(error))
-        return self.damaged(f"is damaged (SQLite: {error})")
+        return self.damaged(f"{self._damage} (SQLite: {error})")
 
     def _unusable(self, wrong: str) -> LogDamaged:
         return self.damaged(f"cannot be used ({wrong})", "see to the disk and to who may write there, then start again")
 
     def _full(self) -> LogFull:
         return LogFull(f"the disk of {self._folder} is full: make room, then send the events again")
+
+
+class KeyComplaints(Complaints):
+    """The troubles of the keys of a log, in their folder."""
+
+    _damage = "are damaged"
+
+    @contextmanager
+    def explained(self) -> Iterator[None]:
+        """As `Complaints.explained`, and what does not open or is no key."""
+        with super().explained():
+            try:
+                yield
+            except (InvalidTag, TypeError, ValueError):
+                raise self.damaged("are damaged, or wrapped with another network key") from None
+
+    def damaged(self, wrong: str, advice: str | None = None) -> LogDamaged:
+        """The keys are not those that the log needs; unless there is better advice, a copy takes their place."""
+        backup = advice or f"put back the newest copy of {self._folder}"
+        return LogDamaged(
+            f"the keys in {self._folder} {wrong}: {backup}; without them nothing personal in the log can be read"
+        )
+
+    def _full(self) -> LogFull:
+        return LogFull(f"the disk of {self._folder} is full: make room, then try again")

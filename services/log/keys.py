@@ -13,8 +13,8 @@ rotation replaces and destroys.
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from errno import ENOSPC
 from pathlib import Path
 from typing import NamedTuple
@@ -24,10 +24,9 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from services.durable import sync_folder
-from services.log import LogDamaged, LogFull
-from services.log.complaints import NO_ROOM, NOT_THE_CONTENT, SQLITE_NO_ROOM
+from services.log import LogDamaged
+from services.log.complaints import KeyComplaints
 from services.log.records import transaction
-from services.trouble import Trouble
 
 KEY_BYTES, NONCE_BYTES = 32, 12
 VERSION = 1  # of a member's key: it is never made again, and so never another
@@ -78,17 +77,18 @@ class KeyStore:
 
     def __init__(self, folder: Path, *, connect: Connect) -> None:
         self._folder, self._database = folder, folder / "keys.db"
+        self.complaints = KeyComplaints(folder)
         self._lock = threading.RLock()
         self._known: dict[str, AESGCM | None] = {}
         if not self._database.exists():
-            raise self.refused("are missing")
+            raise self.complaints.damaged("are missing")
         self._connection = self._opened(connect)
-        with self._explained():
+        with self.complaints.explained():
             self._network = self._network_key()
             self.log_id, self.generation, _ = self._execute("SELECT * FROM store").fetchone()
             self.erased = {row[0] for row in self._execute("SELECT member_id FROM erasures")}
         if self.find(OF_SNAPSHOTS) is None:
-            raise self.refused("are damaged")
+            raise self.complaints.damaged("are damaged")
 
     # --- keys ---------------------------------------------------------------------------------------------------------
 
@@ -97,7 +97,7 @@ class KeyStore:
         try:
             return self._known[name]
         except KeyError:
-            with self._lock, self._explained():
+            with self._lock, self.complaints.explained():
                 if len(self._known) >= MOST_KNOWN:
                     self._known.clear()
                 found = self._known[name] = self._read(name)
@@ -109,7 +109,7 @@ class KeyStore:
             return AESGCM(self._unwrapped(name, row[0]))
         if self._execute("SELECT 1 FROM erasures WHERE member_id = ?", (name,)).fetchone():
             return None  # by another process, perhaps
-        raise self.refused(f"have none for {name}")
+        raise self.complaints.damaged(f"have none for {name}")
 
     def _unwrapped(self, name: str, wrapped: bytes) -> bytes:
         try:
@@ -121,7 +121,7 @@ class KeyStore:
     def prepare(self, names: set[str], erasures: Sequence[Erasure], late: Sequence[str] = ()) -> None:
         """In one transaction: makes the keys that are missing, destroys those of the erased and records that they were,
         and counts the events that named an erased member and came late. Nobody's key is made again."""
-        with self._lock, self._explained():
+        with self._lock, self.complaints.explained():
             gone = {erasure.member_id for erasure in erasures} - self.erased
             unknown = names - self.erased - gone
             unknown.difference_update([name for name in unknown if name in self._known])
@@ -162,19 +162,19 @@ class KeyStore:
 
     def erasures(self) -> list[Erasure]:
         """Everybody who was ever erased."""
-        with self._lock, self._explained():
+        with self._lock, self.complaints.explained():
             rows = self._execute("SELECT member_id, event, late FROM erasures ORDER BY member_id").fetchall()
         return [Erasure(*row) for row in rows]
 
     def confirm(self, part: str, member_ids: Iterable[str], at: int) -> None:
         """A part of Weft says that nothing of these members is left in it."""
-        with self._lock, self._explained(), transaction(self._connection):
+        with self._lock, self.complaints.explained(), transaction(self._connection):
             rows = [(member_id, part, at) for member_id in member_ids]
             self._executemany("INSERT OR IGNORE INTO confirmed VALUES (?, ?, ?)", rows)
 
     def confirmed(self, member_id: str) -> dict[str, int]:
         """Which parts have confirmed the erasure of this member, and when (µs)."""
-        with self._lock, self._explained():
+        with self._lock, self.complaints.explained():
             rows = self._execute("SELECT part, at FROM confirmed WHERE member_id = ? ORDER BY at, part", (member_id,))
             return dict(rows.fetchall())
 
@@ -183,7 +183,7 @@ class KeyStore:
     def rotate(self) -> int:
         """Wraps every key with a new network key and destroys the old one; returns how many keys there are. Who is
         killed in between finds the new one when the store is opened again."""
-        with self._lock, self._explained():
+        with self._lock, self.complaints.explained():
             new = _new_network_key()
             _write_key(self._beside, new)
             rows = self._execute("SELECT name, wrapped FROM keys").fetchall()
@@ -207,7 +207,7 @@ class KeyStore:
     def settle(self) -> None:
         """Finishes a rotation that was cut short, or takes back what it had begun; and has it survive a power cut that
         whoever was killed before had committed. Only for the one who writes: another process may be rotating."""
-        with self._lock, self._explained():
+        with self._lock, self.complaints.explained():
             sync_folder(self._folder)
             new = _read_key(self._beside)
             if new and new.id == self._network.id:
@@ -224,9 +224,11 @@ class KeyStore:
                 return key
         if not found:
             what = "have no network key" if not self._file.exists() else f"have no network key in {self._file.name}"
-            raise self.refused(what, f"put back the file {self._file}")
+            raise self.complaints.damaged(what, f"put back the file {self._file}")
         what = f"were wrapped with another network key, {wanted}, and not with {found[0].id}"
-        raise self.refused(what, f"put back the {self._database.name} and the {self._file.name} that belong together")
+        raise self.complaints.damaged(
+            what, f"put back the {self._database.name} and the {self._file.name} that belong together"
+        )
 
     def _replace_key(self) -> None:
         """The new one is in its place before the old one is destroyed."""
@@ -248,45 +250,12 @@ class KeyStore:
         self._connection.close()
 
     def _opened(self, connect: Connect) -> sqlite3.Connection:
-        with self._explained():
+        with self.complaints.explained():
             connection = connect(self._database)
             for pragma in _PRAGMAS:
                 connection.execute(f"PRAGMA {pragma}")
         self._execute, self._executemany = connection.execute, connection.executemany
         return connection
-
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        """Turns what SQLite, the disk and the keys say into LogDamaged or LogFull."""
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise self._said_by_sqlite(error) from None
-        except OSError as error:
-            raise self._full() if error.errno in NO_ROOM else self._unusable(str(error.strerror)) from None
-        except (InvalidTag, TypeError, ValueError):
-            raise self.refused("are damaged, or wrapped with another network key") from None
-
-    def _said_by_sqlite(self, error: sqlite3.Error) -> Trouble:
-        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)  # Python's own complaints have none
-        if code in SQLITE_NO_ROOM:
-            return self._full()
-        if code & 0xFF in NOT_THE_CONTENT:
-            return self._unusable(str(error))
-        return self.refused(f"are damaged (SQLite: {error})")
-
-    def _unusable(self, wrong: str) -> LogDamaged:
-        return self.refused(f"cannot be used ({wrong})", "see to the disk and to who may read and write there")
-
-    def _full(self) -> LogFull:
-        return LogFull(f"the disk of {self._folder} is full: make room, then try again")
-
-    def refused(self, wrong: str, advice: str | None = None) -> LogDamaged:
-        """What is wrong with the keys, and what to do about it."""
-        backup = advice or f"put back the newest copy of {self._folder}"
-        return LogDamaged(
-            f"the keys in {self._folder} {wrong}: {backup}; without them nothing personal in the log can be read"
-        )
 
 
 def create(folder: Path, log_id: str, *, connect: Connect) -> None:

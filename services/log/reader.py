@@ -117,9 +117,9 @@ class LogReader:
         sealing = Sealing(folder, connect=self._connect)
         keys = sealing.keys
         if keys.log_id != head.log_id:
-            raise keys.refused(f"are those of log {keys.log_id}, and not of log {head.log_id}")
+            raise keys.complaints.damaged(f"are those of log {keys.log_id}, and not of log {head.log_id}")
         if keys.generation < head.keys:
-            raise keys.refused("are older than the log")
+            raise keys.complaints.damaged("are older than the log")
         return sealing
 
     def _open(self, stored: bytes, position: int) -> Event | Remains:
