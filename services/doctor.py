@@ -15,7 +15,9 @@ from schemas.fields import AHEAD_US
 from schemas.instants import SECOND_US, format_instant
 from services import settings, snapshot
 from services.clock import Clock, now_us
+from services.erasing import PARTS
 from services.folder import Folder
+from services.log.keys import KeyStore, folder_of
 from services.log.reader import PARTITION, LogReader
 from services.trouble import Trouble
 
@@ -102,11 +104,30 @@ def _log(folder: Folder, clock: Clock) -> Iterator[Finding]:
         with closing(LogReader(folder.log)) as log:
             yield Finding("log head", True, f"log {log.log_id}, {log.end()[PARTITION]:,} events")
             yield Finding("log chain", True, f"all {log.verify():,} records are what was written")
+            yield _keys(folder_of(folder.log))
+            yield _erasures(log.sealing.keys)
             yield _snapshot(folder, log)
             yield _clock(log, clock())
     except Trouble as trouble:
         wrong, _, advice = str(trouble).partition(": ")
         yield Finding("log", False, wrong, advice)
+
+
+def _keys(folder: Path) -> Finding:
+    """Whoever can read the keys can read what is sealed with them."""
+    others = [path.name for path in (folder, *folder.iterdir()) if path.stat().st_mode & 0o077]
+    if others:
+        return Finding("keys", False, f"{', '.join(others)} can be read by others", f"chmod -R go= {folder}")
+    return Finding("keys", True, f"{folder}, yours alone: back it up apart from the log")
+
+
+def _erasures(keys: KeyStore) -> Finding:
+    erasures = keys.erasures()
+    waiting = [each.member_id for each in erasures if set(PARTS) - keys.confirmed(each.member_id).keys()]
+    if waiting:
+        found = f"{len(waiting):,} of {len(erasures):,} not confirmed by every part of Weft, such as {waiting[0]}"
+        return Finding("erasures", False, found, f"weft erase {waiting[0]}")
+    return Finding("erasures", True, f"all {len(erasures):,} confirmed by every part of Weft" if erasures else "none")
 
 
 def _snapshot(folder: Folder, log: LogReader) -> Finding:

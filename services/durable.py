@@ -1,6 +1,7 @@
 """What survives a power cut."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -11,3 +12,9 @@ def sync_folder(path: Path) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def remove(file: Path) -> None:
+    """Takes a file away, if it is there; `sync_folder` makes that last."""
+    with suppress(FileNotFoundError):
+        os.unlink(file)

@@ -5,13 +5,14 @@ from collections.abc import Callable
 from typing import Any
 
 from matcher.card import card_of
+from schemas.codec import decode
 from schemas.instants import format_instant
 from services.clock import Clock
 from services.follower import Follower
 from services.log.keys import Erasure, KeyStore
 from services.unreadable import Unreadable
 
-LOG = "log"  # confirmed by the destruction of the keys itself
+PARTS = ("log", "world", "introductions", "index", "weights", "snapshot", "unreadable")
 
 
 class Erasing:
@@ -19,15 +20,16 @@ class Erasing:
 
     def __init__(self, keys: KeyStore, follower: Follower[Any], unreadable: Unreadable, clock: Clock) -> None:
         self._keys, self._follower, self._unreadable, self._clock = keys, follower, unreadable, clock
-        self.parts: dict[str, Callable[[set[str]], bool]] = {
-            LOG: lambda who: True,
-            "world": self._in_the_world,
-            "introductions": self._in_the_world,
-            "index": self._in_the_index,
-            "weights": self._in_the_weights,
-            "snapshot": self._in_the_snapshot,
-            "unreadable": self._in_the_unreadable,
-        }
+        forget = (
+            self._in_the_log,
+            self._in_the_world,
+            self._in_the_world,
+            self._in_the_index,
+            self._in_the_weights,
+            self._in_the_snapshot,
+            self._in_the_unreadable,
+        )
+        self.parts: dict[str, Callable[[set[str]], bool]] = dict(zip(PARTS, forget, strict=True))
 
     def confirm(self) -> bool:
         """Has every part forget those whom it has not confirmed yet; returns whether all have. OSError: a disk is in
@@ -46,13 +48,14 @@ class Erasing:
         return not any(self._waiting(member_id) for member_id, parts in waiting.items() if parts)
 
     def status(self) -> list[dict[str, Any]]:
-        """Per erased member: which parts have confirmed and when, which have not, and how many events came late."""
+        """Per erased member: since when, who has confirmed it and when, who has not, how many events came late."""
         return [self._status(erasure) for erasure in self._keys.erasures()]
 
     def _status(self, erasure: Erasure) -> dict[str, Any]:
         confirmed = self._keys.confirmed(erasure.member_id)
         return {
             "member_id": erasure.member_id,
+            "erased_at": format_instant(decode(erasure.event).time),
             "late": erasure.late,
             "confirmed": {part: format_instant(at) for part, at in confirmed.items()},
             "waiting": [part for part in self.parts if part not in confirmed],
@@ -62,6 +65,9 @@ class Erasing:
         return self.parts.keys() - self._keys.confirmed(member_id).keys()
 
     # --- the parts ----------------------------------------------------------------------------------------------------
+
+    def _in_the_log(self, who: set[str]) -> bool:
+        return True  # it forgot when the keys were destroyed
 
     def _in_the_world(self, who: set[str]) -> bool:
         with self._follower.standing() as standing:

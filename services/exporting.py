@@ -32,7 +32,7 @@ def export_of(world: World, events: Iterable[Event], member_id: str, at: int) ->
         "groups": groups_of(world, member_id),
         "introductions": [_introduction(world, one, member_id, at) for one in suggestions],
         "weights": {weights_id: card["weights"] for weights_id, card in sorted(cards.items()) if card},
-        "events": list(_events(events, member_id)),
+        "events": list(_events(events, member_id, {one.introduction_id for one in suggestions})),
     }
 
 
@@ -55,10 +55,17 @@ def _introduction(world: World, one: Suggestion, member_id: str, at: int) -> dic
     }
 
 
-def _events(events: Iterable[Event], member_id: str) -> Iterator[dict[str, Any]]:
-    for event in sorted(events, key=lambda event: event.time):
+def _events(events: Iterable[Event], member_id: str, introduction_ids: set[str]) -> Iterator[dict[str, Any]]:
+    """What names the member (but no attempt at a round, which nobody ever saw), and the deals of their referrals."""
+    referral_ids: set[str] = set()
+    for event in sorted(events, key=lambda event: (event.time, event.type == "deal.closed")):
+        introduction_id = event.data.get("introduction_id")
         names = [*named_in(event), *event.data.get("attendee_ids", ())]
-        if member_id in names and not (event.type in _OF_THE_OTHER and event.data["member_id"] != member_id):
+        theirs = member_id in names and not (event.type in _OF_THE_OTHER and event.data["member_id"] != member_id)
+        if theirs and event.type == "referral.passed":
+            referral_ids.add(event.data["referral_id"])
+        is_deal = event.type == "deal.closed" and event.data["referral_id"] in referral_ids
+        if (theirs and introduction_id in {None, *introduction_ids}) or is_deal:
             yield envelope(event) | {"data": _without_others(event, member_id)}
 
 

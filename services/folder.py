@@ -123,6 +123,11 @@ class Folder:
         return Trouble(f"the data folder {self.path} cannot be used ({wrong.strerror}): name another with --data")
 
 
+def only_mine(path: str, flags: int) -> int:
+    """Opens a file that nobody else may read: there are people in it."""
+    return os.open(path, flags, 0o600)
+
+
 def _locked(descriptor: int, kind: int) -> bool:
     try:
         fcntl.flock(descriptor, kind | fcntl.LOCK_NB)

@@ -72,6 +72,7 @@ class Erased(BaseModel):
     """How far an erasure has come: when which part of Weft confirmed it, and which has not yet."""
 
     member_id: str
+    erased_at: str
     late: int
     confirmed: dict[str, str]
     waiting: list[str]

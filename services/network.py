@@ -114,7 +114,7 @@ class Network(Answering[NetworkLog]):
             self._to_confirm = self._to_confirm or not done
 
     def rotate_keys(self) -> int:
-        """Wraps the keys of all members with a new network key and destroys the old one; returns how many."""
+        """Wraps the keys of all members with a new network key and destroys the old one; returns of how many."""
         return self.log.sealing.keys.rotate()
 
     def say(self, member_id: str, introduction_id: str, kind: str, said: dict[str, Any]) -> list[dict[str, Any]]:

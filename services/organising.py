@@ -37,7 +37,7 @@ class Erasures(BaseModel):
 
 
 class Rotated(BaseModel):
-    """How many keys were wrapped anew."""
+    """Of how many members the keys were wrapped anew."""
 
     keys: int
 

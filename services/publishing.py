@@ -5,7 +5,6 @@ nothing, so whoever was interrupted, or has put right what was refused, publishe
 """
 
 import gc
-import os
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -19,6 +18,7 @@ import orjson
 from schemas.errors import Refusal
 from services.admission import ACCEPTED, DUPLICATE, REFUSED, Receipt
 from services.collecting import uncollected
+from services.folder import only_mine
 from services.trouble import Trouble
 
 CHUNK_EVENTS = 500  # what one commit of the log holds
@@ -113,11 +113,6 @@ def _set_aside(path: Path, records: list[dict[str, object]]) -> None:
             file.writelines(orjson.dumps(record) + b"\n" for record in records)
     except OSError as wrong:
         raise Trouble(f"what was refused cannot be written to {path} ({wrong.strerror})") from None
-
-
-def only_mine(path: str, flags: int) -> int:
-    """Opens a file that nobody else may read: there are people in it."""
-    return os.open(path, flags, 0o600)
 
 
 def _as_it_came(line: Line, refusal: Refusal) -> dict[str, object]:

@@ -11,7 +11,7 @@ import typer
 from typer.exceptions import TyperException
 
 from services.cli import log, members, privacy, process, trials
-from services.folder import DEFAULT, Folder
+from services.folder import DEFAULT, Folder, only_mine
 from services.trouble import Trouble
 
 FAILED, WRONG_USE = 1, 2
@@ -80,11 +80,13 @@ def _of_misuse(misuse: TyperException) -> str:
 
 
 def _of_mistake(mistake: Exception, folder: Folder) -> str:
-    """Our own mistake in one line; the traceback goes to a file, for whoever mends it."""
+    """Our own mistake in one line. Where it happened goes to a file, for whoever mends it; its message does not: it may
+    be something that a member said."""
     what = f"this is a mistake of Weft, not yours ({type(mistake).__name__})"
     try:
         file = folder.path / "crash.txt"
-        file.write_text("".join(traceback.format_exception(mistake)))
+        with open(file, "w", opener=only_mine) as written:
+            written.writelines([*traceback.format_tb(mistake.__traceback__), type(mistake).__name__, "\n"])
     except OSError:
         return f"{what}: please report what you did"
     return f"{what}: please report what you did, with {file}"

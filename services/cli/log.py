@@ -1,7 +1,7 @@
 """Commands about the log: publish, replay, export, schema."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -14,11 +14,14 @@ from rich.markup import escape
 from rich.table import Table
 
 from services.cli.output import Json, an_id, at_work, counted, err, out, progress, say_json
-from services.folder import Folder
+from services.folder import Folder, only_mine
 
 if TYPE_CHECKING:  # what a command needs is imported when it runs
+    from schemas.codec import Event
+    from services.log import Receipt
     from services.log.reader import LogReader
     from services.log.sqlite import SqliteLog
+    from services.network import Network
     from services.publishing import Line, Published, Sink
 
 STDIN = "-"
@@ -101,21 +104,38 @@ def _sink(folder: Folder, url: str | None, dry_run: bool, restore: bool) -> Iter
     from services.log.sqlite import SqliteLog
 
     with folder.create().held(), closing(SqliteLog(folder.log)) as log:
-        erased = set(log.sealing.keys.erased)
-        yield lambda raws: admission.take(log.append, raws, now_us(), sender)
-        if erased != log.sealing.keys.erased:
-            _confirm(folder, log)
+        appending = _Appending(folder, log, restore)
+        yield lambda raws: admission.take(appending, raws, now_us(), sender)
+        appending.finish()
 
 
-def _confirm(folder: Folder, log: "SqliteLog") -> None:
-    """Has every part of Weft forget whom the files erased."""
-    from services.network import Network
-    from services.settings import load
+class _Appending:
+    """To the log as it is; from the first erasure on through the network, which closes what was open with the member.
+    (An export that is restored has that already.)"""
 
-    with at_work("forgetting"):
-        network = Network(log, folder, load(folder.settings))
+    def __init__(self, folder: Folder, log: "SqliteLog", restore: bool) -> None:
+        self._folder, self._log, self._restore = folder, log, restore
+        self._erased = set(log.sealing.keys.erased)
+        self._network: Network | None = None
+
+    def __call__(self, events: "Sequence[Event]") -> "Sequence[Receipt]":
+        if self._network is None and not self._restore and any(event.type == "member.erased" for event in events):
+            self._network = self._started()
+        return (self._network or self._log).append(events)
+
+    def finish(self) -> None:
+        """Has every part of Weft forget whom the files erased."""
+        if self._erased != self._log.sealing.keys.erased:
+            with at_work("forgetting"):
+                (self._network or self._started()).confirm_erasures()
+
+    def _started(self) -> "Network":
+        from services.network import Network
+        from services.settings import load
+
+        network = Network(self._log, self._folder, load(self._folder.settings))
         network.start()
-        network.confirm_erasures()
+        return network
 
 
 def _lines(files: list[str]) -> Iterator["Line"]:
@@ -141,8 +161,10 @@ def _show(published: "Published", dry_run: bool, *, sealed: bool) -> None:
         table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
         for reason, count in published.reasons.most_common(MOST_REASONS):
             table.add_row(f"{count:,} ×", escape(reason))
+        if (others := len(published.reasons) - MOST_REASONS) > 0:
+            table.add_row("", f"and {others:,} other reasons")
         out().print(table)
-        where = f"weft refused {published.refused_file}" if sealed else published.refused_file
+        where = f"weft refused {Path(published.refused_file).name}" if sealed else published.refused_file
         out().print(f"Each refused line, with its reason: {where}", soft_wrap=True)
         out().print("Put right what is wrong and publish the whole file again: nothing counts twice.")
 
@@ -237,7 +259,6 @@ def export(
 def _export_log(folder: Folder, file: Path | None, first: int, to: int | None) -> None:
     from schemas.codec import encode
     from services.log.reader import PARTITION, LogReader
-    from services.publishing import only_mine
 
     with closing(LogReader(folder.log)) as log:
         end = log.end()[PARTITION]

@@ -91,11 +91,13 @@ def _show(erasures: list[dict[str, Any]]) -> None:
         out().print("Nobody was erased.")
         return
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for heading in ("member", "confirmed", "not yet", "came late"):
+    for heading in ("member", "erased", "confirmed", "not yet", "came late"):
         table.add_column(heading)
     for each in erasures:
         waiting = f"[red]{', '.join(each['waiting'])}[/red]" if each["waiting"] else "[green]–[/green]"
-        table.add_row(each["member_id"], ", ".join(each["confirmed"]), waiting, f"{each['late']:,}")
+        table.add_row(
+            each["member_id"], each["erased_at"][:10], ", ".join(each["confirmed"]), waiting, f"{each['late']:,}"
+        )
     out().print(table)
 
 
@@ -111,7 +113,8 @@ def rotate(context: typer.Context, json: Json = False) -> None:
     if json:
         say_json({"keys": count})
     else:
-        out().print(f"[bold]{count:,}[/bold] keys are wrapped with a new network key; the old one is destroyed.")
+        whose = f"The keys of [bold]{count:,}[/bold] members are" if count != 1 else "The key of one member is"
+        out().print(f"{whose} wrapped with a new network key; the old one is destroyed.")
 
 
 def refused(
@@ -124,6 +127,7 @@ def refused(
     """
     with _unreadable(context.obj.folder.existing()) as unreadable:
         for each in [file] if file else unreadable.files():
+            each = each if each.is_file() else unreadable.folder / each.name  # as `weft publish` named it
             if not each.is_file():
                 raise Trouble(f"there is no file {each}: `weft refused` alone shows all that was set aside")
             for line in unreadable.read(each):

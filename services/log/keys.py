@@ -14,8 +14,6 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
-from errno import ENOSPC
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,15 +21,16 @@ import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from services.durable import sync_folder
+from services.durable import remove, sync_folder
 from services.log import LogDamaged
 from services.log.complaints import KeyComplaints
+from services.log.network_key import KEY_BYTES, NetworkKey, NetworkKeyFile
 from services.log.records import transaction
 
-KEY_BYTES, NONCE_BYTES = 32, 12
+NETWORK_KEY = "network.key"
 VERSION = 1  # of a member's key: it is never made again, and so never another
 MOST_KNOWN = 100_000  # keys in memory
-OF_SNAPSHOTS, OF_UNREADABLE = " snapshots", " unreadable"  # keys of Weft's own; no id has a space
+OWN = OF_SNAPSHOTS, OF_UNREADABLE = " snapshots", " unreadable"  # keys of Weft's own; no id has a space
 
 _PRAGMAS = ("journal_mode = DELETE", "secure_delete = ON", "synchronous = EXTRA", "busy_timeout = 5000")
 _TABLES = (
@@ -52,21 +51,6 @@ class Erasure(NamedTuple):
     late: int = 0
 
 
-class _NetworkKey(NamedTuple):
-    """What the keys of the members are wrapped with; `id` tells one from the next."""
-
-    id: str
-    key: bytes
-    cipher: AESGCM
-
-    def wrap(self, name: str, key: bytes) -> bytes:
-        nonce = os.urandom(NONCE_BYTES)
-        return nonce + self.cipher.encrypt(nonce, key, name.encode())
-
-    def unwrap(self, name: str, wrapped: bytes) -> bytes:
-        return self.cipher.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], name.encode())
-
-
 def folder_of(log: Path) -> Path:
     """Where the keys of the log in this folder lie: beside it, so that who copies the log does not copy them."""
     return log.with_name(f"{log.name}.keys")
@@ -77,6 +61,7 @@ class KeyStore:
 
     def __init__(self, folder: Path, *, connect: Connect) -> None:
         self._folder, self._database = folder, folder / "keys.db"
+        self._network_keys = NetworkKeyFile(folder / NETWORK_KEY)
         self.complaints = KeyComplaints(folder)
         self._lock = threading.RLock()
         self._known: dict[str, AESGCM | None] = {}
@@ -181,11 +166,11 @@ class KeyStore:
     # --- the network's key --------------------------------------------------------------------------------------------
 
     def rotate(self) -> int:
-        """Wraps every key with a new network key and destroys the old one; returns how many keys there are. Who is
+        """Wraps every key with a new network key and destroys the old one; returns how many members have one. Who is
         killed in between finds the new one when the store is opened again."""
         with self._lock, self.complaints.explained():
-            new = _new_network_key()
-            _write_key(self._beside, new)
+            new = NetworkKey.new()
+            self._network_keys.put_beside(new)
             rows = self._execute("SELECT name, wrapped FROM keys").fetchall()
             with transaction(self._connection):
                 again = [(new.wrap(name, self._network.unwrap(name, wrapped)), name) for name, wrapped in rows]
@@ -193,55 +178,31 @@ class KeyStore:
                 self._execute("UPDATE store SET network_key = ?, generation = generation + 1", (new.id,))
             self._network = new
             self.generation += 1
-            self._replace_key()
-            return len(rows)
-
-    @property
-    def _file(self) -> Path:
-        return Path(os.path.realpath(self._folder / "network.key"))
-
-    @property
-    def _beside(self) -> Path:
-        return self._file.with_name(f"{self._file.name}.new")
+            self._network_keys.replace()
+            return len(rows) - len(OWN)
 
     def settle(self) -> None:
         """Finishes a rotation that was cut short, or takes back what it had begun; and has it survive a power cut that
         whoever was killed before had committed. Only for the one who writes: another process may be rotating."""
         with self._lock, self.complaints.explained():
             sync_folder(self._folder)
-            new = _read_key(self._beside)
-            if new and new.id == self._network.id:
-                self._replace_key()
-            else:
-                _remove(self._beside)
+            self._network_keys.settle(self._network.id)
 
-    def _network_key(self) -> _NetworkKey:
+    def _network_key(self) -> NetworkKey:
         """The key that the store says, wherever a rotation was cut short."""
         [wanted] = self._execute("SELECT network_key FROM store").fetchone()
-        found = [key for file in (self._file, self._beside) if (key := _read_key(file))]
+        found = self._network_keys.found()
         for key in found:
             if key.id == wanted:
                 return key
+        file = self._network_keys.path
         if not found:
-            what = "have no network key" if not self._file.exists() else f"have no network key in {self._file.name}"
-            raise self.complaints.damaged(what, f"put back the file {self._file}")
+            what = "have no network key" if not file.exists() else f"have no network key in {file.name}"
+            raise self.complaints.damaged(what, f"put back the file {file}")
         what = f"were wrapped with another network key, {wanted}, and not with {found[0].id}"
         raise self.complaints.damaged(
-            what, f"put back the {self._database.name} and the {self._file.name} that belong together"
+            what, f"put back the {self._database.name} and the {file.name} that belong together"
         )
-
-    def _replace_key(self) -> None:
-        """The new one is in its place before the old one is destroyed."""
-        file = self._file
-        old = os.open(file, os.O_WRONLY) if file.exists() else None
-        try:
-            os.replace(self._beside, file)
-            sync_folder(file.parent)
-            if old is not None:
-                _overwrite(old)
-        finally:
-            if old is not None:
-                os.close(old)
 
     # --- the database -------------------------------------------------------------------------------------------------
 
@@ -268,16 +229,15 @@ def create(folder: Path, log_id: str, *, connect: Connect) -> None:
         sync_folder(folder.parent)
         return
     for left in (unfinished, folder / "keys.db.new-journal"):
-        _remove(left)
+        remove(left)
     os.close(os.open(unfinished, os.O_RDWR | os.O_CREAT, 0o600))
-    network = _read_key(folder / "network.key") or _new_network_key()
-    _write_key(folder / "network.key", network)
+    network = NetworkKeyFile(folder / NETWORK_KEY).made()
     connection = connect(unfinished)
     try:
         for statement in (*(f"PRAGMA {pragma}" for pragma in _PRAGMAS), *_TABLES):
             connection.execute(statement)
         connection.execute("INSERT INTO store VALUES (?, 1, ?)", (log_id, network.id))
-        own = [(name, network.wrap(name, os.urandom(KEY_BYTES))) for name in (OF_SNAPSHOTS, OF_UNREADABLE)]
+        own = [(name, network.wrap(name, os.urandom(KEY_BYTES))) for name in OWN]
         connection.executemany("INSERT INTO keys VALUES (?, ?)", own)
     finally:
         connection.close()
@@ -297,49 +257,6 @@ def _check_whose(database: Path, log_id: str, connect: Connect) -> None:
             f"the keys in {database.parent} are those of another log: move that folder away, and a new log gets new "
             "keys; or put back the log that they belong to"
         )
-
-
-# --- the file of the network's key -----------------------------------------------------------------------------------
-
-
-def _network_key(id: str, key: bytes) -> _NetworkKey:
-    return _NetworkKey(id, key, AESGCM(key))
-
-
-def _new_network_key() -> _NetworkKey:
-    return _network_key(os.urandom(8).hex(), os.urandom(KEY_BYTES))
-
-
-def _read_key(file: Path) -> _NetworkKey | None:
-    """None: there is none, or it is not whole."""
-    try:
-        said = orjson.loads(file.read_bytes())
-        return _network_key(said["id"], bytes.fromhex(said["key"]))
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
-        return None
-
-
-def _write_key(file: Path, network: _NetworkKey) -> None:
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        line = orjson.dumps({"id": network.id, "key": network.key.hex()}) + b"\n"
-        if os.write(descriptor, line) < len(line):
-            raise OSError(ENOSPC, "the network key was written in part only")
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    sync_folder(file.parent)
-
-
-def _overwrite(descriptor: int) -> None:
-    """Zeros where the old key was. (A disk that never writes twice in one place keeps it until it is reused.)"""
-    os.write(descriptor, bytes(os.fstat(descriptor).st_size))
-    os.fsync(descriptor)
-
-
-def _remove(file: Path) -> None:
-    with suppress(FileNotFoundError):
-        os.unlink(file)
 
 
 def _two(erasures: Sequence[Erasure]) -> list[tuple[str, bytes]]:

@@ -20,7 +20,8 @@ from schemas.codec import Event, decode, encode, envelope
 from schemas.errors import Undecodable
 from schemas.instants import parse_canonical
 from schemas.topics import KINDS
-from services.log.keys import NONCE_BYTES, OF_SNAPSHOTS, OF_UNREADABLE, VERSION, Connect, Erasure, KeyStore, folder_of
+from services.log.keys import OF_SNAPSHOTS, OF_UNREADABLE, VERSION, Connect, Erasure, KeyStore, folder_of
+from services.log.network_key import NONCE_BYTES
 
 CONTENT_BYTES = 16  # the content hash of the whole event goes with the sealed part: nobody else could compute it
 BLOCK_BYTES = 64  # what is sealed is filled up to a multiple of this, so that its length says little

@@ -19,7 +19,8 @@ from matcher.world import World
 from schemas.codec import Event
 from services.clock import now_us
 from services.log import LogDamaged
-from services.log.keys import NONCE_BYTES, KeyStore
+from services.log.keys import KeyStore
+from services.log.network_key import NONCE_BYTES
 from services.log.reader import LogReader, open_database
 from services.log.sealing import bound_to
 from tests.campaigns.builds import ROOT, Break, broken_tree, fails

@@ -8,7 +8,9 @@ from tests.campaigns.builds import LONG, Break, broken_tree, run
 
 pytestmark = pytest.mark.campaign
 
-SQLITE, RECORDS, HEAD, KEYS = (f"services/log/{name}.py" for name in ("sqlite", "records", "head", "keys"))
+SQLITE, RECORDS, HEAD, KEYS, NETWORK_KEY = (
+    f"services/log/{name}.py" for name in ("sqlite", "records", "head", "keys", "network_key")
+)
 
 
 def test_no_power_cut_loses_what_was_acknowledged() -> None:
@@ -26,7 +28,7 @@ def test_no_power_cut_loses_what_was_acknowledged() -> None:
         Break(HEAD, "        os.fsync(file)\n", "        pass\n"),
         Break(KEYS, 'ON", "synchronous = EXTRA', 'ON", "synchronous = FULL'),
         Break(KEYS, "            sync_folder(self._folder)\n", ""),
-        Break(KEYS, 'written in part only")\n        os.fsync(descriptor)', 'written in part only")'),
+        Break(NETWORK_KEY, 'written in part only")\n        os.fsync(descriptor)', 'written in part only")'),
     ],
     ids=[
         "a commit that does not sync",

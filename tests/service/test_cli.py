@@ -1,6 +1,8 @@
 """The command line as scripts and people meet it."""
 
 import json
+import shutil
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from services import cli
 from services.cli import app, main
 from services.doctor import examine
 from services.folder import Folder
+from services.log.sqlite import SqliteLog
 from tests.builders import day, erased, founded, gives, joined, seeks
 from tests.service.processes import weft
 
@@ -180,7 +183,9 @@ def test_our_own_mistake_is_one_line_and_its_traceback_a_file(
     assert main() == cli.FAILED
     said = capsys.readouterr()
     assert (said.out, said.err.count("\n")) == ("", 1) and "crash.txt" in said.err
-    assert "ZeroDivisionError" in (tmp_path / "crash.txt").read_text()
+    crash = tmp_path / "crash.txt"
+    assert "ZeroDivisionError" in crash.read_text() and "by zero" not in crash.read_text()  # nothing that was said
+    assert crash.stat().st_mode & 0o077 == 0
 
 
 # --- doctor -----------------------------------------------------------------------------------------------------------
@@ -206,6 +211,18 @@ def test_a_damaged_log_and_a_wrong_setting_are_found_with_advice(data: Path, tmp
     assert not findings["log"][0] and "head" in findings["log"][1]
     assert not findings["settings"][0]
     assert weft(copy, "doctor").code == 1
+
+
+def test_an_erasure_that_is_not_confirmed_and_keys_that_others_can_read_are_found(data: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(data, copy)
+    assert found(copy)["erasures"][0] and found(copy)["keys"][0]
+    (copy / "log.keys" / "keys.db").chmod(0o644)
+    assert not found(copy)["keys"][0] and "chmod" in found(copy)["keys"][1]
+    with closing(SqliteLog(copy / "log")) as log:
+        log.append([erased("m-1", at=day(9))])
+    assert found(copy)["erasures"] == (False, "weft erase m-1")
+    assert weft(copy, "erase", "m-1", "--yes").code == 0 and found(copy)["erasures"][0]
 
 
 def test_a_clock_that_is_behind_the_log_is_found(data: Path) -> None:

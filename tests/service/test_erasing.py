@@ -11,12 +11,14 @@ import pytest
 from schemas.codec import Event, encode
 from schemas.door import PUBLISHER
 from services.log.reader import LogReader
+from services.log.sqlite import SqliteLog
 from services.settings import Settings
 from services.unreadable import Unreadable
 from tests.builders import (
     accepted,
     blocked,
     day,
+    deal,
     declined,
     described,
     endorsed,
@@ -24,6 +26,7 @@ from tests.builders import (
     gives,
     joined,
     met_up,
+    passed,
     seeks,
     talked,
     vetoed,
@@ -145,7 +148,7 @@ def test_who_is_not_known_cannot_be_erased_and_who_was_can_be_again(network: Ser
 
 def test_the_network_s_key_is_rotated_under_way(network: Served) -> None:
     before = kinds(network)
-    assert network.http.post("/keys/rotate").json()["keys"] == 8 + 2
+    assert network.http.post("/keys/rotate").json()["keys"] == 8
     assert network.post_event(seeks("m-5", "Zoll", at=day(2))).json()["status"] == "accepted"
     assert kinds(network) == [*before, "interest.declared"]
 
@@ -161,12 +164,16 @@ def test_a_member_reads_all_that_is_kept_about_them_and_no_name_of_another(netwo
             endorsed("m-1", "Nachfolge", "m-5", at=day(2)),
             talked("m-1", "m-6", at=day(3)),
             met_up("t-1", "m-1", "m-7", at=day(4)),
+            deal("r-1", at=day(5)),
+            passed("r-1", "m-1", "m-7", at=day(5)),
+            deal("r-2", at=day(5)),
         ]
     )
     exported = network.http.get("/members/m-1/export").json()
     assert exported["profile"]["company"] == "Elbe AG" and exported["profile"]["email"] == "ada@example.org"
     said = [event["type"] for event in exported["events"]]
     assert {"member.joined", "interest.declared", "expertise.endorsed", "conversation.held", "meeting.held"} <= {*said}
+    assert said.count("deal.closed") == 1  # their own alone
     [one] = exported["introductions"]
     assert (one["reasons"][0]["subject"] == "Nachfolge" and one["weights_id"] in exported["weights"]) or one["points"]
     text = json.dumps(exported)
@@ -216,7 +223,7 @@ def test_it_goes_through_a_running_weft(data: Path) -> None:
     with running(data):
         [status] = weft(data, "erase", "m-3", "--yes", "--json").json["erasures"]
         assert status["waiting"] == []
-        assert weft(data, "keys", "rotate", "--json").json["keys"] == len(PEOPLE) - 2 - 1 + 2
+        assert weft(data, "keys", "rotate", "--json").json["keys"] == len(PEOPLE) - 2 - 1
         assert weft(data, "export", "m-4", "--json").json["member_id"] == "m-4"
 
 
@@ -235,6 +242,21 @@ def test_whom_a_file_erases_every_part_forgets_without_a_running_weft(data: Path
     assert weft(data, "publish", str(data.parent / "erased.jsonl")).code == 0
     [status] = weft(data, "erase", "--status", "--json").json["erasures"]
     assert status["waiting"] == [] and weft(data, "refused").out == ""
+
+
+def test_what_was_open_with_whom_a_file_erases_is_closed_without_a_running_weft(tmp_path: Path) -> None:
+    with closing(SqliteLog(tmp_path / "data" / "log")) as log:
+        log.append(one_suggestion())
+    (tmp_path / "erased.jsonl").write_bytes(encode(erased("m-1", at=day(5))))
+    assert weft(tmp_path / "data", "publish", str(tmp_path / "erased.jsonl")).code == 0
+    with closing(LogReader(tmp_path / "data" / "log")) as log:
+        said = [record.event.type for record in log.read()]
+    assert said[-2:] == ["member.erased", "introduction.closed"]
+    exported = tmp_path / "exported.jsonl"
+    assert weft(tmp_path / "data", "export", "--out", str(exported)).code == 0
+    assert weft(tmp_path / "restored", "publish", str(exported), "--restore").code == 0
+    with closing(LogReader(tmp_path / "restored" / "log")) as log:
+        assert [record.event.type for record in log.read()] == said
 
 
 def test_whoever_is_only_named_can_be_told_of_and_erased_as_well(data: Path) -> None:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import apsw
 
 from services import durable
-from services.log import head, keys
+from services.log import head, keys, network_key
 
 Image = dict[str, bytes]  # what a power cut left: folder/name -> content
 
@@ -142,12 +142,12 @@ class Disk:
 
     def __enter__(self) -> "Disk":
         self._vfs = _Vfs(self)
-        head.os = keys.os = durable.os = watched = _Os(self)
+        head.os = keys.os = network_key.os = durable.os = watched = _Os(self)
         head._fdatasync = watched.fsync
         return self
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        head.os, keys.os, durable.os, head._fdatasync = os, os, os, os.fsync
+        head.os, keys.os, network_key.os, durable.os, head._fdatasync = os, os, os, os, os.fsync
         self._vfs.unregister()
 
     def connect(self, path: Path) -> Any:
@@ -200,7 +200,7 @@ class _VfsFile(apsw.VFSFile):
 
 
 class _Os:
-    """The `os` module as services/log/head.py and services/log/keys.py use it."""
+    """The `os` module as services/log/ and services/durable.py use it."""
 
     def __init__(self, disk: Disk) -> None:
         self._disk = disk

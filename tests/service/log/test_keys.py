@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from services.log import LogDamaged, LogFull, keys
+from services.log import LogDamaged, LogFull
 from services.log.keys import KeyStore
+from services.log.network_key import NetworkKey, NetworkKeyFile
 from services.log.reader import LogReader, open_database
 from services.log.sqlite import SqliteLog
 from tests.builders import day, described, erased, gives, joined, seeks, talked
@@ -139,7 +140,7 @@ def test_a_new_log_beside_the_keys_of_another_is_not_begun(folder: Path) -> None
 def test_a_network_key_that_was_written_in_part_is_not_used(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     right = os.write
     with closing(SqliteLog(folder)) as log, monkeypatch.context() as patched:
-        patched.setattr("services.log.keys.os.write", lambda file, data: right(file, data[:40]))
+        patched.setattr("services.log.network_key.os.write", lambda file, data: right(file, data[:40]))
         with pytest.raises(LogFull):
             log.sealing.keys.rotate()
     with closing(SqliteLog(folder)) as log:
@@ -202,7 +203,7 @@ def test_parts_confirm_an_erasure_once_each(folder: Path) -> None:
 def test_after_a_rotation_no_old_copy_of_the_store_can_be_opened(folder: Path, tmp_path: Path) -> None:
     shutil.copy(keys_of(folder) / "keys.db", tmp_path / "old.db")
     with closing(SqliteLog(folder)) as log:
-        assert log.sealing.keys.rotate() == COUNT + 2  # Weft's own two among them
+        assert log.sealing.keys.rotate() == COUNT
         assert len(kept(log)) == COUNT
     with closing(SqliteLog(folder)) as log:
         assert len(kept(log)) == COUNT
@@ -252,8 +253,8 @@ def test_a_reader_goes_on_while_another_process_rotates_and_takes_nothing_from_i
     with closing(LogReader(folder)) as reader, closing(SqliteLog(folder)) as log:
         first = next(reader.read())
         with monkeypatch.context() as patched:
-            patched.setattr("services.log.keys._overwrite", look)  # between the commit and the new file
-            patched.setattr("services.log.keys._new_network_key", _looking(look))
+            patched.setattr("services.log.network_key._overwrite", look)  # between the commit and the new file
+            patched.setattr(NetworkKey, "new", _looking(look))
             log.sealing.keys.rotate()
         assert [record.position for record in reader.read()] == list(range(COUNT)) and first.position == 0
     with closing(SqliteLog(folder)) as log:
@@ -261,7 +262,7 @@ def test_a_reader_goes_on_while_another_process_rotates_and_takes_nothing_from_i
 
 
 def _looking(look: Callable[[], None]) -> Callable[[], object]:
-    right = keys._new_network_key
+    right = NetworkKey.new
 
     def looked() -> object:
         look()
@@ -287,7 +288,7 @@ def test_a_store_is_made_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest
 # --- a full disk ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("step", ["_write_key", "_replace_key"])
+@pytest.mark.parametrize("step", ["put_beside", "replace"])
 def test_a_rotation_on_a_full_disk_is_told_and_nothing_is_lost(
     folder: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -296,14 +297,14 @@ def test_a_rotation_on_a_full_disk_is_told_and_nothing_is_lost(
 
     with closing(SqliteLog(folder)) as log:
         with monkeypatch.context() as patched:
-            patched.setattr(*((keys, step) if step == "_write_key" else (KeyStore, step)), full)
+            patched.setattr(NetworkKeyFile, step, full)
             with pytest.raises(LogFull, match="make room"):
                 log.sealing.keys.rotate()
         log.append(some(3, who="new"))
         assert len(kept(log)) == COUNT + 3
     with closing(SqliteLog(folder)) as log:
         assert len(kept(log)) == COUNT + 3
-        assert log.sealing.keys.rotate() == COUNT + 3 + 2
+        assert log.sealing.keys.rotate() == COUNT + 3
 
 
 def test_an_erasure_on_a_full_disk_destroys_nothing_and_is_told(folder: Path) -> None:
