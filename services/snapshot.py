@@ -7,9 +7,10 @@ world's dump. It is written beside its place, synced and renamed, so that a powe
 import os
 from collections.abc import Iterator
 from hashlib import sha256
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from threading import get_ident
+from time import sleep
 from typing import Any, NamedTuple, Protocol
 
 import orjson
@@ -23,7 +24,8 @@ from services.durable import sync_folder
 from services.log import Positions, ReadableLog
 from services.log.sealing import Sealing
 
-PART_OWNERS = 1_000  # some milliseconds of work
+PART_OWNERS = 400  # a millisecond or two of work
+PAUSE_S = 0.0003  # after each: without it whoever publishes waits four times as long (p99 of 62 ms, not 20)
 
 
 class ProvenLog(ReadableLog, Protocol):
@@ -50,9 +52,8 @@ class Doubtful(Exception):
     """Why a snapshot is not used; the whole log is folded instead."""
 
 
-def pack(log: ProvenLog, horizon: Horizon, positions: Positions, latest: int) -> bytes:
+def pack(log: ProvenLog, horizon: Horizon, positions: Positions, latest: int) -> list[bytes]:
     """The bytes of a snapshot of the state that reading the log up to `positions` gave."""
-    dump = b"".join(_dump(horizon.world))
     head = orjson.dumps(
         {
             "log_id": log.log_id,
@@ -64,7 +65,7 @@ def pack(log: ProvenLog, horizon: Horizon, positions: Positions, latest: int) ->
             "waiting": [encode(event).decode() for event in horizon.waiting()],
         }
     )
-    return log.sealing.seal_snapshot(head + b"\n" + dump)
+    return list(log.sealing.seal_snapshot(chain([head + b"\n"], _dump(horizon.world))))
 
 
 def _dump(world: World) -> Iterator[bytes]:
@@ -77,16 +78,17 @@ def _dump(world: World) -> Iterator[bytes]:
         before = b""
         while part := dict(islice(owners, PART_OWNERS)):
             yield before + orjson.dumps(part)[1:-1]
+            sleep(PAUSE_S)
             before = b","
         yield b"}"
     yield b'},"erased":' + orjson.dumps(sorted(world.erased)) + b"}"
 
 
-def put(file: Path, packed: bytes) -> None:
+def put(file: Path, packed: list[bytes]) -> None:
     """Puts a snapshot in its place. OSError: it could not be written; the one before it is still there."""
     beside = file.with_suffix(f".{os.getpid()}-{get_ident()}")  # another process or thread may save one, too
     with open(beside, "wb") as opened:
-        opened.write(packed)
+        opened.writelines(packed)
         opened.flush()
         os.fsync(opened.fileno())
     os.replace(beside, file)

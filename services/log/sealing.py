@@ -8,7 +8,8 @@ What is kept is a line of JSON, the envelope with the clear part of `data`; then
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,6 +26,7 @@ from services.log.network_key import NONCE_BYTES
 
 CONTENT_BYTES = 16  # the content hash of the whole event goes with the sealed part: nobody else could compute it
 BLOCK_BYTES = 64  # what is sealed is filled up to a multiple of this, so that its length says little
+LENGTH_BYTES = 4  # before each part of a snapshot
 ERASED = "member.erased"
 _NOTHING = bytes(1)  # in place of what is not kept
 
@@ -80,13 +82,24 @@ class Sealing:
         except (KeyError, TypeError, ValueError, AttributeError, InvalidTag):
             raise Undecodable("not an event that Weft stored") from None
 
-    def seal_snapshot(self, packed: bytes) -> bytes:
-        """A snapshot as it is kept; with the next erasure, nobody can open it any more."""
-        return self._seal_whole(OF_SNAPSHOTS, packed)
+    def seal_snapshot(self, parts: Iterable[bytes]) -> Iterator[bytes]:
+        """A snapshot as it is kept, part by part (in one call it would keep every other thread waiting); with the next
+        erasure, nobody can open it any more. No part may be empty: that is the end."""
+        for number, part in enumerate(chain(parts, [b""])):
+            sealed = self._seal_whole(OF_SNAPSHOTS, part, number)
+            yield len(sealed).to_bytes(LENGTH_BYTES, "big") + sealed
 
     def open_snapshot(self, sealed: bytes) -> bytes | None:
         """None: it is damaged, or somebody was erased since."""
-        return self._open_whole(OF_SNAPSHOTS, sealed)
+        parts: list[bytes] = []
+        start = 0
+        while True:
+            end = start + LENGTH_BYTES + int.from_bytes(sealed[start : start + LENGTH_BYTES], "big")
+            part = self._open_whole(OF_SNAPSHOTS, sealed[start + LENGTH_BYTES : end], len(parts))
+            if not part:
+                return None if part is None or end != len(sealed) else b"".join(parts)
+            parts.append(part)
+            start = end
 
     def seal_unreadable(self, raw: bytes) -> bytes:
         """Bytes that were refused, whosever they are."""
@@ -132,13 +145,13 @@ class Sealing:
 
     # --- whole files --------------------------------------------------------------------------------------------------
 
-    def _seal_whole(self, name: str, plain: bytes) -> bytes:
+    def _seal_whole(self, name: str, plain: bytes, number: int = 0) -> bytes:
         nonce = os.urandom(NONCE_BYTES)
-        return nonce + self._own(name).encrypt(nonce, plain, name.encode())
+        return nonce + self._own(name).encrypt(nonce, plain, f"{name} {number}".encode())
 
-    def _open_whole(self, name: str, sealed: bytes) -> bytes | None:
+    def _open_whole(self, name: str, sealed: bytes, number: int = 0) -> bytes | None:
         try:
-            return self._own(name).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], name.encode())
+            return self._own(name).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], f"{name} {number}".encode())
         except (InvalidTag, ValueError):
             return None
 
