@@ -148,7 +148,7 @@ REFUSED_IN_CLEAR = [
     [
         (NOTHING_FOUND, [Break(SEALING, "        if kind is None or not personal:", "        if True:")]),
         (NOTHING_FOUND, REFUSED_IN_CLEAR),
-        (NOTHING_FOUND, [Break(SEALING, "return self._seal_whole(OF_SNAPSHOTS, packed)", "return packed")]),
+        (NOTHING_FOUND, [Break(SEALING, "sealed = self._seal_whole(OF_SNAPSHOTS, part, number)", "sealed = part")]),
     ],
     ids=["a log that is not sealed", "what was refused in clear", "a snapshot in clear"],
 )
