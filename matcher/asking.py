@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from matcher.candidates import OF_ASK, Pools
+from matcher.candidates import OF_ASK, Pools, Sizes
+from matcher.evidence import Evidence
 from matcher.index import Index
 from matcher.judging import Judged, judge
 from matcher.needs import Need, lines_of, standing_need, wishes_of
@@ -65,17 +66,37 @@ def rank(
     `at` is in µs, and the index that of the state at `at`. People are shown only under the rules of a round: there,
     not paused, with room, neither known nor blocked.
     """
+    found = candidates_for(index, card, member_id, need, at, OF_ASK, policy)
+    if found is None:
+        return None
+    reading, slot, slots, between = found
+    judged = judge(reading, card, slots, between)
+    points = judged.total
+    chance = chances(points)
+    mixes = index.roster.mixes()
+    order = np.lexsort((mix(mixes[slot], mixes[slots]), -points, -(chance - _prices(index, slots, price))))
+    return Ranking(reading, slot, judged, points, chance, order)
+
+
+class Candidates(NamedTuple):
+    """The candidates of one member (slots) for a need, and what is measured of them for it."""
+
+    reading: Reading
+    slot: int
+    slots: Ints
+    between: dict[str, Ints]
+
+
+def candidates_for(
+    index: Index, card: Card, member_id: str, need: Need, at: int, sizes: Sizes, policy: Policy
+) -> Candidates | None:
+    """Whom this member might be introduced to for a need; None for somebody who is in no group."""
     slot = index.roster.slots.get(member_id)
     if slot is None or not index.roster.is_here(slot):
         return None
     reading = Reading(index, at)
-    pool = Pools(reading, card, OF_ASK, index.roster.available(at, policy)).of(slot, need)
-    judged = judge(reading, card, pool.slots, pool.between)
-    points = judged.total
-    chance = chances(points)
-    mixes = index.roster.mixes()
-    order = np.lexsort((mix(mixes[slot], mixes[pool.slots]), -points, -(chance - _prices(index, pool.slots, price))))
-    return Ranking(reading, slot, judged, points, chance, order)
+    pool = Pools(reading, card, sizes, index.roster.available(at, policy)).of(slot, need)
+    return Candidates(reading, slot, pool.slots, pool.between | Evidence(reading).of_need(need, pool.slots))
 
 
 def ask(

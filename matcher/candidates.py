@@ -12,10 +12,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.features import OF_MEMBER, OF_TEXT, of_members, of_pair, of_text
+from matcher.features import NOTHING, OF_MEMBER, OF_TEXT, of_members, of_pair, of_text
 from matcher.needs import Need
 from matcher.policy import Policy
-from matcher.reading import LONG_AGO_DAYS, Reading
+from matcher.reading import Reading
 from matcher.rules import never_with
 from matcher.scorecard import Card
 from matcher.tables import Ints
@@ -95,7 +95,7 @@ def _prior(reading: Reading, card: Card) -> Ints:
     presence = reading.day.presence
     missing = reading.members - len(presence.since)
     measured = {
-        name: np.concatenate((values, np.full(missing, LONG_AGO_DAYS if name == "since_act" else 0, dtype=np.int64)))
+        name: np.concatenate((values, np.full(missing, NOTHING[name], dtype=np.int64)))
         for name, values in of_members(presence).items()
     }
     nothing = np.zeros(reading.members, dtype=np.int64)

@@ -12,6 +12,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.history import OF_HISTORY, Fact, History, facts_in, facts_of
 from matcher.needs import Line, lines_of, wishes_of, withdrawn
 from matcher.roster import Roster
 from matcher.rows import Postings, Rows
@@ -87,11 +88,14 @@ class Index:
         self.asked = Both(Asked(), Asked())
         self.talks = Rows(4)  # slot, day, amount, day it was told
         self.signs = Rows(2)  # slot, day it was told: something was heard of this member
+        self.asks = Rows(2)  # slot, day it was told: they said what they look for
         self._signed: set[tuple[int, int]] = set()
         self._attended: dict[str, list[tuple[int, int, int, int]]] = {}  # as talks, by meeting: a meeting is put right
         self._attendances: Rows | None = None
         self._seekers_to_read: set[str] = set()
         self._lines: dict[str, list[Line]] = {}  # member -> what they look for, line by line
+        self._history: History | None = None  # made when first asked for, and anew after what it cannot take in
+        self._facts: list[Fact] = []  # for it, to be taken in
         self.of_day: dict[int, Any] = {}  # what others derived of a UTC day; void once something is told late
         for owner in self.world.tables["members"]:
             self._read_profile(owner)
@@ -129,6 +133,7 @@ class Index:
         self.roster.follow(change)
         takers = self._takers()
         for table, owner, key, _ in change:
+            self._note_for_history(table, owner, key)
             if table == "interests_withdrawn":
                 self.roster.slot(owner)
                 self._seekers_to_read.add(owner)
@@ -144,6 +149,7 @@ class Index:
         """Takes out what was counted of a member, and of others with them: what the world has just taken out. Numbers
         that are left in rows of nobody's slot count for nobody."""
         self.of_day.clear()
+        self._history = None
         by_table: defaultdict[str, list[tuple[str, str, Register]]] = defaultdict(list)
         for table, owner, key, register in taken_out:
             by_table[table].append((owner, key, register))
@@ -165,6 +171,18 @@ class Index:
             if not said.get("confidential"):
                 self.asked.subjects.take_out([subject_key(said["subject"])], day)
                 self.asked.words.take_out(words(f"{said['subject']} {said.get('note') or ''}"), day)
+
+    def _note_for_history(self, table: str, owner: str, key: str) -> None:
+        if self._history is None:
+            return
+        if table in OF_HISTORY:
+            self._facts += facts_of(self.world, table, owner, key, self.world.tables[table][owner][key])
+        elif table == "rounds" and any(
+            cell.startswith("rated ")
+            for introduction_id in self.world.suggested_in.get(owner, ())
+            for cell in self.world.tables["introductions"][introduction_id]
+        ):
+            self._history = None  # what was said of its introductions counts from now on
 
     def _mind_the_day(self, told: int) -> None:
         if any(told < day for day in self.of_day):
@@ -219,6 +237,7 @@ class Index:
         if said.get("confidential"):
             return  # not even a sign of life: nobody else's view may change by it
         self._sign(self.roster.slot(owner), day)
+        self.asks.add(self.roster.slot(owner), day)
         self.asked.subjects.add([subject_key(said["subject"])], day)
         self.asked.words.add(words(f"{said['subject']} {said.get('note') or ''}"), day)
         self._seekers_to_read.add(owner)
@@ -271,6 +290,14 @@ class Index:
                 side.add(line.term, slot, line.wish.day, line.wish.weight, line.wish.until)
         self._seekers_to_read.clear()
         return self.seeks
+
+    def history(self) -> History:
+        """The needs of the past, and who answered them."""
+        if self._history is None or not self._history.take_in(self._facts):
+            self._history = History(self.roster)
+            self._history.take_in(facts_in(self.world))
+        self._facts = []
+        return self._history
 
     def sought_by(self, member_id: str) -> list[Line]:
         """What one member looks for, as everybody may know it."""

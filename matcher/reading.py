@@ -16,8 +16,10 @@ from schemas.instants import day_of
 
 EXPERTISE_HALF_LIFE_DAYS = 240  # RELEVANCE.md, subj240
 STANDING_PART = 3  # what somebody said they can give, and has not taken back, counts for a third however long ago
-ACTIVE_HALF_LIFE_DAYS, STEADY_HALF_LIFE_DAYS = 7, 60  # RELEVANCE.md, act7 and act60
+ACTIVE_HALF_LIFE_DAYS, STEADY_HALF_LIFE_DAYS, LASTING_HALF_LIFE_DAYS = 7, 60, 240  # RELEVANCE.md: act7, act60, act240
+SEASON_DAYS, LONGEST_DELAY_DAYS = 90, 30
 LONG_AGO_DAYS = 999
+NO_GAP = 100 * LONG_AGO_DAYS  # of whoever never showed expertise
 NOBODY = np.zeros(0, dtype=np.int64)
 # A word in more than a fifth of all interests and 50 is passed over (RELEVANCE.md, kt).
 COMMON_WORD_SHARE, COMMON_WORD_LEAST = 5, 50
@@ -28,31 +30,136 @@ class Presence:
     """Who was there of late, per slot, as of a day; `told_before` leaves out what was told on that day or later."""
 
     def __init__(self, index: Index, today: int, told_before: int | None = None) -> None:
-        members = len(index.roster)
-        rows = [np.concatenate(both) for both in zip(index.talks.columns(), index.attendances().columns(), strict=True)]
-        slots, days, amounts, told = rows
-        if told_before is not None:
-            kept = told < told_before
-            slots, days, amounts = slots[kept], days[kept], amounts[kept]
-        self.active = _faded_sum(slots, today - days, amounts, ACTIVE_HALF_LIFE_DAYS, members)
-        self.steady = _faded_sum(slots, today - days, amounts, STEADY_HALF_LIFE_DAYS, members)
-        self.since = self._days_since(index, today, told_before, slots, days, members)
+        self._today, self._members = today, len(index.roster)
+        self._talked = _until(np.concatenate((index.talks.columns(), index.attendances().columns()), axis=1), told_before)
+        self._signs = _until(index.signs.columns(), told_before)
+        self._asked = _until(index.asks.columns(), told_before)
+        history = index.history()
+        self._shown = _until(history.shown.columns(), told_before)
+        self._answered = _until(history.answers.columns(), told_before)
+        self._talked_for = _until(history.talked.columns(), told_before)
+        self._useful = _until(history.useful.columns(), told_before)
 
-    @staticmethod
-    def _days_since(index: Index, today: int, before: int | None, slots: Ints, days: Ints, members: int) -> Ints:
-        sign_slots, sign_days = index.signs.columns()
-        if before is not None:
-            kept = sign_days < before
-            sign_slots, sign_days = sign_slots[kept], sign_days[kept]
-        last = np.full(members, today - LONG_AGO_DAYS, dtype=np.int64)
-        np.maximum.at(last, np.concatenate((slots, sign_slots)), np.concatenate((days, sign_days)))
-        return np.clip(today - last, 0, LONG_AGO_DAYS)
+    @cached_property
+    def active(self) -> Ints:
+        return self._talks(ACTIVE_HALF_LIFE_DAYS)
+
+    @cached_property
+    def steady(self) -> Ints:
+        return self._talks(STEADY_HALF_LIFE_DAYS)
+
+    @cached_property
+    def lasting(self) -> Ints:
+        return self._talks(LASTING_HALF_LIFE_DAYS)
+
+    def _talks(self, half_life_days: int) -> Ints:
+        slots, days, amounts = self._talked[:3]
+        return _faded_sum(slots, self._today - days, amounts, half_life_days, self._members)
 
     @cached_property
     def trend(self) -> Ints:
         """ln((active + ½) / (steady, scaled to the same days, + ½)), in hundredths: more than usual, or less."""
         usual = self.steady * ACTIVE_HALF_LIFE_DAYS // STEADY_HALF_LIFE_DAYS
         return ln_1p(2 * self.active) - ln_1p(2 * usual)
+
+    @cached_property
+    def days90(self) -> Ints:
+        """On how many of the last 90 days they talked or showed expertise."""
+        slots = np.concatenate((self._talked[0], self._shown[0]))
+        ages = self._today - np.concatenate((self._talked[1], self._shown[1]))
+        late = (ages <= SEASON_DAYS) & (ages >= 0)
+        days = np.unique(slots[late] * (SEASON_DAYS + 1) + ages[late]) // (SEASON_DAYS + 1)
+        return np.bincount(days, minlength=self._members)
+
+    @cached_property
+    def since(self) -> Ints:
+        """Days since anything was heard of them, at most LONG_AGO_DAYS."""
+        slots = np.concatenate((self._talked[0], self._signs[0]))
+        return self._days_since(slots, np.concatenate((self._talked[1], self._signs[1])))
+
+    @cached_property
+    def since_asked(self) -> Ints:
+        return self._days_since(*self._asked)
+
+    @cached_property
+    def since_shown(self) -> Ints:
+        return self._days_since(*self._shown)
+
+    def _days_since(self, slots: Ints, days: Ints) -> Ints:
+        last = np.full(self._members, self._today - LONG_AGO_DAYS, dtype=np.int64)
+        np.maximum.at(last, slots, days)
+        return np.clip(self._today - last, 0, LONG_AGO_DAYS)
+
+    @cached_property
+    def gave(self) -> Ints:
+        """Instants at which they showed expertise, faded with a half-life of a week."""
+        return self._shown_faded(ACTIVE_HALF_LIFE_DAYS)
+
+    @cached_property
+    def gave_steady(self) -> Ints:
+        return self._shown_faded(STEADY_HALF_LIFE_DAYS)
+
+    @cached_property
+    def gave_lasting(self) -> Ints:
+        return self._shown_faded(LASTING_HALF_LIFE_DAYS)
+
+    def _shown_faded(self, half_life_days: int) -> Ints:
+        return _faded_count(self._shown[0], self._today - self._shown[1], half_life_days, self._members)
+
+    @cached_property
+    def gap(self) -> Ints:
+        """Days since they last showed expertise, in those that usually lie between two such days, in hundredths."""
+        slots, days = self._shown
+        first = np.full(self._members, self._today, dtype=np.int64)
+        np.minimum.at(first, slots, days)
+        late = (self._today - days) <= SEASON_DAYS
+        on = np.unique(slots[late] * (SEASON_DAYS + 1) + (self._today - days)[late]) // (SEASON_DAYS + 1)
+        often = np.bincount(on, minlength=self._members) + 1
+        usual = np.clip(self._today - first + 1, 1, SEASON_DAYS)
+        return np.where(self.since_shown < LONG_AGO_DAYS, 100 * self.since_shown * often // usual, NO_GAP)
+
+    @cached_property
+    def found_useful(self) -> Ints:
+        """How much of what they answered was found useful, in thousandths; about 750 while nothing is known."""
+        useful = _faded_count(self._useful[0], self._today - self._useful[1], STEADY_HALF_LIFE_DAYS, self._members)
+        *_, slots, days = self._answered
+        answered = _faded_count(slots, self._today - days, STEADY_HALF_LIFE_DAYS, self._members)
+        return 1_000 * (useful + 3 * ONE) // (answered + 4 * ONE)
+
+    @cached_property
+    def answers(self) -> Ints:
+        """How many needs they ever answered."""
+        return np.bincount(self._answered[3], minlength=self._members)
+
+    @cached_property
+    def firsts(self) -> Ints:
+        """How often theirs was the first answer, in thousandths; 333 while nothing is known."""
+        firsts = np.bincount(self._answered[3], self._answered[2], self._members).astype(np.int64)
+        return 1_000 * (firsts + 1) // (self.answers + 3)
+
+    @cached_property
+    def delay(self) -> Ints:
+        """How many days their answers took, at most 30 each, in hundredths; 150 while nothing is known."""
+        took = np.minimum(self._answered[1], LONGEST_DELAY_DAYS)
+        days = np.bincount(self._answered[3], took, self._members).astype(np.int64)
+        return (100 * days + 150) // (self.answers + 1)
+
+    @cached_property
+    def minutes(self) -> Ints:
+        """How long they talk on average, in tenths of a minute; 0 while nothing is known."""
+        slots, minutes, _ = self._talked_for
+        count = np.maximum(np.bincount(slots, minlength=self._members), 1)
+        return 10 * np.bincount(slots, minutes, self._members).astype(np.int64) // count
+
+
+def _until(columns: Ints, told_before: int | None) -> Ints:
+    """The rows told before that day; the last column is the day a row was told."""
+    return columns if told_before is None else columns[:, columns[-1] < told_before]
+
+
+def _faded_count(slots: Ints, ages: Ints, half_life_days: int, members: int) -> Ints:
+    """Per slot, how many, faded by age, in 1/65,536."""
+    return np.bincount(slots, fade(ages, half_life_days), members).astype(np.int64)
 
 
 def _faded_sum(slots: Ints, ages: Ints, amounts: Ints, half_life_days: int, members: int) -> Ints:
@@ -125,6 +232,7 @@ class Reading:
         self.members = len(index.roster)
         self._given: dict[tuple[bool, str], tuple[Ints, Ints]] = {}
         self._sought: dict[tuple[bool, str], tuple[Ints, Ints]] = {}
+        self._shown: dict[tuple[bool, str], tuple[Ints, Ints]] = {}
         self._friends: dict[int, Ints] = {}
         self._needs: dict[int, Need] = {}
 
@@ -162,9 +270,17 @@ class Reading:
         rarity = self.day.rarity(term, is_word=is_word)
         if rarity == 0:
             return NOBODY, NOBODY
-        evidence = self._evidence(term, is_word)
-        slots = np.flatnonzero(evidence != 0)
-        return slots, ln_1p(evidence[slots]) * rarity
+        slots, evidence = self.evidence(term, is_word=is_word)
+        return slots, ln_1p(evidence) * rarity
+
+    def evidence(self, term: str, *, is_word: bool) -> tuple[Ints, Ints]:
+        """Who has shown that they know this, as slots in order, and how much of it, faded, in 1/65,536."""
+        found = self._shown.get((is_word, term))
+        if found is None:
+            total = self._evidence(term, is_word)
+            slots = np.flatnonzero(total != 0)
+            found = self._shown[is_word, term] = slots, total[slots]
+        return found
 
     def _evidence(self, term: str, is_word: bool) -> Ints:
         postings = self.index.gives.words if is_word else self.index.gives.subjects

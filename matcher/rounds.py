@@ -24,7 +24,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.candidates import Pools, of_round
-from matcher.features import OF_PAIR, OF_TEXT, turned
+from matcher.evidence import Evidence
+from matcher.features import OF_NEED, OF_PAIR, OF_TEXT, turned
 from matcher.index import Index
 from matcher.judging import Judged, judge
 from matcher.pairing import blocking_pairs, rank, take
@@ -37,7 +38,6 @@ from matcher.scorecard import Card
 from matcher.standing import members_of_today
 from matcher.tables import MILLION, Ints, weight_below
 
-BETWEEN = (*OF_TEXT, *OF_PAIR)
 A_REASON_POINTS = 12  # what a shared subject is always worth, and one word that many use is not
 _MANY_POINTS = 1 << 40  # more than any pair can have, so that an empty pool has no best
 
@@ -71,12 +71,22 @@ class Plan(NamedTuple):
     certificate: dict[str, int]
 
 
+class Sides(NamedTuple):
+    """What is measured between the members of pairs: of b for a, and of a for b."""
+
+    a: dict[str, Ints]
+    b: dict[str, Ints]
+
+    def at(self, places: Ints) -> "Sides":
+        return Sides(*({name: values[places] for name, values in side.items()} for side in self))
+
+
 class Pairs(NamedTuple):
-    """Candidate pairs, each once: `a` and `b` are slots; what is measured between them, and the points of b for a."""
+    """Candidate pairs, each once: `a` and `b` are slots; what is measured of either for the other, and its points."""
 
     a: Ints
     b: Ints
-    between: dict[str, Ints]
+    sides: Sides
     points_a: Ints
     points_b: Ints
     chance_a: Ints
@@ -124,13 +134,31 @@ def _candidate_pairs(
     empty = np.zeros(0, dtype=np.int64)
     a = np.concatenate([empty, *(np.full(len(pool.slots), slot) for slot, pool in found.items())])
     b = np.concatenate([empty, *(pool.slots for pool in found.values())])
-    between = {name: np.concatenate([empty, *(pool.between[name] for pool in found.values())]) for name in BETWEEN}
-    points_a = judge(reading, card, b, between).total
-    points_b = judge(reading, card, a, turned(between)).total
-    return _each_once(reading.members, a, b, between, points_a, points_b)
+    measured = (*OF_TEXT, *OF_PAIR)
+    between = {name: np.concatenate([empty, *(pool.between[name] for pool in found.values())]) for name in measured}
+    evidence = Evidence(reading)
+    sides = Sides(between | _of_needs(evidence, a, b), turned(between) | _of_needs(evidence, b, a))
+    points_a, points_b = judge(reading, card, b, sides.a).total, judge(reading, card, a, sides.b).total
+    return _each_once(reading.members, a, b, sides, points_a, points_b)
 
 
-def _each_once(members: int, a: Ints, b: Ints, between: dict[str, Ints], points_a: Ints, points_b: Ints) -> Pairs:
+def _of_needs(evidence: Evidence, seekers: Ints, others: Ints) -> dict[str, Ints]:
+    """What speaks for these others with respect to what each seeker looks for; member by member, since what is common
+    to one need is computed once."""
+    order = np.argsort(seekers, kind="stable")
+    ends = np.flatnonzero(np.diff(seekers[order], append=-1)) + 1
+    values = {name: np.zeros(len(seekers), dtype=np.int64) for name in OF_NEED}
+    start = 0
+    for end in ends.tolist():
+        places = order[start:end]
+        need = evidence.reading.need(int(seekers[places[0]]))
+        for name, measured in evidence.of_need(need, others[places]).items():
+            values[name][places] = measured
+        start = end
+    return values
+
+
+def _each_once(members: int, a: Ints, b: Ints, sides: Sides, points_a: Ints, points_b: Ints) -> Pairs:
     """One of the two where each is in the other's pool, with the chance that each gives the other."""
     best, weight = _pool_weights(members, a, points_a)
     keys = np.minimum(a, b) * members + np.maximum(a, b)
@@ -140,7 +168,7 @@ def _each_once(members: int, a: Ints, b: Ints, between: dict[str, Ints], points_
     return Pairs(
         a,
         b,
-        {name: values[kept] for name, values in between.items()},
+        sides.at(kept),
         points_a,
         points_b,
         _chance(points_a, best[a], weight[a], in_pool=np.ones(len(a), dtype=bool)),
@@ -182,7 +210,7 @@ def _has_something_to_say(reading: Reading, card: Card, pairs: Pairs) -> NDArray
     told = reading.index.have_told()
     helps = [
         card.points("subj240", between["subj240"]) + card.points("words240", between["words240"])
-        for between in (pairs.between, turned(pairs.between))
+        for between in pairs.sides
     ]
     return (np.maximum(*helps) >= A_REASON_POINTS) | ~told[pairs.a] | ~told[pairs.b]
 
@@ -193,13 +221,13 @@ def _has_something_to_say(reading: Reading, card: Card, pairs: Pairs) -> NDArray
 def _introductions(reading: Reading, card: Card, pairs: Pairs, places: Ints, values: Ints) -> list[Introduction]:
     """The pairs at these places as introductions, in their order."""
     a, b = pairs.a[places], pairs.b[places]
-    between = {name: measured[places] for name, measured in pairs.between.items()}
-    of_a, of_b = judge(reading, card, b, between), judge(reading, card, a, turned(between))
+    sides = pairs.sides.at(places)
+    of_a, of_b = judge(reading, card, b, sides.a), judge(reading, card, a, sides.b)
     scores = card.score(values[places]).tolist()
     introductions = []
     for place, value in enumerate(values[places].tolist()):
-        sides = [_side(reading, of_a, place, int(a[place])), _side(reading, of_b, place, int(b[place]))]
-        (first, points, reasons), (second, their_points, their_reasons) = sorted(sides, key=lambda side: side[0])
+        told = [_side(reading, of_a, place, int(a[place])), _side(reading, of_b, place, int(b[place]))]
+        (first, points, reasons), (second, their_points, their_reasons) = sorted(told, key=lambda side: side[0])
         introductions.append(
             Introduction((first, second), (points, their_points), value, scores[place], (reasons, their_reasons))
         )

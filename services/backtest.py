@@ -8,13 +8,12 @@ from typing import Annotated, NamedTuple, TextIO
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from matcher.asking import own_need, rank
-from matcher.card import DEFAULT_WEIGHTS, card_event, card_of
+from matcher.card import BY_HAND, card_event
 from matcher.index import Index
 from matcher.needs import Need, stated_need
 from matcher.prices import Ascent
 from matcher.scorecard import Card
 from matcher.tables import MILLION
-from matcher.world import World
 from schemas.codec import Event
 from schemas.door import WEFT, admit
 from schemas.errors import Refusal
@@ -23,6 +22,7 @@ from schemas.fields import Id, Instant, Subject, Text
 from schemas.instants import parse_canonical
 from services.clock import now_us
 from services.collecting import uncollected
+from services.learning import Lessons, Past
 from services.trouble import Trouble
 
 SHOWN = 10  # a query shows its first ten
@@ -53,28 +53,31 @@ def run(
 ) -> Ranked:
     """Writes a ranking for every query, in the order of their instants. A ranking sees only events before its query.
 
-    `card` is `default`, `fitted` (the youngest of the events' own weights before each query) or a file with
-    `{"weights": …, "calibration": …}`; `load` caps a member's share of first tens. Trouble: a file cannot be read.
+    `card` is `default`, `fitted` (learned from the events, anew on the first of each month, from what was known then)
+    or a file with `{"weights": …, "calibration": …}`; `load` caps a member's share of first tens. Trouble: a file
+    cannot be read.
     """
     if load is not None and not 0 < load <= 1:
         raise Trouble(f"--load {load}: a share of first tens is more than 0 and at most 1")
     if out.exists() and any(out.samefile(given) for given in (events, queries) if given.exists()):
         raise Trouble(f"{out} is one of the files that are read: name another one for the rankings")
     with uncollected():
-        network = _Past(read_events(events))
+        past = Past(read_events(events))
+    default = _card("default")
+    lessons = Lessons(past.events, default) if card == "fitted" else None
+    fixed = default if lessons else _card(card)
     prices = Ascent(round(load * MILLION), PRICE_STEP) if load else None
-    fixed = None if card == "fitted" else _card(card)
     empty = 0
     asked = sorted(read_queries(queries), key=lambda query: (query.at, query.query_id))
     with _opened(out) as file:
         for query in asked:
             at = parse_canonical(query.at)
-            network.move_to(at)
+            past.move_to(at)
             ranking = rank(
-                network.index,
-                fixed or card_of(network.world),
+                past.index,
+                lessons.card_at(at) if lessons else fixed,
                 query.member_id,
-                _need(network.index, query, at),
+                _need(past.index, query, at),
                 at,
                 price=prices.of if prices else None,
             )
@@ -84,21 +87,6 @@ def run(
             empty += not ranked
             file.write(json.dumps({"query_id": query.query_id, "ranked": ranked}) + "\n")
     return Ranked(len(asked), empty)
-
-
-class _Past:
-    """The state at one instant after the other."""
-
-    def __init__(self, events: list[Event]) -> None:
-        self._events = sorted(events, key=lambda event: (*event[:3], event.content))
-        self._next = 0
-        self.world = World()
-        self.index = Index(self.world)
-
-    def move_to(self, at: int) -> None:
-        while self._next < len(self._events) and self._events[self._next].time < at:
-            self.index.follow(self.world.apply(self._events[self._next]))
-            self._next += 1
 
 
 def _need(index: Index, query: Query, at: int) -> Need:
@@ -118,7 +106,7 @@ def _card(named: str) -> Card:
     except OSError as wrong:
         raise Trouble(f"{named}: {wrong.strerror}; --card takes default, fitted, or a file of weights") from None
     except (ValueError, KeyError, TypeError, AttributeError) as wrong:
-        example = {"weights": {"act7": DEFAULT_WEIGHTS["profession"]}}
+        example = {"weights": {"act7": BY_HAND["profession"]}}
         raise Trouble(f"{named} is not a file of weights ({wrong}); such as {json.dumps(example)}") from None
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from matcher.card import DEFAULT_CALIBRATION, DEFAULT_WEIGHTS
+from matcher.card import DEFAULT_CALIBRATION, BY_HAND
 from schemas.codec import Event, encode
 from schemas.instants import format_instant
 from services.backtest import run
@@ -151,7 +151,7 @@ def test_top_says_how_many_a_ranking_names_and_changes_nothing_else(tmp_path: Pa
 def test_a_card_is_taken_from_a_file(tmp_path: Path) -> None:
     default = rankings(tmp_path, past(), queries())
     file = tmp_path / "card.json"
-    file.write_text(json.dumps({"weights": DEFAULT_WEIGHTS, "calibration": DEFAULT_CALIBRATION}))
+    file.write_text(json.dumps({"weights": BY_HAND, "calibration": DEFAULT_CALIBRATION}))
     assert rankings(tmp_path, past(), queries(), card=str(file)) == default
     file.write_text(json.dumps(NO_TABLES))
     assert rankings(tmp_path, past(), queries(), card=str(file)) != default

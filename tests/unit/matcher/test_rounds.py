@@ -8,7 +8,7 @@ import pytest
 
 from matcher import round_events
 from matcher.asking import Answer, ask, own_need
-from matcher.card import DEFAULT_WEIGHTS, card_event, card_of
+from matcher.card import BY_HAND, card_event, card_of
 from matcher.index import Index
 from matcher.policy import Policy
 from matcher.rounds import Plan, plan_round, seed_of
@@ -241,13 +241,13 @@ def test_a_changed_policy_is_another_round(field: str):
 
 
 def _with_one_point_more(name: str, place: int) -> Event:
-    table = DEFAULT_WEIGHTS[name]
+    table = BY_HAND[name]
     points = [each + (number == place) for number, each in enumerate(table["points"])]
-    return b.fitted(weights=DEFAULT_WEIGHTS | {name: table | {"points": points}})
+    return b.fitted(weights=BY_HAND | {name: table | {"points": points}})
 
 
 def test_one_point_more_in_a_table_that_was_used_changes_the_suggestion():
-    untouched = b.fitted(weights=DEFAULT_WEIGHTS)
+    untouched = b.fitted(weights=BY_HAND)
     least_used = _with_one_point_more("profession", 0)  # nobody told one
     assert plan_of([*TWO, untouched], TODAY, POLICY) == plan_of([*TWO, untouched, b.founded()], TODAY, POLICY)
     assert plan_of([*TWO, untouched], TODAY, POLICY) != plan_of([*TWO, least_used], TODAY, POLICY)

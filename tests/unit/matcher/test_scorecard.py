@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from matcher.card import DEFAULT_WEIGHTS, card_event, card_of
+from matcher.card import BY_HAND, card_event, card_of
 from matcher.features import FEATURES
 from matcher.scorecard import Card
 from schemas.codec import encode
@@ -44,10 +44,10 @@ def test_the_default_card_is_one_event_that_the_door_admits_from_weft():
 
 
 def test_the_default_card_has_a_table_for_each_feature_and_no_other():
-    assert DEFAULT_WEIGHTS.keys() == {feature.name for feature in FEATURES}
+    assert BY_HAND.keys() == {feature.name for feature in FEATURES}
 
 
-@pytest.mark.parametrize("name", [name for name in DEFAULT_WEIGHTS if name not in ("since_act", "trend")])
+@pytest.mark.parametrize("name", [name for name in BY_HAND if name not in ("since_act", "trend")])
 def test_what_is_not_there_is_worth_nothing(name: str):
     assert _points(name, 0, card=DEFAULT) == [0]
 

@@ -1,0 +1,271 @@
+"""Learning a card from what came of needs and introductions: tables of points, fitted with a softmax for each need.
+
+What is fitted is the change to a card that is there already: a network that has few outcomes stays near it, and a
+feature that tells nothing stays as it was. Per need, the loss is -ln of the chance that the card gives whoever helped;
+points are drawn towards the card of before, and towards those of the next bin (RELEVANCE.md, section 6).
+
+Each example holds what was known at its instant, and each fit takes only outcomes known before its own. One order of
+examples, one thread, and points rounded to hundredths of a nat: equal logs give equal tables.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from matcher.asking import candidates_for
+from matcher.candidates import Sizes
+from matcher.features import FEATURES
+from matcher.index import Index
+from matcher.judging import judge
+from matcher.history import History
+from matcher.needs import Need, standing_need, stated_need
+from matcher.policy import DEFAULT
+from matcher.scorecard import Card
+from matcher.tables import MILLION, NAT, Ints, chances, mix
+
+Floats = NDArray[np.float64]
+FEATURE_NAMES = tuple(feature.name for feature in FEATURES)
+POOL = Sizes(personal=128, shared=120)  # smaller than ask's: its first ten are the same (RELEVANCE.md, smaller pools)
+MOST_OTHERS = 100  # of a need's candidates who did not help; more changed nothing (RELEVANCE.md, section 2)
+USEFUL, ANSWERED = 1_000, 500  # what an outcome weighs: who was found useful, and who only answered
+LEAST_OUTCOMES = 30
+RECENT_SHARE = 5  # a fifth of the needs, the youngest, are what a new card is tried on
+_QUANTILES = (
+    0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.08, 0.13, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.87, 0.92, 0.95, 0.97, 0.98,
+    0.99, 0.995, 0.998,
+)  # fmt: skip
+_RIDGE, _SMOOTH = 1.0, 100.0
+_STEPS = 60
+
+
+class Asked(NamedTuple):
+    """A need of the past: when it had been told (µs), whose, and who is known to have helped. Without subjects it is
+    all that the member looked for: the need of a round."""
+
+    at: int
+    member_id: str
+    subjects: list[str]
+    note: str
+    known: list["Known"]
+
+    def need(self, index: Index) -> Need:
+        """What was looked for; the index is that of the state at `at`."""
+        if self.subjects:
+            return stated_need(self.subjects, self.note)
+        return standing_need(index.sought_by(self.member_id), self.at)
+
+
+class Known(NamedTuple):
+    """Somebody helped with a need: who, when that was known (µs), and what it weighs, in thousandths."""
+
+    member_id: str
+    known: int
+    weight: int
+
+
+@dataclass(frozen=True)
+class Example:
+    """A need, its candidates, and what was measured of each at the need's instant: one row a candidate, one column a
+    feature of FEATURE_NAMES. `helped` are the rows of whoever helped, with when that was known and what it weighs."""
+
+    at: int
+    values: Ints
+    helped: list[tuple[int, int, int]]
+    others: Ints  # the rows of the candidates that are compared with, in an order by chance
+
+
+def observe(index: Index, card: Card, asked: Asked) -> Example | None:
+    """What was known of the candidates for a need when it was asked (the index is that of the state then); None where
+    none of those who helped could have been suggested."""
+    at = asked.at
+    found = candidates_for(index, card, asked.member_id, asked.need(index), at, POOL, DEFAULT)
+    if found is None:
+        return None
+    reading, slot, slots, between = found
+    rows = {index.roster.ids[other]: row for row, other in enumerate(slots.tolist())}
+    helped = [(rows[one.member_id], one.known, one.weight) for one in asked.known if one.member_id in rows]
+    if not helped:
+        return None
+    judged = judge(reading, card, slots, between)
+    values = np.stack([judged.values[name] for name in FEATURE_NAMES], axis=1)
+    mixes = index.roster.mixes()
+    others = np.argsort(mix(mix(mixes[slot], np.uint64(at)), mixes[slots]), kind="stable")
+    return Example(at, values, helped, others[:MOST_OTHERS])
+
+
+def asked_in(history: History) -> list[Asked]:
+    """The needs that somebody answered, in the order of their time."""
+    known: dict[int, list[Known]] = {}
+    for outcome in history.outcomes:
+        weight = USEFUL if outcome.useful else ANSWERED
+        known.setdefault(outcome.need, []).append(Known(outcome.member_id, outcome.known, weight))
+    return [
+        Asked(history.told[need] + 1, history.askers[need], history.subjects[need], history.notes[need], known[need])
+        for need in sorted(known)
+    ]
+
+
+# --- fitting ----------------------------------------------------------------------------------------------------------
+
+
+class _Rows(NamedTuple):
+    """The rows of all needs, one after the other: what was measured, how much each helped, and where a need begins."""
+
+    values: Ints
+    helped: Floats
+    starts: Ints
+
+
+def fit(
+    examples: Sequence[Example], before: int, card: Card, *, fixed: Collection[str] = ()
+) -> dict[str, Any] | None:
+    """The tables of points that outcomes known before an instant (µs) come to, drawn towards those of a card; those of
+    the `fixed` features stay as the card has them. None while there are too few outcomes."""
+    rows = _rows(examples, before)
+    if rows is None:
+        return None
+    columns = {name: rows.values[:, column] for column, name in enumerate(FEATURE_NAMES)}
+    kept = {name: _told(card, name) for name in fixed if name in card.tables}
+    edges = {name: _edges(values) for name, values in columns.items() if name not in fixed}
+    learned = [name for name in edges if len(edges[name])]
+    given = sum((card.points(name, columns[name]) for name in kept), start=np.zeros(len(rows.helped))) / NAT
+    bins = [edges[name].searchsorted(columns[name], side="right") for name in learned]
+    prior = [_prior(card.points(name, columns[name]), each, len(edges[name])) for name, each in zip(learned, bins)]
+    points = _minimized(rows, bins, prior, given)
+    fitted = {
+        name: {"edges": edges[name].tolist(), "points": _whole(table, edges[name])}
+        for name, table in zip(learned, points, strict=True)
+    }
+    return {name: {**kept, **fitted}[name] for name in FEATURE_NAMES if name in kept or name in fitted}
+
+
+def _rows(examples: Sequence[Example], before: int) -> _Rows | None:
+    values, helped, starts, count = [], [], [], 0
+    for example in sorted(examples, key=lambda example: example.at):
+        weights: dict[int, int] = {}
+        for row, known, weight in example.helped:
+            if known < before:
+                weights[row] = max(weight, weights.get(row, 0))
+        if weights:
+            kept = np.union1d(example.others, list(weights))
+            values.append(example.values[kept])
+            helped.append(np.array([weights.get(row, 0) for row in kept.tolist()]) / USEFUL)
+            starts.append(count)
+            count += len(kept)
+    if len(starts) < LEAST_OUTCOMES:
+        return None
+    return _Rows(np.concatenate(values), np.concatenate(helped), np.array(starts))
+
+
+def _edges(values: Ints) -> Ints:
+    """The least values of the bins: fine where few are, and where the points matter most."""
+    ranked = np.sort(values)
+    edges = np.unique([ranked[int(quantile * (len(ranked) - 1))] for quantile in _QUANTILES])
+    return edges[edges > ranked[0]]
+
+
+def _told(card: Card, name: str) -> dict[str, list[int]]:
+    edges, points = card.tables[name]
+    return {"edges": edges.tolist(), "points": points.tolist()}
+
+
+def _prior(points: Ints, bins: Ints, edges: int) -> Floats:
+    """What the card of before gives each bin, on average, in nats."""
+    count = np.bincount(bins, minlength=edges + 1)
+    return np.bincount(bins, points, edges + 1) / np.maximum(count, 1) / NAT
+
+
+def _minimized(rows: _Rows, columns: list[Ints], tables: list[Floats], given: Floats) -> list[Floats]:
+    """The points of each table, in nats, with the least loss: L-BFGS from those of before. `columns` has each row's
+    bin, `given` what is fixed of its points."""
+    firsts = np.cumsum([0, *(len(each) for each in tables)])
+    bins = [first + column for first, column in zip(firsts, columns)]
+    prior, size = np.concatenate(tables), int(firsts[-1])
+    need_of = np.repeat(np.arange(len(rows.starts)), np.diff(rows.starts, append=len(rows.helped)))
+    weights = np.add.reduceat(rows.helped, rows.starts)
+    observed = sum((np.bincount(each, rows.helped, size) for each in bins), start=np.zeros(size))
+    neighbours = np.ones(size - 1)
+    neighbours[firsts[1:-1] - 1] = 0
+
+    def loss(points: Floats) -> tuple[float, Floats]:
+        totals = sum((points[each] for each in bins), start=given)
+        best = np.maximum.reduceat(totals, rows.starts)
+        each = np.exp(totals - best[need_of])
+        whole = np.add.reduceat(each, rows.starts)
+        expected = each * (weights / whole)[need_of]
+        change = points - prior
+        steps = np.diff(change) * neighbours
+        gradient = sum((np.bincount(one, expected, size) for one in bins), start=-observed + _RIDGE * change)
+        gradient[1:] += _SMOOTH * steps
+        gradient[:-1] -= _SMOOTH * steps
+        likelihood = observed @ points + rows.helped @ given - weights @ (best + np.log(whole))
+        drawn = (_RIDGE * change @ change + _SMOOTH * steps @ steps) / 2
+        return float(drawn - likelihood), np.asarray(gradient)
+
+    least = minimize(loss, prior, jac=True, method="L-BFGS-B", options={"maxiter": _STEPS})
+    return np.split(least.x, firsts[1:-1])
+
+
+def _whole(points: Floats, edges: Ints) -> list[int]:
+    """Hundredths of a nat, less what nothing is worth: only what is relative matters."""
+    whole = np.rint(points * NAT).astype(np.int64)
+    nothing = whole[int(edges.searchsorted(0, side="right"))]
+    return (whole - nothing).tolist()
+
+
+# --- trying -----------------------------------------------------------------------------------------------------------
+
+
+class Trial(NamedTuple):
+    """How a card does on needs whose outcome it has not seen: the mean of ln(chance of whoever helped), in millionths
+    of a nat, and of 1 / rank of the first of them, in millionths."""
+
+    fit: int
+    rank: int
+
+
+class Compared(NamedTuple):
+    """Two cards on the same needs: how many, each one's figures, and the mean difference in fit (new - old) with half
+    of its 95 % interval, in millionths of a nat."""
+
+    needs: int
+    old: Trial
+    new: Trial
+    gain: int
+    give_or_take: int
+
+
+def recent_from(examples: Sequence[Example]) -> int:
+    """The instant (µs) from which on needs are the youngest fifth: a card tried on them is fitted before it."""
+    ranked = sorted(example.at for example in examples)
+    return ranked[len(ranked) - max(1, len(ranked) // RECENT_SHARE)]
+
+
+def compare(examples: Sequence[Example], since: int, old: Card, new: Card) -> Compared:
+    """Both cards on the needs told since an instant (µs). (The interval takes the needs for independent.)"""
+    tried = [example for example in sorted(examples, key=lambda example: example.at) if example.at >= since]
+    theirs, ours = ([_tried(example, card) for example in tried] for card in (old, new))
+    gains = np.array([new_fit - old_fit for (old_fit, _), (new_fit, _) in zip(theirs, ours, strict=True)])
+    error = gains.std(ddof=1) / np.sqrt(len(gains)) if len(gains) > 1 else 0.0
+    return Compared(len(tried), _mean(theirs), _mean(ours), _millionths(gains.mean()), _millionths(1.96 * error))
+
+
+def _tried(example: Example, card: Card) -> tuple[float, float]:
+    points = sum(card.points(name, example.values[:, column]) for column, name in enumerate(FEATURE_NAMES))
+    rows = sorted({row for row, _, _ in example.helped})
+    found = np.maximum(chances(np.asarray(points))[rows], 1)
+    ranks = 1 + (np.asarray(points)[None, :] > np.asarray(points)[rows][:, None]).sum(axis=1)
+    return float(np.log(found / MILLION).mean()), float(1 / ranks.min())
+
+
+def _mean(tried: list[tuple[float, float]]) -> Trial:
+    fits, ranks = np.array(tried).T
+    return Trial(_millionths(fits.mean()), _millionths(ranks.mean()))
+
+
+def _millionths(value: float) -> int:
+    return round(float(value) * MILLION)
