@@ -66,7 +66,7 @@ def rank(
     `at` is in µs, and the index that of the state at `at`. People are shown only under the rules of a round: there,
     not paused, with room, neither known nor blocked.
     """
-    found = candidates_for(index, card, member_id, need, at, OF_ASK, policy)
+    found = candidates_for(index, member_id, need, at, OF_ASK, policy)
     if found is None:
         return None
     reading, slot, slots, between = found
@@ -88,14 +88,14 @@ class Candidates(NamedTuple):
 
 
 def candidates_for(
-    index: Index, card: Card, member_id: str, need: Need, at: int, sizes: Sizes, policy: Policy
+    index: Index, member_id: str, need: Need, at: int, sizes: Sizes, policy: Policy
 ) -> Candidates | None:
     """Whom this member might be introduced to for a need; None for somebody who is in no group."""
     slot = index.roster.slots.get(member_id)
     if slot is None or not index.roster.is_here(slot):
         return None
     reading = Reading(index, at)
-    pool = Pools(reading, card, sizes, index.roster.available(at, policy)).of(slot, need)
+    pool = Pools(reading, sizes, index.roster.available(at, policy)).of(slot, need)
     return Candidates(reading, slot, pool.slots, pool.between | Evidence(reading).of_need(need, pool.slots))
 
 

@@ -2,7 +2,8 @@
 measured is what is served.
 
 1. Everybody of another group who is there, has room, and is not excluded by a rule (rules.py) is *eligible*.
-2. A personal list: the best by *fit*, which is the text features both ways and each member's prior of the day.
+2. A personal list: the best by *fit*, which is the text features both ways and each member's prior of the day, with
+   the points of the card by hand.
 3. Three short lists that all share: the most active, the last heard of, and the newest (the day's).
 4. The pool is their union, less whoever is not eligible.
 """
@@ -12,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.card import by_hand
 from matcher.features import NOTHING, OF_MEMBER, OF_TEXT, of_members, of_pair, of_text
 from matcher.needs import Need
 from matcher.policy import Policy
@@ -50,12 +52,12 @@ class Pool(NamedTuple):
 class Pools:
     """The pools of many members at one instant; `available` says by slot who is there with room."""
 
-    def __init__(self, reading: Reading, card: Card, sizes: Sizes, available: NDArray[np.bool_]) -> None:
-        self._reading, self._card, self._sizes, self._available = reading, card, sizes, available
+    def __init__(self, reading: Reading, sizes: Sizes, available: NDArray[np.bool_]) -> None:
+        self._reading, self._card, self._sizes, self._available = reading, by_hand(), sizes, available
         self._mixes = reading.index.roster.mixes()
-        self._prior = _prior(reading, card).astype(np.int32)
+        self._prior = _prior(reading, self._card).astype(np.int32)
         nothing = np.zeros(1, dtype=np.int64)
-        self._of_nothing = {name: int(card.points(_both_ways(name), nothing)[0]) for name in OF_TEXT}
+        self._of_nothing = {name: int(self._card.points(_both_ways(name), nothing)[0]) for name in OF_TEXT}
         self._shared = np.zeros(reading.members, dtype=bool)
         for ranked in (reading.day.most_active, reading.day.last_heard_of, reading.day.newest):
             self._shared[ranked[: sizes.shared]] = True

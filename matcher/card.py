@@ -1,14 +1,16 @@
-"""The default card: made by hand, for a network that has no outcomes yet to learn from.
+"""The card in force; the default card, and the card made by hand that it was fitted from.
 
-Only what is relative matters: a table's neutral value is worth 0. Where each shape comes from stands beside it; the
-figures are those of `make backtest` on the development data (ARCHITECTURE.md, "The default card").
+Only what is relative matters: a table's neutral value is worth 0. Where each shape by hand comes from stands beside it;
+the figures are those of `make backtest` on the development data (ARCHITECTURE.md, "The default card").
 """
 
 from collections.abc import Callable, Iterable
 from decimal import Context, Decimal
+from functools import cache
 from typing import Any
 from uuid import uuid5
 
+from matcher.default_card import FITTED
 from matcher.introductions import NAMESPACE
 from matcher.scorecard import Card
 from matcher.tables import ONE
@@ -73,9 +75,9 @@ BY_HAND: dict[str, dict[str, list[int]]] = {
 DEFAULT_CALIBRATION = _log(300_000, 20_000, range(0, 1_000_001, 25_000))
 
 
-# What the development data cannot teach: nobody there describes themselves, looks for what the other has, or tells their
+# What the development data cannot teach: nobody there describes themselves, looks for what another has, or tells their
 # profession.
-NEVER_SEEN_THERE = ("words240", "seeks120", "seekwords120", "profession", "stage")
+NEVER_SEEN_THERE = ("words240", "seeks120", "seekwords120", "common", "profession", "stage")
 
 
 def id_of(weights: dict[str, Any], calibration: dict[str, Any]) -> str:
@@ -83,11 +85,18 @@ def id_of(weights: dict[str, Any], calibration: dict[str, Any]) -> str:
     return str(uuid5(NAMESPACE, canonical({"weights": weights, "calibration": calibration}).decode()))
 
 
+@cache
+def by_hand() -> Card:
+    """The card that the first one was fitted from: what the development data cannot teach stays as it has it. Pools are
+    made by it, too: whom to look at should not change with every fit."""
+    return Card.of(id_of(BY_HAND, DEFAULT_CALIBRATION), BY_HAND, DEFAULT_CALIBRATION)
+
+
 def card_event() -> Event:
-    """The `weights.fitted` that a network's first start writes: the same bytes everywhere."""
+    """The default card, as the `weights.fitted` that a network's first start writes: the same bytes everywhere."""
     data = {
-        "weights_id": id_of(BY_HAND, DEFAULT_CALIBRATION),
-        "weights": BY_HAND,
+        "weights_id": id_of(FITTED, DEFAULT_CALIBRATION),
+        "weights": FITTED,
         "calibration": DEFAULT_CALIBRATION,
         "fitted_on": None,
         "as_of": format_instant(_WRITTEN_AT),

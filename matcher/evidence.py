@@ -1,4 +1,4 @@
-"""What speaks for candidates with respect to one need, beside the plain sum of their expertise (RELEVANCE.md, section 6).
+"""What speaks for candidates with respect to a need, beside the plain sum of their expertise (RELEVANCE.md, section 6).
 
 Each is computed for the candidates only. With e: a candidate's faded expertise in a subject, E: in all subjects.
 """
@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from matcher.history import LEAST_RELATED, LEAST_TOGETHER, OF_A_SUBJECT
+from matcher.history import LEAST_RELATED, LEAST_TOGETHER, OF_A_SUBJECT, History
 from matcher.needs import FULL, Need
 from matcher.reading import EXPERTISE_HALF_LIFE_DAYS, Reading
 from matcher.tables import ONE, Ints, fade, ln_1p
@@ -44,7 +44,7 @@ class Evidence:
 
     @cached_property
     def _lasting(self) -> Ints:
-        return self.reading.presence.gave_lasting
+        return self.reading.presence.shown
 
     @cached_property
     def _joined(self) -> Ints:
@@ -78,23 +78,10 @@ class Evidence:
     def _expand(self, need: Need, others: Ints) -> Ints:
         """Σ rarity · relation · ln(1 + e) over subjects that were not asked and often go with those that were."""
         total = np.zeros(len(others), dtype=np.int64)
-        for term, relation in self.related(need).items():
+        for term, relation in related_to(self._history, need).items():
             slots, worth = self.reading.given(term, is_word=False)
             total += relation * _at((slots, worth), others) // ONE
         return total
-
-    def related(self, need: Need) -> dict[str, int]:
-        """Subjects that often stand in one need with an asked one: the greatest cosine, in 1/65,536."""
-        found: dict[str, int] = {}
-        together, by_subject = self._history.together, self._history.by_subject
-        for term in need.subjects:
-            for other, count in together.get(term, {}).items():
-                if count >= LEAST_TOGETHER and other not in need.subjects:
-                    product = len(by_subject[term]) * len(by_subject[other])
-                    cosine = count * ONE // max(1, int(np.sqrt(product)))
-                    if cosine > LEAST_RELATED:
-                        found[other] = max(cosine, found.get(other, 0))
-        return found
 
     # --- words --------------------------------------------------------------------------------------------------------
 
@@ -146,6 +133,19 @@ class _Faded:
 
     def since(self, days: Ints) -> Ints:
         return self._from[self._days.searchsorted(days)]
+
+
+def related_to(history: History, need: Need) -> dict[str, int]:
+    """Subjects that often stand in one need with an asked one: the greatest cosine, in 1/65,536."""
+    found: dict[str, int] = {}
+    for term in need.subjects:
+        for other, count in history.together.get(term, {}).items():
+            if count >= LEAST_TOGETHER and other not in need.subjects:
+                product = len(history.by_subject[term]) * len(history.by_subject[other])
+                cosine = count * ONE // max(1, int(np.sqrt(product)))
+                if cosine > LEAST_RELATED:
+                    found[other] = max(cosine, found.get(other, 0))
+    return found
 
 
 def _weighted_stems(need: Need) -> dict[str, int]:

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from matcher.needs import Need
-from matcher.reading import LONG_AGO_DAYS, NO_GAP, Presence, Reading
+from matcher.reading import LONG_AGO_DAYS, Presence, Reading
 from matcher.roster import UNTOLD
 from matcher.tables import Ints
 
 HELP = "subjects' rarity · ln(1 + evidence), in 1/10,000"
-SHOWN = "instants faded to today, in 1/65,536"
 LOG = "hundredths of a nat"
-TALKS = "conversations faded to today (a meeting attended is half of one), in 1/65,536"
+TALKS = "conversations in which they gave, faded to today (a meeting attended is half of one), in 1/65,536"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +34,19 @@ FEATURES = (
     Feature("expand", "gives_what_goes_with_it", HELP, "their expertise in subjects that often go with it"),
     Feature("words240", "speaks_of_what_you_seek", HELP, "subj240 for the words of notes, subjects and profiles"),
     Feature("wordlift", "speaks_of_what_you_seek", LOG, "the words of needs that they answered, beside what is usual"),
-    Feature("kt", "answered_the_like", "answers to needs alike, similarity² · fading, in 1/65,536", "half-life 240 days"),
+    Feature(
+        "kt", "answered_the_like", "answers to needs alike, similarity² · fading, in 1/65,536", "half-life 240 days"
+    ),
     Feature("ktn", "answered_the_like", "kt per answer, in 1/65,536", "they answer such needs rather than all"),
     Feature("seeks120", "seeks_what_you_give", HELP, "your expertise serves what they look for; half-life 120 days"),
     Feature("seekwords120", "speaks_of_what_you_give", HELP, "the same for words"),
     Feature("act7", "active", TALKS, "who is there at present; half-life 7 days"),
     Feature("act60", "active", TALKS, "who was there of late; half-life 60 days"),
-    Feature("act240", "active", TALKS, "who has been there; half-life 240 days"),
     Feature("days90", "active", "days", "on how many of the last 90 days they were there"),
     Feature("trend", "active", LOG, "more there than usual, or less; half-lives 7 and 60 days"),
     Feature("since_act", "active", "days", "since anything was last heard of them"),
     Feature("since_ask", "active", "days", "since they last said what they look for"),
-    Feature("gave7", "active", SHOWN, "when they showed expertise; half-life 7 days"),
-    Feature("gave60", "active", SHOWN, "the same; half-life 60 days"),
-    Feature("gave240", "active", SHOWN, "the same; half-life 240 days"),
-    Feature("since_gave", "active", "days", "since they last showed expertise"),
-    Feature("gapratio", "active", "hundredths", "days since they showed expertise, in those usual between two such days"),
+    Feature("since_gave", "active", "days", "since they last gave in a conversation"),
     Feature("userate60", "helps_well", "thousandths", "how much of what they answered was useful; half-life 60 days"),
     Feature("answers", "helps_well", "needs", "how many they ever answered"),
     Feature("firsts", "helps_well", "thousandths", "how often theirs is the first answer"),
@@ -64,14 +60,14 @@ CODES = tuple(dict.fromkeys(feature.code for feature in FEATURES))
 OF_TEXT = ("subj240", "words240", "seeks120", "seekwords120")
 OF_NEED = ("lift240", "proplift", "expand", "wordlift", "kt", "ktn")  # evidence.py
 OF_MEMBER = (
-    "act7", "act60", "act240", "days90", "trend", "since_act", "since_ask", "gave7", "gave60", "gave240",
-    "since_gave", "gapratio", "userate60", "answers", "firsts", "delay", "minutes",
+    "act7", "act60", "days90", "trend", "since_act", "since_ask", "since_gave", "userate60",
+    "answers", "firsts", "delay", "minutes",
 )  # fmt: skip
 OF_PAIR = ("common", "profession", "stage")
 # What a feature of OF_MEMBER is of somebody of whom nothing is known.
 NOTHING = dict.fromkeys(OF_MEMBER, 0) | {
-    "since_act": LONG_AGO_DAYS, "since_ask": LONG_AGO_DAYS, "since_gave": LONG_AGO_DAYS, "gapratio": NO_GAP, "userate60": 750, "firsts": 333,
-    "delay": 150,
+    "since_act": LONG_AGO_DAYS, "since_ask": LONG_AGO_DAYS, "since_gave": LONG_AGO_DAYS, 
+    "userate60": 750, "firsts": 333, "delay": 150,
 }  # fmt: skip
 _TURNED = {"subj240": "seeks120", "words240": "seekwords120", "seeks120": "subj240", "seekwords120": "words240"}
 
@@ -91,16 +87,11 @@ def of_members(presence: Presence) -> dict[str, Ints]:
     return {
         "act7": presence.active,
         "act60": presence.steady,
-        "act240": presence.lasting,
         "days90": presence.days90,
         "trend": presence.trend,
         "since_act": presence.since,
         "since_ask": presence.since_asked,
-        "gave7": presence.gave,
-        "gave60": presence.gave_steady,
-        "gave240": presence.gave_lasting,
-        "since_gave": presence.since_shown,
-        "gapratio": presence.gap,
+        "since_gave": presence.since_gave,
         "userate60": presence.found_useful,
         "answers": presence.answers,
         "firsts": presence.firsts,

@@ -22,7 +22,7 @@ from matcher.rows import Rows
 from matcher.tables import NAT, ONE, Ints, ln_1p
 from matcher.text import subject_key, words
 from matcher.world import World
-from schemas.instants import day_of
+from schemas.instants import day_of, parse_canonical
 
 COMMON_WORD_SHARE, COMMON_WORD_LEAST = 5, 50  # a word in more than a fifth of all needs and 50 says nothing
 LEAST_SIMILAR = ONE // 20
@@ -31,7 +31,7 @@ WELL_RATED = 4
 LEAST_TOGETHER, LEAST_RELATED = 3, ONE // 20  # needs that name both subjects; the cosine (RELEVANCE.md, expand)
 NO_NEED = -1
 _NEED, _SHOWN, _TALKED, _ENDORSED, _RATED = range(5)
-Fact = tuple[int, int, str, str, Any]  # time, what, member, the other or the note, subject or minutes
+Fact = tuple[int, int, str, str, Any]  # time, what, member, the other or the note, subject (or minutes and day)
 
 
 class Outcome(NamedTuple):
@@ -59,7 +59,9 @@ class History:
         self.subjects: list[list[str]] = []  # as they were written
         self.notes: list[str] = []
         self.answers = Rows(5)  # need, days it took, whether it was the first, slot of the one who answered, day
-        self.talked = Rows(3)  # slot of whoever gave, or of both where nobody showed expertise; minutes, day
+        # Whoever gave in a conversation: who showed expertise at its instant, or both, where nobody did: slot, minutes,
+        # day, and the day it was told.
+        self.acted = Rows(4)
         self.useful = Rows(2)  # slot, day on which the asker said so
         self.shown = Rows(2)  # slot, day: an instant at which somebody showed expertise
         self.words_answered = Rows(2)  # slot, how many words the need had
@@ -108,8 +110,8 @@ class History:
                 for helper, asker in ((a, b), (b, a)):
                     if helper in shown:
                         self._answer(helper, self._need_of(asker, shown[helper]), time)
-                    if subject and (helper in shown or not (a in shown or b in shown)):
-                        self.talked.add(self._number(helper), subject, day)
+                    if helper in shown or not (a in shown or b in shown):
+                        self.acted.add(self._number(helper), *subject, day)
             elif what == _ENDORSED:
                 self._mark(a, b, subject_key(subject), time)
             elif what == _RATED:
@@ -172,16 +174,17 @@ class History:
     def _mark(self, helper: str, asker: str, subject: str | None, time: int) -> None:
         """The asker says that it was useful: the youngest answer of this helper to a need that names the subject; where
         there is none, that is the answer."""
-        for need, place in reversed(self._last_answer.get((helper, asker), ())):
-            if subject is None or subject in map(subject_key, self.subjects[need]):
-                break
+        answers = [
+            answer
+            for answer in self._last_answer.get((helper, asker), ())
+            if subject is None or subject in map(subject_key, self.subjects[answer.need])
+        ]
+        if answers:
+            need, place = answers[-1]
         else:
-            need = self._need_of(asker, None if subject is None else {subject})
-            if need == NO_NEED:
-                return
+            need, place = self._need_of(asker, None if subject is None else {subject}), len(self.outcomes)
             self._answer(helper, need, time)
-            place = len(self.outcomes) - 1
-        if place not in self._marked:
+        if need != NO_NEED and place not in self._marked:
             self._marked.add(place)
             self.useful.add(self._number(helper), day_of(time))
             self.outcomes.append(Outcome(need, helper, time, useful=True))
@@ -255,7 +258,10 @@ def facts_of(world: World, table: str, owner: str, key: str, register: list[Any]
         return [(time, _SHOWN, owner, "", said["subject"])]
     if table == "conversations":
         a, b = owner.split()
-        return [(time, _TALKED, a, b, said.get("minutes") or 0)]
+        held_at = said.get("held_at")
+        return [
+            (time, _TALKED, a, b, (said.get("minutes") or 0, day_of(parse_canonical(held_at) if held_at else time)))
+        ]
     if table == "endorsements":
         return [(time, _ENDORSED, owner, key.split(" ")[1], said)]
     if table == "introductions" and key.startswith("rated ") and (said or 0) >= WELL_RATED:

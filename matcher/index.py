@@ -86,11 +86,12 @@ class Index:
         self.profiles = Postings(1)  # slot: the words of a profile, which do not fade
         self.seeks = Both(Postings(4), Postings(4))  # slot, day, weight in thousandths, until in µs
         self.asked = Both(Asked(), Asked())
-        self.talks = Rows(4)  # slot, day, amount, day it was told
         self.signs = Rows(2)  # slot, day it was told: something was heard of this member
         self.asks = Rows(2)  # slot, day it was told: they said what they look for
         self._signed: set[tuple[int, int]] = set()
-        self._attended: dict[str, list[tuple[int, int, int, int]]] = {}  # as talks, by meeting: a meeting is put right
+        self._attended: dict[
+            str, list[tuple[int, int, int, int]]
+        ] = {}  # slot, day, amount, day it was told, by meeting: a meeting is put right
         self._attendances: Rows | None = None
         self._seekers_to_read: set[str] = set()
         self._lines: dict[str, list[Line]] = {}  # member -> what they look for, line by line
@@ -154,8 +155,6 @@ class Index:
         for table, owner, key, register in taken_out:
             by_table[table].append((owner, key, register))
         self._forget_interests([register for _, _, register in by_table["interests"]])
-        talked = [row for owner, _, register in by_table["conversations"] for row in self._talk_rows(owner, register)]
-        self.talks.take_out(talked)
         slot = self._roster.slots.get(member_id)
         self._roster.erase(member_id, [(owner, key) for owner, key, _ in by_table["introductions"]])
         if slot is not None:
@@ -243,13 +242,8 @@ class Index:
         self._seekers_to_read.add(owner)
 
     def _take_conversation(self, owner: str, key: str, register: Register) -> None:
-        for row in self._talk_rows(owner, register):
-            self.talks.add(*row)
-
-    def _talk_rows(self, owner: str, register: Register) -> list[tuple[int, ...]]:
-        told, held_at = day_of(register[0]), register[4].get("held_at")
-        day = day_of(parse_canonical(held_at)) if held_at else told
-        return [(self.roster.slot(member_id), day, TALKED_AMOUNT, told) for member_id in owner.split()]
+        for member_id in owner.split():  # what was said of it is for the history
+            self.roster.slot(member_id)
 
     def _take_meeting(self, owner: str, key: str, register: Register) -> None:
         self._read_meeting(owner)
@@ -270,7 +264,7 @@ class Index:
     # --- reading ----------------------------------------------------------------------------------------------------
 
     def attendances(self) -> Rows:
-        """Who attended which meeting, as `talks`."""
+        """Who attended which meeting: slot, day, amount, day it was told."""
         if self._attendances is None:
             self._attendances = Rows(4)
             for rows in self._attended.values():

@@ -22,9 +22,14 @@ class Judged(NamedTuple):
         return sum(self.points.values(), start=np.zeros(len(self.slots), dtype=np.int64))
 
 
+def measured_of(reading: Reading, others: Ints, between: dict[str, Ints]) -> dict[str, Ints]:
+    """Every feature of these others for a member."""
+    everybody = of_members(reading.presence)
+    return between | {name: everybody[name][others] for name in OF_MEMBER}
+
+
 def judge(reading: Reading, card: Card, others: Ints, between: dict[str, Ints]) -> Judged:
     """The points of these others for a member, given what is measured between them and the member."""
-    everybody = of_members(reading.presence)
-    values = between | {name: everybody[name][others] for name in OF_MEMBER}
+    values = measured_of(reading, others, between)
     points = {feature.name: card.points(feature.name, values[feature.name]) for feature in FEATURES}
     return Judged(others, values, points)

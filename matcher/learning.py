@@ -18,10 +18,10 @@ from scipy.optimize import minimize
 
 from matcher.asking import candidates_for
 from matcher.candidates import Sizes
-from matcher.features import FEATURES
-from matcher.index import Index
-from matcher.judging import judge
+from matcher.features import FEATURES, NOTHING
 from matcher.history import History
+from matcher.index import Index
+from matcher.judging import measured_of
 from matcher.needs import Need, standing_need, stated_need
 from matcher.policy import DEFAULT
 from matcher.scorecard import Card
@@ -29,8 +29,8 @@ from matcher.tables import MILLION, NAT, Ints, chances, mix
 
 Floats = NDArray[np.float64]
 FEATURE_NAMES = tuple(feature.name for feature in FEATURES)
-POOL = Sizes(personal=128, shared=120)  # smaller than ask's: its first ten are the same (RELEVANCE.md, smaller pools)
-MOST_OTHERS = 100  # of a need's candidates who did not help; more changed nothing (RELEVANCE.md, section 2)
+POOL = Sizes(personal=256, shared=240)  # of 128 and 120, the tables rank a little worse (ARCHITECTURE.md, "Learning")
+MOST_OTHERS = 150  # of a need's candidates who did not help
 USEFUL, ANSWERED = 1_000, 500  # what an outcome weighs: who was found useful, and who only answered
 LEAST_OUTCOMES = 30
 RECENT_SHARE = 5  # a fifth of the needs, the youngest, are what a new card is tried on
@@ -78,11 +78,11 @@ class Example:
     others: Ints  # the rows of the candidates that are compared with, in an order by chance
 
 
-def observe(index: Index, card: Card, asked: Asked) -> Example | None:
+def observe(index: Index, asked: Asked) -> Example | None:
     """What was known of the candidates for a need when it was asked (the index is that of the state then); None where
     none of those who helped could have been suggested."""
     at = asked.at
-    found = candidates_for(index, card, asked.member_id, asked.need(index), at, POOL, DEFAULT)
+    found = candidates_for(index, asked.member_id, asked.need(index), at, POOL, DEFAULT)
     if found is None:
         return None
     reading, slot, slots, between = found
@@ -90,8 +90,8 @@ def observe(index: Index, card: Card, asked: Asked) -> Example | None:
     helped = [(rows[one.member_id], one.known, one.weight) for one in asked.known if one.member_id in rows]
     if not helped:
         return None
-    judged = judge(reading, card, slots, between)
-    values = np.stack([judged.values[name] for name in FEATURE_NAMES], axis=1)
+    measured = measured_of(reading, slots, between)
+    values = np.stack([measured[name] for name in FEATURE_NAMES], axis=1)
     mixes = index.roster.mixes()
     others = np.argsort(mix(mix(mixes[slot], np.uint64(at)), mixes[slots]), kind="stable")
     return Example(at, values, helped, others[:MOST_OTHERS])
@@ -120,9 +120,7 @@ class _Rows(NamedTuple):
     starts: Ints
 
 
-def fit(
-    examples: Sequence[Example], before: int, card: Card, *, fixed: Collection[str] = ()
-) -> dict[str, Any] | None:
+def fit(examples: Sequence[Example], before: int, card: Card, *, fixed: Collection[str] = ()) -> dict[str, Any] | None:
     """The tables of points that outcomes known before an instant (µs) come to, drawn towards those of a card; those of
     the `fixed` features stay as the card has them. None while there are too few outcomes."""
     rows = _rows(examples, before)
@@ -134,10 +132,13 @@ def fit(
     learned = [name for name in edges if len(edges[name])]
     given = sum((card.points(name, columns[name]) for name in kept), start=np.zeros(len(rows.helped))) / NAT
     bins = [edges[name].searchsorted(columns[name], side="right") for name in learned]
-    prior = [_prior(card.points(name, columns[name]), each, len(edges[name])) for name, each in zip(learned, bins)]
+    prior = [
+        _prior(card.points(name, columns[name]), each, len(edges[name]))
+        for name, each in zip(learned, bins, strict=True)
+    ]
     points = _minimized(rows, bins, prior, given)
     fitted = {
-        name: {"edges": edges[name].tolist(), "points": _whole(table, edges[name])}
+        name: {"edges": edges[name].tolist(), "points": _whole(table, edges[name], NOTHING.get(name, 0))}
         for name, table in zip(learned, points, strict=True)
     }
     return {name: {**kept, **fitted}[name] for name in FEATURE_NAMES if name in kept or name in fitted}
@@ -183,7 +184,7 @@ def _minimized(rows: _Rows, columns: list[Ints], tables: list[Floats], given: Fl
     """The points of each table, in nats, with the least loss: L-BFGS from those of before. `columns` has each row's
     bin, `given` what is fixed of its points."""
     firsts = np.cumsum([0, *(len(each) for each in tables)])
-    bins = [first + column for first, column in zip(firsts, columns)]
+    bins = [first + column for first, column in zip(firsts[:-1], columns, strict=True)]
     prior, size = np.concatenate(tables), int(firsts[-1])
     need_of = np.repeat(np.arange(len(rows.starts)), np.diff(rows.starts, append=len(rows.helped)))
     weights = np.add.reduceat(rows.helped, rows.starts)
@@ -210,10 +211,10 @@ def _minimized(rows: _Rows, columns: list[Ints], tables: list[Floats], given: Fl
     return np.split(least.x, firsts[1:-1])
 
 
-def _whole(points: Floats, edges: Ints) -> list[int]:
-    """Hundredths of a nat, less what nothing is worth: only what is relative matters."""
+def _whole(points: Floats, edges: Ints, neutral: int) -> list[int]:
+    """Hundredths of a nat, less what the value of somebody unknown is worth: only what is relative matters."""
     whole = np.rint(points * NAT).astype(np.int64)
-    nothing = whole[int(edges.searchsorted(0, side="right"))]
+    nothing = whole[int(edges.searchsorted(neutral, side="right"))]
     return (whole - nothing).tolist()
 
 

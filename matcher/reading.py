@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from matcher.index import Index
+from matcher.index import TALKED_AMOUNT, Index
 from matcher.needs import INTEREST_HALF_LIFE_DAYS, NO_END, Need, standing_need
 from matcher.roster import NEVER
 from matcher.rows import Postings, Rows
@@ -19,7 +19,6 @@ STANDING_PART = 3  # what somebody said they can give, and has not taken back, c
 ACTIVE_HALF_LIFE_DAYS, STEADY_HALF_LIFE_DAYS, LASTING_HALF_LIFE_DAYS = 7, 60, 240  # RELEVANCE.md: act7, act60, act240
 SEASON_DAYS, LONGEST_DELAY_DAYS = 90, 30
 LONG_AGO_DAYS = 999
-NO_GAP = 100 * LONG_AGO_DAYS  # of whoever never showed expertise
 NOBODY = np.zeros(0, dtype=np.int64)
 # A word in more than a fifth of all interests and 50 is passed over (RELEVANCE.md, kt).
 COMMON_WORD_SHARE, COMMON_WORD_LEAST = 5, 50
@@ -31,13 +30,17 @@ class Presence:
 
     def __init__(self, index: Index, today: int, told_before: int | None = None) -> None:
         self._today, self._members = today, len(index.roster)
-        self._talked = _until(np.concatenate((index.talks.columns(), index.attendances().columns()), axis=1), told_before)
+        history = index.history()
+        slots, minutes, days, _ = _until(history.acted.columns(), told_before)
+        met_slots, met_days, amounts, _ = _until(index.attendances().columns(), told_before)
+        self._acted = slots, days
+        self._minutes = slots, minutes
+        self._there = np.concatenate((slots, met_slots)), np.concatenate((days, met_days))
+        self._amounts = np.concatenate((np.full(len(slots), TALKED_AMOUNT), amounts))
         self._signs = _until(index.signs.columns(), told_before)
         self._asked = _until(index.asks.columns(), told_before)
-        history = index.history()
         self._shown = _until(history.shown.columns(), told_before)
         self._answered = _until(history.answers.columns(), told_before)
-        self._talked_for = _until(history.talked.columns(), told_before)
         self._useful = _until(history.useful.columns(), told_before)
 
     @cached_property
@@ -48,13 +51,9 @@ class Presence:
     def steady(self) -> Ints:
         return self._talks(STEADY_HALF_LIFE_DAYS)
 
-    @cached_property
-    def lasting(self) -> Ints:
-        return self._talks(LASTING_HALF_LIFE_DAYS)
-
     def _talks(self, half_life_days: int) -> Ints:
-        slots, days, amounts = self._talked[:3]
-        return _faded_sum(slots, self._today - days, amounts, half_life_days, self._members)
+        slots, days = self._there
+        return _faded_sum(slots, self._today - days, self._amounts, half_life_days, self._members)
 
     @cached_property
     def trend(self) -> Ints:
@@ -64,9 +63,8 @@ class Presence:
 
     @cached_property
     def days90(self) -> Ints:
-        """On how many of the last 90 days they talked or showed expertise."""
-        slots = np.concatenate((self._talked[0], self._shown[0]))
-        ages = self._today - np.concatenate((self._talked[1], self._shown[1]))
+        """On how many of the last 90 days they were there."""
+        slots, ages = self._there[0], self._today - self._there[1]
         late = (ages <= SEASON_DAYS) & (ages >= 0)
         days = np.unique(slots[late] * (SEASON_DAYS + 1) + ages[late]) // (SEASON_DAYS + 1)
         return np.bincount(days, minlength=self._members)
@@ -74,16 +72,16 @@ class Presence:
     @cached_property
     def since(self) -> Ints:
         """Days since anything was heard of them, at most LONG_AGO_DAYS."""
-        slots = np.concatenate((self._talked[0], self._signs[0]))
-        return self._days_since(slots, np.concatenate((self._talked[1], self._signs[1])))
+        slots = np.concatenate((self._there[0], self._signs[0]))
+        return self._days_since(slots, np.concatenate((self._there[1], self._signs[1])))
 
     @cached_property
     def since_asked(self) -> Ints:
         return self._days_since(*self._asked)
 
     @cached_property
-    def since_shown(self) -> Ints:
-        return self._days_since(*self._shown)
+    def since_gave(self) -> Ints:
+        return self._days_since(*self._acted)
 
     def _days_since(self, slots: Ints, days: Ints) -> Ints:
         last = np.full(self._members, self._today - LONG_AGO_DAYS, dtype=np.int64)
@@ -91,32 +89,9 @@ class Presence:
         return np.clip(self._today - last, 0, LONG_AGO_DAYS)
 
     @cached_property
-    def gave(self) -> Ints:
-        """Instants at which they showed expertise, faded with a half-life of a week."""
-        return self._shown_faded(ACTIVE_HALF_LIFE_DAYS)
-
-    @cached_property
-    def gave_steady(self) -> Ints:
-        return self._shown_faded(STEADY_HALF_LIFE_DAYS)
-
-    @cached_property
-    def gave_lasting(self) -> Ints:
-        return self._shown_faded(LASTING_HALF_LIFE_DAYS)
-
-    def _shown_faded(self, half_life_days: int) -> Ints:
-        return _faded_count(self._shown[0], self._today - self._shown[1], half_life_days, self._members)
-
-    @cached_property
-    def gap(self) -> Ints:
-        """Days since they last showed expertise, in those that usually lie between two such days, in hundredths."""
-        slots, days = self._shown
-        first = np.full(self._members, self._today, dtype=np.int64)
-        np.minimum.at(first, slots, days)
-        late = (self._today - days) <= SEASON_DAYS
-        on = np.unique(slots[late] * (SEASON_DAYS + 1) + (self._today - days)[late]) // (SEASON_DAYS + 1)
-        often = np.bincount(on, minlength=self._members) + 1
-        usual = np.clip(self._today - first + 1, 1, SEASON_DAYS)
-        return np.where(self.since_shown < LONG_AGO_DAYS, 100 * self.since_shown * often // usual, NO_GAP)
+    def shown(self) -> Ints:
+        """Instants at which they showed expertise, faded with a half-life of 240 days."""
+        return _faded_count(self._shown[0], self._today - self._shown[1], LASTING_HALF_LIFE_DAYS, self._members)
 
     @cached_property
     def found_useful(self) -> Ints:
@@ -147,9 +122,10 @@ class Presence:
     @cached_property
     def minutes(self) -> Ints:
         """How long they talk on average, in tenths of a minute; 0 while nothing is known."""
-        slots, minutes, _ = self._talked_for
-        count = np.maximum(np.bincount(slots, minlength=self._members), 1)
-        return 10 * np.bincount(slots, minutes, self._members).astype(np.int64) // count
+        slots, minutes = self._minutes
+        told = minutes > 0
+        count = np.maximum(np.bincount(slots[told], minlength=self._members), 1)
+        return 10 * np.bincount(slots[told], minutes[told], self._members).astype(np.int64) // count
 
 
 def _until(columns: Ints, told_before: int | None) -> Ints:

@@ -5,6 +5,7 @@ A reason is never rendered text: pages say it in the reader's language (wording.
 
 from typing import Any
 
+from matcher.evidence import related_to
 from matcher.features import FEATURES
 from matcher.judging import Judged
 from matcher.needs import Need
@@ -41,6 +42,10 @@ def _arguments(reading: Reading, judged: Judged, place: int, code: str, slot: in
         return _named("subjects", _best_sought(reading, slot, other, is_word=False))
     if code == "speaks_of_what_you_give":
         return _named("words", _best_sought(reading, slot, other, is_word=True))
+    if code == "gives_what_goes_with_it":
+        return _named("subjects", _best_related(reading, need, other))
+    if code in ("answered_the_like", "helps_well"):
+        return {}
     if code == "common_acquaintances":
         return {"count": int(judged.values["common"][place])}
     if code == "active":
@@ -67,6 +72,14 @@ def _best_given(reading: Reading, need: Need, other: int, *, is_word: bool) -> l
     terms = need.words if is_word else need.subjects
     worth = {term: strength * reading.worth_of(term, is_word, other) for term, strength in terms.items()}
     return [need.written[term] for term in _strongest(worth)]
+
+
+def _best_related(reading: Reading, need: Need, other: int) -> list[str]:
+    """What the other gives that often goes with the need, the strongest first; as subjects are compared, for want of
+    somebody's own spelling."""
+    related = related_to(reading.index.history(), need)
+    worth = {term: relation * reading.worth_of(term, False, other) for term, relation in related.items()}
+    return _strongest(worth)
 
 
 def _best_sought(reading: Reading, slot: int, other: int, *, is_word: bool) -> list[str]:

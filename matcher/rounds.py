@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.candidates import Pools, of_round
+from matcher.card import by_hand
 from matcher.evidence import Evidence
 from matcher.features import OF_NEED, OF_PAIR, OF_TEXT, turned
 from matcher.index import Index
@@ -107,7 +108,7 @@ def plan_round(index: Index, card: Card, as_of: int, seed: int, policy: Policy) 
     values = _values(reading, pairs, policy)
     room, mixes = index.roster.room(as_of, policy), index.roster.mixes()
     valued = values >= policy.least_value
-    worthy = np.flatnonzero(valued & _has_something_to_say(reading, card, pairs))
+    worthy = np.flatnonzero(valued & _has_something_to_say(reading, pairs))
     ranking = rank(worthy, values, mixes[pairs.a] ^ np.uint64(seed), mixes[pairs.b])
     taken = take(pairs.a, pairs.b, values, ranking, room)
     introductions = _introductions(reading, card, pairs, taken.places, values)
@@ -129,7 +130,7 @@ def plan_round(index: Index, card: Card, as_of: int, seed: int, policy: Policy) 
 def _candidate_pairs(
     reading: Reading, card: Card, taking_part: list[int], policy: Policy, available: NDArray[np.bool_]
 ) -> Pairs:
-    pools = Pools(reading, card, of_round(policy), available)
+    pools = Pools(reading, of_round(policy), available)
     found = {slot: pools.of(slot, reading.need(slot)) for slot in taking_part}
     empty = np.zeros(0, dtype=np.int64)
     a = np.concatenate([empty, *(np.full(len(pool.slots), slot) for slot, pool in found.items())])
@@ -204,10 +205,10 @@ def _values(reading: Reading, pairs: Pairs, policy: Policy) -> Ints:
 # --- step 6: order ---------------------------------------------------------------------------------------------------
 
 
-def _has_something_to_say(reading: Reading, card: Card, pairs: Pairs) -> NDArray[np.bool_]:
+def _has_something_to_say(reading: Reading, pairs: Pairs) -> NDArray[np.bool_]:
     """Pairs in which what one gives meets what the other looks for, in more than one everyday word. That both are
     around is no reason to meet; but of somebody who has told nothing yet, no other can be asked."""
-    told = reading.index.have_told()
+    told, card = reading.index.have_told(), by_hand()
     helps = [
         card.points("subj240", between["subj240"]) + card.points("words240", between["words240"])
         for between in pairs.sides

@@ -1,7 +1,7 @@
 """Rows of whole numbers: what the read model of the judgement is made of, by member and by term."""
 
 from array import array
-from collections import Counter, defaultdict
+from collections import defaultdict
 
 import numpy as np
 
@@ -22,17 +22,6 @@ class Rows:
     def columns(self) -> Ints:
         """(columns, rows): one line of the array for each column."""
         return np.array(self._cells, dtype=np.int64).reshape(-1, self._width).T
-
-    def take_out(self, rows: list[tuple[int, ...]]) -> None:
-        """Takes out one row that is equal to each of these; which of several does not matter. Each must be there."""
-        width, cells = self._width, self._cells
-        wanted = Counter(rows)
-        columns = self.columns()
-        for place in np.flatnonzero(np.isin(columns[0], [row[0] for row in rows]))[::-1].tolist():
-            row = tuple(cells[place * width : (place + 1) * width])
-            if wanted[row]:
-                wanted[row] -= 1
-                del cells[place * width : (place + 1) * width]
 
     def without(self, slots: list[int]) -> "Rows":
         """All rows but those whose first column is one of `slots`."""

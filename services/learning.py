@@ -47,10 +47,16 @@ class Lessons:
         while self._next < len(self._asked) and self._asked[self._next].at < at:
             asked = self._asked[self._next]
             self._past.move_to(asked.at)
-            example = observe(self._past.index, self._card, asked)
+            example = observe(self._past.index, asked)
             if example:
                 self.examples.append(example)
             self._next += 1
+
+    def fit_until(self, at: int) -> dict[str, Any] | None:
+        """The tables that outcomes known before an instant (µs) come to, by themselves: only what this kind of data
+        cannot teach is taken from the card by hand. None while there are too few outcomes."""
+        self.observe_until(at)
+        return fit(self.examples, at, self._start, fixed=NEVER_SEEN_THERE)
 
     def card_at(self, at: int) -> Card:
         """The card in force at an instant: fitted anew on the first of its month, on what was known then."""
@@ -58,8 +64,7 @@ class Lessons:
         if (when.year, when.month) != self._month:
             self._month = when.year, when.month
             first = int(datetime(when.year, when.month, 1, tzinfo=UTC).timestamp()) * SECOND_US
-            self.observe_until(first)
-            weights = fit(self.examples, first, self._start, fixed=NEVER_SEEN_THERE)
+            weights = self.fit_until(first)
             if weights:
                 self._fitted = card_with(weights, self._card)
         return self._fitted

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from matcher.card import DEFAULT_CALIBRATION, BY_HAND
+from matcher.card import BY_HAND, DEFAULT_CALIBRATION
 from schemas.codec import Event, encode
 from schemas.instants import format_instant
 from services.backtest import run
