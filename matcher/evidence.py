@@ -60,8 +60,7 @@ class Evidence:
             theirs, of_subject = self._evidence(term, others), self._asked(term)
             share = self._needs.total + ONE, of_subject.total + ONE // 5
             lift = lift + strength * (ln_1p(theirs * share[0] // (_LIFT_PRIOR * share[1])) - usual)
-            expected = _PROPENSITY_PRIOR * (all_of_them + ONE // 50)
-            more = ln_1p(theirs * (asked + 20 * ONE) // expected)
+            more = ln_1p(theirs * (asked + 20 * ONE) // (_PROPENSITY_PRIOR * (all_of_them + ONE // 50)))
             proplift = proplift + strength * (more - ln_1p(of_subject.since(joined) // _PROPENSITY_PRIOR))
         return {"lift240": lift // FULL, "proplift": proplift // FULL}
 
@@ -87,14 +86,17 @@ class Evidence:
 
     def _alike(self, need: Need) -> Ints:
         """Per slot, Σ over the needs they answered of similarity² · fading, in 1/65,536."""
-        similar = self._before.similarities(_weighted_stems(need))
-        needs, _, _, slots, days = self._history.answers.columns()
-        known = needs < len(similar)
-        needs, slots, days = needs[known], slots[known], days[known]
-        some = similar[needs] > 0
-        needs, slots, days = needs[some], slots[some], days[some]
-        weights = (similar[needs] ** 2 // ONE) * fade(self.reading.today - days, EXPERTISE_HALF_LIFE_DAYS) // ONE
+        needs, slots, faded = self._answers
+        similar = _at(self._before.similarities(_weighted_stems(need)), needs)
+        some = np.flatnonzero(similar)
+        slots, weights = slots[some], (similar[some] ** 2 // ONE) * faded[some] // ONE
         return np.bincount(slots, weights, self.reading.members).astype(np.int64)
+
+    @cached_property
+    def _answers(self) -> tuple[Ints, Ints, Ints]:
+        """Of every answer: the need, who gave it, and its fading."""
+        needs, _, _, slots, days = self._history.answers.columns()
+        return needs, slots, fade(self.reading.today - days, EXPERTISE_HALF_LIFE_DAYS)
 
     def _wordlift(self, need: Need, others: Ints) -> Ints:
         """Σ over words of ln((count + 30π) / ((all + 30)π)): the words of what they answered, beside what is usual."""
@@ -103,6 +105,9 @@ class Evidence:
         for stem, strength in need.words.items():
             term = self._history.terms.get(stem)
             if term is None or term >= len(self._before.named):
+                continue
+            if stem not in self._history.answered_words:
+                total -= strength * usual
                 continue
             named = 2 * int(self._before.named[term]) + 1
             share = ONE * 2 * (self._before.words + 1)

@@ -68,7 +68,10 @@ class History:
         self.outcomes: list[Outcome] = []
         self.terms: dict[str, int] = {}
         self._entries = Rows(3)  # need, term, weight
-        self._by_term: defaultdict[int, array[int]] = defaultdict(lambda: array("q"))  # need, weight, need, weight, …
+        self._terms_of: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+        # Of answered needs alone: need, weight, need, weight, …
+        self._by_term: defaultdict[int, array[int]] = defaultdict(lambda: array("q"))
+        self._postings: dict[int, Ints] = {}  # the same as arrays, as far as they were asked for
         self.answered_words: defaultdict[str, array[int]] = defaultdict(lambda: array("q"))  # slots, by stem
         self.by_subject: defaultdict[str, array[int]] = defaultdict(lambda: array("q"))  # needs
         self.together: defaultdict[str, dict[str, int]] = defaultdict(dict)
@@ -148,7 +151,9 @@ class History:
         for stem in words(text):
             term = self.terms.setdefault(stem, len(self.terms))
             self._entries.add(need, term, weight)
-            self._by_term[term].extend((need, weight))
+            self._terms_of[need].append((term, weight))
+            if need in self._is_answered:
+                self._by_term[term].extend((need, weight))
 
     def _need_of(self, asker: str, subjects: set[str] | None) -> int:
         """The asker's youngest need that names one of these subjects; None: whatever it names."""
@@ -162,7 +167,10 @@ class History:
         if need == NO_NEED:
             return
         self.answers.add(need, day_of(time) - self.need_days[need], need not in self._is_answered, slot, day_of(time))
-        self._is_answered.add(need)
+        if need not in self._is_answered:
+            self._is_answered.add(need)
+            for term, weight in self._terms_of[need]:
+                self._by_term[term].extend((need, weight))
         place = len(self.outcomes)
         self.outcomes.append(Outcome(need, helper, time, useful=False))
         self._last_answer[helper, self.askers[need]].append(_Answer(need, place))
@@ -199,8 +207,12 @@ class History:
         return self._days[today]
 
     def by_term(self, term: int) -> Ints:
-        """(need, weight) for each need that has the word."""
-        return np.array(self._by_term[term], dtype=np.int64).reshape(-1, 2).T
+        """(need, weight) for each answered need that has the word."""
+        found = self._postings.get(term)
+        if found is None or found.shape[1] * 2 < len(self._by_term[term]):
+            found = np.array(self._by_term[term], dtype=np.int64).reshape(-1, 2).T
+            self._postings[term] = found
+        return found
 
     def entries(self) -> Ints:
         return self._entries.columns()
@@ -232,9 +244,10 @@ class NeedsBefore:
         squares = np.bincount(self._needs, (self._weights * self.rarities[self._terms]) ** 2, self.count)
         return np.maximum(np.sqrt(squares).astype(np.int64), 1)
 
-    def similarities(self, stems: dict[str, int]) -> Ints:
-        """Per need, how alike it is to these words (stem: weight), as a cosine in 1/65,536; 0 below a twentieth."""
-        dots, square = np.zeros(self.count, dtype=np.int64), 0
+    def similarities(self, stems: dict[str, int]) -> tuple[Ints, Ints]:
+        """The answered needs that are alike to these words (stem: weight), in order, and how much, as a cosine in
+        1/65,536; none below a twentieth."""
+        parts, square = [np.zeros((2, 0), dtype=np.int64)], 0
         for stem, weight in stems.items():
             term = self._history.terms.get(stem, len(self.named))
             is_new = term >= len(self.named)
@@ -242,11 +255,12 @@ class NeedsBefore:
             square += (weight * rarity) ** 2
             if rarity and not is_new:
                 needs, weights = self._history.by_term(term)
-                old = needs < self.count
-                np.add.at(dots, needs[old], weight * weights[old] * rarity * rarity)
-        length = max(1, int(np.sqrt(square)))
-        alike = dots * ONE // (self.lengths * length)
-        return np.where(alike > LEAST_SIMILAR, alike, 0)
+                parts.append(np.stack((needs, weight * weights * rarity * rarity)))
+        touched, products = np.concatenate(parts, axis=1)
+        needs, place = np.unique(touched[touched < self.count], return_inverse=True)
+        dots = np.bincount(place, products[touched < self.count], len(needs)).astype(np.int64)
+        alike = dots * ONE // (self.lengths[needs] * max(1, int(np.sqrt(square))))
+        return needs[alike > LEAST_SIMILAR], alike[alike > LEAST_SIMILAR]
 
 
 def facts_of(world: World, table: str, owner: str, key: str, register: list[Any]) -> list[Fact]:

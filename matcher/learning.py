@@ -30,7 +30,7 @@ from matcher.tables import MILLION, NAT, Ints, chances, mix
 Floats = NDArray[np.float64]
 FEATURE_NAMES = tuple(feature.name for feature in FEATURES)
 POOL = Sizes(personal=256, shared=240)  # of 128 and 120, the tables rank a little worse (ARCHITECTURE.md, "Learning")
-MOST_OTHERS = 150  # of a need's candidates who did not help
+MOST_OTHERS = 300  # of the candidates who did not help, in an order by chance
 USEFUL, ANSWERED = 1_000, 500  # what an outcome weighs: who was found useful, and who only answered
 LEAST_OUTCOMES = 30
 RECENT_SHARE = 5  # a fifth of the needs, the youngest, are what a new card is tried on

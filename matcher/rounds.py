@@ -137,8 +137,11 @@ def _candidate_pairs(
     b = np.concatenate([empty, *(pool.slots for pool in found.values())])
     measured = (*OF_TEXT, *OF_PAIR)
     between = {name: np.concatenate([empty, *(pool.between[name] for pool in found.values())]) for name in measured}
-    evidence = Evidence(reading)
-    sides = Sides(between | _of_needs(evidence, a, b), turned(between) | _of_needs(evidence, b, a))
+    both = _of_needs(Evidence(reading), np.concatenate((a, b)), np.concatenate((b, a)))
+    of_a, of_b = (
+        {name: values[side] for name, values in both.items()} for side in (slice(len(a)), slice(len(a), None))
+    )
+    sides = Sides(between | of_a, turned(between) | of_b)
     points_a, points_b = judge(reading, card, b, sides.a).total, judge(reading, card, a, sides.b).total
     return _each_once(reading.members, a, b, sides, points_a, points_b)
 

@@ -15,6 +15,9 @@ WORDS = ("speaks_of_what_you_seek", "speaks_of_what_you_give")
 ARGUMENTS: dict[str, list[Reason]] = {  # all that reasons_of gives a code, and the edges between sentences
     **{code: [{}, {"subject": "A"}, {"subject": "A", "subjects": ["A", "B", "C"]}] for code in SUBJECTS},
     **{code: [{"words": []}, {"words": ["Notar"]}, {"words": ["Notar", "Erbe"]}] for code in WORDS},
+    "gives_what_goes_with_it": [{}, {"subject": "A"}, {"subject": "A", "subjects": ["A", "B", "C"]}],
+    "answered_the_like": [{}],
+    "helps_well": [{}],
     "active": [{"days": days} for days in (0, 1, 2, LATELY_DAYS, LATELY_DAYS + 1, LONGEST_DAYS - 1, LONGEST_DAYS)],
     "common_acquaintances": [{"count": count} for count in (0, 1, 2, 30)],
     "same_profession": [{}, {"same": 0}, {"same": 1}],
