@@ -40,10 +40,11 @@ class Pool(NamedTuple):
     mean_size: float
 
 
-def weft(data: real.Data, name: str = "Weft", load: float | None = None) -> Ranking:
+def weft(data: real.Data, card: str = "default", load: float | None = None) -> Ranking:
     """Weft's rankings, of the whole pool."""
-    file = data.events.parent / f"{name}.jsonl"
-    return Ranking(file, cpu_s(lambda: backtest.run(data.events, data.queries, file, top=WHOLE_POOL, load=load)))
+    file = data.events.parent / f"Weft-{card}-{load}.jsonl"
+    run = backtest.run
+    return Ranking(file, cpu_s(lambda: run(data.events, data.queries, file, top=WHOLE_POOL, card=card, load=load)))
 
 
 def peer(data: real.Data, name: str) -> Ranking:

@@ -28,6 +28,7 @@ from matcher.scorecard import Card
 from matcher.tables import MILLION, NAT, Ints, chances, mix
 
 Floats = NDArray[np.float64]
+PRESENCE = tuple(feature.name for feature in FEATURES if feature.code == "active")
 FEATURE_NAMES = tuple(feature.name for feature in FEATURES)
 POOL = Sizes(personal=256, shared=240)  # of 128 and 120, the tables rank a little worse (ARCHITECTURE.md, "Learning")
 MOST_OTHERS = 300  # of the candidates who did not help, in an order by chance
@@ -138,7 +139,10 @@ def fit(examples: Sequence[Example], before: int, card: Card, *, fixed: Collecti
     ]
     points = _minimized(rows, bins, prior, given)
     fitted = {
-        name: {"edges": edges[name].tolist(), "points": _whole(table, edges[name], NOTHING.get(name, 0))}
+        name: {
+            "edges": edges[name].tolist(),
+            "points": _whole(table, edges[name], _usual(name, columns[name], rows.helped)),
+        }
         for name, table in zip(learned, points, strict=True)
     }
     return {name: {**kept, **fitted}[name] for name in FEATURE_NAMES if name in kept or name in fitted}
@@ -211,11 +215,19 @@ def _minimized(rows: _Rows, columns: list[Ints], tables: list[Floats], given: Fl
     return np.split(least.x, firsts[1:-1])
 
 
-def _whole(points: Floats, edges: Ints, neutral: int) -> list[int]:
-    """Hundredths of a nat, less what the value of somebody unknown is worth: only what is relative matters."""
+def _usual(name: str, values: Ints, helped: Floats) -> int:
+    """The value that is worth 0, as only what is relative matters: presence is told beside that of those who helped
+    (their median), all else beside that of somebody of whom nothing is known."""
+    if name not in PRESENCE:
+        return NOTHING.get(name, 0)
+    of_helpers = np.sort(values[helped > 0])
+    return int(of_helpers[len(of_helpers) // 2])
+
+
+def _whole(points: Floats, edges: Ints, usual: int) -> list[int]:
+    """Hundredths of a nat, less what the usual value is worth."""
     whole = np.rint(points * NAT).astype(np.int64)
-    nothing = whole[int(edges.searchsorted(neutral, side="right"))]
-    return (whole - nothing).tolist()
+    return (whole - whole[int(edges.searchsorted(usual, side="right"))]).tolist()
 
 
 # --- trying -----------------------------------------------------------------------------------------------------------

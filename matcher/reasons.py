@@ -12,6 +12,7 @@ from matcher.needs import Need
 from matcher.reading import Reading
 
 MOST_TERMS = 3  # subjects or words that one reason names
+USUALLY_USEFUL = 750  # thousandths: of whom nothing is known yet
 LITTLE = 3  # a third of the strongest
 Reason = dict[str, Any]
 
@@ -44,8 +45,12 @@ def _arguments(reading: Reading, judged: Judged, place: int, code: str, slot: in
         return _named("words", _best_sought(reading, slot, other, is_word=True))
     if code == "gives_what_goes_with_it":
         return _named("subjects", _best_related(reading, need, other))
-    if code in ("answered_the_like", "helps_well"):
-        return {}
+    if code == "answered_the_like":
+        return {"alike": int(judged.values["kt"][place] > 0)}
+    if code == "helps_well":
+        return {
+            "well": int(judged.values["answers"][place] > 0 and judged.values["userate60"][place] >= USUALLY_USEFUL)
+        }
     if code == "common_acquaintances":
         return {"count": int(judged.values["common"][place])}
     if code == "active":

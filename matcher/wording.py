@@ -81,8 +81,8 @@ def _comparing(argument: str, none: str, some: str, untold: str) -> _Sentence:
     return lambda reason, what: untold if argument not in reason else some if reason[argument] else none
 
 
-def _by_sign(speaking_for: str, against: str) -> _Sentence:
-    return lambda reason, what: speaking_for if reason["points"] > 0 else against
+def _whether(argument: str, some: str, none: str) -> _Sentence:
+    return lambda reason, what: some if reason.get(argument) else none
 
 
 def _either_way(sentence: _Sentence) -> dict[str, _Sentence]:
@@ -125,14 +125,18 @@ _GERMAN: dict[str, dict[str, _Sentence]] = {
         THEM: _naming("Sie kennen sich mit Verwandtem aus: {what}", "Sie haben auch zu Verwandtem nichts angegeben"),
     },
     "answered_the_like": {
-        YOU: _by_sign("Hat schon bei ähnlichen Anliegen geholfen", "Hat bei ähnlichen Anliegen noch nicht geholfen"),
-        THEM: _by_sign(
-            "Sie haben schon bei ähnlichen Anliegen geholfen", "Sie haben bei ähnlichen Anliegen noch nicht geholfen"
+        YOU: _whether(
+            "alike", "Hat schon bei ähnlichen Anliegen geholfen", "Hat bei ähnlichen Anliegen noch nicht geholfen"
+        ),
+        THEM: _whether(
+            "alike",
+            "Sie haben schon bei ähnlichen Anliegen geholfen",
+            "Sie haben bei ähnlichen Anliegen noch nicht geholfen",
         ),
     },
     "helps_well": {
-        YOU: _by_sign("Hilft erfahrungsgemäß gut und gern", "Wie gut die Hilfe ist, ist noch wenig bekannt"),
-        THEM: _by_sign("Sie helfen erfahrungsgemäß gut und gern", "Über Ihre Hilfe ist noch wenig bekannt"),
+        YOU: _whether("well", "Hilft erfahrungsgemäß gut und gern", "Wie gut die Hilfe ist, ist noch wenig bekannt"),
+        THEM: _whether("well", "Sie helfen erfahrungsgemäß gut und gern", "Über Ihre Hilfe ist noch wenig bekannt"),
     },
     "active": {
         YOU: _since(
@@ -202,14 +206,14 @@ _ENGLISH: dict[str, dict[str, _Sentence]] = {
         THEM: _naming("You know about something close to it: {what}", "You have named nothing close to it either"),
     },
     "answered_the_like": {
-        YOU: _by_sign("Has helped with similar questions before", "Has not helped with similar questions yet"),
-        THEM: _by_sign(
-            "You have helped with similar questions before", "You have not helped with similar questions yet"
+        YOU: _whether("alike", "Has helped with similar questions before", "Has not helped with similar questions yet"),
+        THEM: _whether(
+            "alike", "You have helped with similar questions before", "You have not helped with similar questions yet"
         ),
     },
     "helps_well": {
-        YOU: _by_sign("Is known to help well and gladly", "Little is known of how they help"),
-        THEM: _by_sign("You are known to help well and gladly", "Little is known of how you help"),
+        YOU: _whether("well", "Is known to help well and gladly", "Little is known of how they help"),
+        THEM: _whether("well", "You are known to help well and gladly", "Little is known of how you help"),
     },
     "active": {
         YOU: _since(

@@ -8,7 +8,7 @@ from typing import Annotated, NamedTuple, TextIO
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from matcher.asking import own_need, rank
-from matcher.card import BY_HAND, by_hand, card_event
+from matcher.card import BY_HAND, card_event
 from matcher.index import Index
 from matcher.needs import Need, stated_need
 from matcher.prices import Ascent
@@ -64,7 +64,7 @@ def run(
     with uncollected():
         past = Past(read_events(events))
     default = _card("default")
-    lessons = Lessons(past.events, by_hand()) if card == "fitted" else None
+    lessons = Lessons(past.events, default) if card == "fitted" else None
     fixed = default if lessons else _card(card)
     prices = Ascent(round(load * MILLION), PRICE_STEP) if load else None
     empty = 0

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from matcher.card import NEVER_SEEN_THERE, id_of
+from matcher.card import NEVER_SEEN_THERE, by_hand, id_of
 from matcher.index import Index
 from matcher.learning import Asked, Example, asked_in, fit, observe
 from matcher.scorecard import Card
@@ -30,11 +30,13 @@ class Past:
 
 
 class Lessons:
-    """The examples that a series of events gives, collected as its past goes by, and the cards that they come to."""
+    """The examples that a series of events gives, collected as its past goes by, and the cards that they come to;
+    `card` is in force while there are too few of them."""
 
     def __init__(self, events: list[Event], card: Card, most: int | None = None) -> None:
         self._past, self._card = Past(events), card
-        self._start = Card(card.weights_id, {name: card.tables[name] for name in NEVER_SEEN_THERE}, card.calibration)
+        start = by_hand()
+        self._start = Card(start.weights_id, {name: start.tables[name] for name in NEVER_SEEN_THERE}, card.calibration)
         asked = answered_needs(events)
         self._asked = asked[-most:] if most else asked
         self._next = 0

@@ -172,7 +172,7 @@ def test_a_round_of_other_rules_is_checked_and_it_is_said_of_which(held: Path, m
     assert (found.recomputed, found.wrong, len(found.checked)) == (0, [], WEEKS)
     assert (
         found.checked[0]
-        == f"round of {FIRST + timedelta(weeks=1)}: it was judged by version 1 of the rules; this is 4711"
+        == f"round of {FIRST + timedelta(weeks=1)}: it was judged by version 2 of the rules; this is 4711"
     )
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from matcher.card import BY_HAND, card_event, card_of
+from matcher.card import BY_HAND, NEVER_SEEN_THERE, by_hand, card_event, card_of
 from matcher.features import FEATURES
 from matcher.scorecard import Card
 from schemas.codec import encode
@@ -44,21 +44,33 @@ def test_the_default_card_is_one_event_that_the_door_admits_from_weft():
 
 
 def test_the_default_card_has_a_table_for_each_feature_and_no_other():
-    assert BY_HAND.keys() == {feature.name for feature in FEATURES}
+    assert DEFAULT.tables.keys() == {feature.name for feature in FEATURES}
+
+
+@pytest.mark.parametrize("name", NEVER_SEEN_THERE)
+def test_what_the_data_cannot_teach_is_as_it_is_by_hand(name: str):
+    edges, points = DEFAULT.tables[name]
+    assert {"edges": edges.tolist(), "points": points.tolist()} == BY_HAND[name]
+
+
+def test_more_of_it_is_worth_more_where_one_feature_carries_it_alone():
+    for name in ("proplift", "expand", "kt", "act7", "days90"):
+        points = DEFAULT.tables[name][1]
+        assert points[-1] > points[0] and points.argmax() > len(points) // 2
 
 
 @pytest.mark.parametrize("name", [name for name in BY_HAND if name not in ("since_act", "trend")])
 def test_what_is_not_there_is_worth_nothing(name: str):
-    assert _points(name, 0, card=DEFAULT) == [0]
+    assert _points(name, 0, card=by_hand()) == [0]
 
 
 @pytest.mark.parametrize("name", ["subj240", "words240", "seeks120", "seekwords120", "act7", "trend"])
 def test_more_help_and_more_presence_are_worth_more(name: str):
-    assert (np.diff(DEFAULT.tables[name][1]) > 0).all()
+    assert (np.diff(by_hand().tables[name][1]) > 0).all()
 
 
 def test_the_longer_ago_the_less():
-    assert (np.diff(DEFAULT.tables["since_act"][1]) < 0).all()
+    assert (np.diff(by_hand().tables["since_act"][1]) < 0).all()
 
 
 def test_a_score_rises_with_the_value():
