@@ -69,6 +69,24 @@ def test_what_speaks_against_comes_last_and_what_is_worth_nothing_is_not_said():
     assert points == sorted(points, reverse=True) and 0 not in points
 
 
+OF_THE_PAST = {"gives_what_goes_with_it", "answered_the_like", "helps_well"}
+
+
+def test_whoever_answered_such_needs_before_is_told_so():
+    answered = [
+        event
+        for number in range(4)
+        for event in (
+            b.joined(f"m-{10 + number}", "g-3", id=f"j-{number}"),
+            b.seeks(f"m-{10 + number}", "Nachfolge", note="Notarin", at=b.day(number), id=f"s-{number}"),
+            b.gives("m-2", "Nachfolge", at=b.day(number, hour=9), id=f"g-{number}"),
+            b.talked("m-2", f"m-{10 + number}", at=b.day(number, hour=9), id=f"t-{number}"),
+        )
+    ]
+    said = _reasons(["Nachfolge"], *answered)
+    assert said["answered_the_like"]["alike"] == 1 and "helps_well" in said
+
+
 def test_each_code_can_arise_and_be_said():
     events = [
         *TWO,
@@ -80,5 +98,5 @@ def test_each_code_can_arise_and_be_said():
     ]  # fmt: skip
     (introduction,) = plan_of(events).introductions
     for reasons in introduction.reasons:
-        assert {reason["code"] for reason in reasons} >= set(CODES) - {"gives_what_goes_with_it", "answered_the_like"}
+        assert {reason["code"] for reason in reasons} >= set(CODES) - OF_THE_PAST
         assert all(say(reason, language) for reason in reasons for language in LANGUAGES)
