@@ -7,12 +7,13 @@ from functools import cached_property
 
 import numpy as np
 
-from matcher.history import LEAST_RELATED, LEAST_TOGETHER, OF_A_SUBJECT, History
+from matcher.history import GONE, OF_A_SUBJECT, Needs
 from matcher.needs import FULL, Need
 from matcher.reading import EXPERTISE_HALF_LIFE_DAYS, Reading
 from matcher.tables import ONE, Ints, fade, ln_1p
 from matcher.text import words
 
+LEAST_TOGETHER, LEAST_RELATED = 3, ONE // 20  # needs that name both subjects; the cosine (RELEVANCE.md, expand)
 _LIFT_PRIOR, _PROPENSITY_PRIOR, _WORDS_PRIOR = 5, 10, 30  # how much evidence weighs as much as what is usual
 
 
@@ -22,12 +23,12 @@ class Evidence:
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
         self._history = reading.index.history()
-        self._before = self._history.before(reading.today)
-        days = np.array(self._history.need_days, dtype=np.int64)
-        self._needs = _Faded(days, reading.today)
+        self._needs = self._history.needs
+        self._before = self._needs.before(reading.today)
+        self._days = self._needs.days()
+        self._told = _Faded(self._days, reading.today)
         self._by_subject: dict[str, _Faded] = {}
-        self._answered: dict[str, Ints] = {}
-        self._days = days
+        self._answered: dict[int, Ints] = {}
 
     def of_need(self, need: Need, others: Ints) -> dict[str, Ints]:
         """The features of OF_NEED for some candidates (slots)."""
@@ -55,10 +56,10 @@ class Evidence:
         lift = proplift = np.zeros(len(others), dtype=np.int64)
         all_of_them, joined = self._lasting[others], self._joined[others]
         usual = ln_1p(all_of_them // _LIFT_PRIOR)
-        asked = self._needs.since(joined)
+        asked = self._told.since(joined)
         for term, strength in need.subjects.items():
             theirs, of_subject = self._evidence(term, others), self._asked(term)
-            share = self._needs.total + ONE, of_subject.total + ONE // 5
+            share = self._told.total + ONE, of_subject.total + ONE // 5
             lift = lift + strength * (ln_1p(theirs * share[0] // (_LIFT_PRIOR * share[1])) - usual)
             more = ln_1p(theirs * (asked + 20 * ONE) // (_PROPENSITY_PRIOR * (all_of_them + ONE // 50)))
             proplift = proplift + strength * (more - ln_1p(of_subject.since(joined) // _PROPENSITY_PRIOR))
@@ -70,14 +71,14 @@ class Evidence:
     def _asked(self, term: str) -> "_Faded":
         found = self._by_subject.get(term)
         if found is None:
-            needs = np.array(self._history.by_subject.get(term, ()), dtype=np.int64)
-            found = self._by_subject[term] = _Faded(self._days[needs], self.reading.today)
+            days = self._days[self._needs.naming_subject(term)]
+            found = self._by_subject[term] = _Faded(days, self.reading.today)
         return found
 
     def _expand(self, need: Need, others: Ints) -> Ints:
         """Σ rarity · relation · ln(1 + e) over subjects that were not asked and often go with those that were."""
         total = np.zeros(len(others), dtype=np.int64)
-        for term, relation in related_to(self._history, need).items():
+        for term, relation in related_to(self._needs, need).items():
             slots, worth = self.reading.given(term, is_word=False)
             total += relation * _at((slots, worth), others) // ONE
         return total
@@ -103,36 +104,38 @@ class Evidence:
         total = np.zeros(len(others), dtype=np.int64)
         usual = ln_1p(self._words[others] * ONE // _WORDS_PRIOR)
         for stem, strength in need.words.items():
-            term = self._history.terms.get(stem)
+            term = self._needs.terms.get(stem)
             if term is None or term >= len(self._before.named):
-                continue
-            if stem not in self._history.answered_words:
-                total -= strength * usual
                 continue
             named = 2 * int(self._before.named[term]) + 1
             share = ONE * 2 * (self._before.words + 1)
-            total += strength * (ln_1p(self._answers_with(stem)[others] * share // (_WORDS_PRIOR * named)) - usual)
+            total += strength * (ln_1p(self._answers_with(term)[others] * share // (_WORDS_PRIOR * named)) - usual)
         return total // FULL
 
     @cached_property
     def _words(self) -> Ints:
-        slots, counts = self._history.words_answered.columns()
-        return np.bincount(slots, counts, self.reading.members).astype(np.int64)
+        """Per slot, the words of all needs that they answered."""
+        needs, slots, _ = self._answers
+        counts = np.bincount(self._needs.entries()[0], minlength=len(self._days))
+        return np.bincount(slots, counts[needs], self.reading.members).astype(np.int64)
 
-    def _answers_with(self, stem: str) -> Ints:
-        found = self._answered.get(stem)
+    def _answers_with(self, term: int) -> Ints:
+        """Per slot, how many needs with this word they answered."""
+        found = self._answered.get(term)
         if found is None:
-            slots = np.array(self._history.answered_words.get(stem, ()), dtype=np.int64)
-            found = self._answered[stem] = np.bincount(slots, minlength=self.reading.members)
+            needs, slots, _ = self._answers
+            has = np.zeros(len(self._days), dtype=bool)
+            has[self._needs.with_term(term)[0]] = True
+            found = self._answered[term] = np.bincount(slots[has[needs]], minlength=self.reading.members)
         return found
 
 
 class _Faded:
-    """The needs of some days, in order, faded to today with a half-life of 240 days: all, and those since a day."""
+    """The needs of some days, faded to today with a half-life of 240 days: all, and those since a day."""
 
     def __init__(self, days: Ints, today: int) -> None:
-        self._days = days
-        faded = fade(today - days, EXPERTISE_HALF_LIFE_DAYS)
+        self._days = np.sort(days[days != GONE])
+        faded = fade(today - self._days, EXPERTISE_HALF_LIFE_DAYS)
         self._from = np.concatenate((faded[::-1].cumsum()[::-1], [0]))
         self.total = int(self._from[0])
 
@@ -140,14 +143,13 @@ class _Faded:
         return self._from[self._days.searchsorted(days)]
 
 
-def related_to(history: History, need: Need) -> dict[str, int]:
+def related_to(needs: Needs, need: Need) -> dict[str, int]:
     """Subjects that often stand in one need with an asked one: the greatest cosine, in 1/65,536."""
     found: dict[str, int] = {}
     for term in need.subjects:
-        for other, count in history.together.get(term, {}).items():
+        for other, count in needs.together.get(term, {}).items():
             if count >= LEAST_TOGETHER and other not in need.subjects:
-                product = len(history.by_subject[term]) * len(history.by_subject[other])
-                cosine = count * ONE // max(1, int(np.sqrt(product)))
+                cosine = count * ONE // max(1, int(np.sqrt(needs.naming[term] * needs.naming[other])))
                 if cosine > LEAST_RELATED:
                     found[other] = max(cosine, found.get(other, 0))
     return found

@@ -4,232 +4,245 @@ A *need* is what one member declared on one day with one note. Somebody *answere
 the asker and showed expertise in one of its subjects; or whom the asker endorsed, or rated well after an introduction.
 The answer was *useful* from the instant the asker said so.
 
-It is a function of what the world holds. What arrives in the order of time is taken in as it comes; anything else is
-taken out of the world anew, so that the order of arrival decides nothing.
+All of it is read off the world, asker by asker (asker.py). Of whom something new is known is read again when somebody
+asks, so that neither the order of arrival, nor what was put right or erased, makes a difference.
 """
 
-from array import array
-from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from functools import cached_property
-from typing import Any, NamedTuple
 
 import numpy as np
 
-from matcher.introductions import suggestion
+from matcher.asker import Answered, Asker, Endorsed, Need
+from matcher.facts import pair_key
 from matcher.roster import Roster
-from matcher.rows import Rows
+from matcher.rows import Owned, Rows
 from matcher.tables import NAT, ONE, Ints, ln_1p
 from matcher.text import subject_key, words
-from matcher.world import World
+from matcher.world import Register, World
 from schemas.instants import day_of, parse_canonical
 
-COMMON_WORD_SHARE, COMMON_WORD_LEAST = 5, 50  # a word in more than a fifth of all needs and 50 says nothing
+COMMON_WORD_SHARE, COMMON_WORD_LEAST = 5, 50  # a word in more than a fifth of all needs and 50 is passed over (kt)
 LEAST_SIMILAR = ONE // 20
 OF_A_SUBJECT = 2  # a word of a subject counts twice
-WELL_RATED = 4
-LEAST_TOGETHER, LEAST_RELATED = 3, ONE // 20  # needs that name both subjects; the cosine (RELEVANCE.md, expand)
-NO_NEED = -1
-_NEED, _SHOWN, _TALKED, _ENDORSED, _RATED = range(5)
-Fact = tuple[int, int, str, str, Any]  # time, what, member, the other or the note, subject (or minutes and day)
-
-
-class Outcome(NamedTuple):
-    """A need was answered: by whom, when that was known (µs), and whether the asker said that it was useful."""
-
-    need: int
-    member_id: str
-    known: int
-    useful: bool
-
-
-class _Answer(NamedTuple):
-    need: int
-    place: int  # among the answers
+GONE = 1 << 40  # a day that never comes
 
 
 class History:
-    """The needs, answers and words of a world."""
+    """The answers to the needs of a world, and the instants of giving, by slot of the roster."""
 
-    def __init__(self, roster: Roster) -> None:
-        self._number = roster.slot
-        self.askers: list[str] = []  # by need
-        self.told: list[int] = []  # when the need was told in full (µs)
-        self.need_days = array("q")
-        self.subjects: list[list[str]] = []  # as they were written
-        self.notes: list[str] = []
-        self.answers = Rows(5)  # need, days it took, whether it was the first, slot of the one who answered, day
-        # Whoever gave in a conversation: who showed expertise at its instant, or both, where nobody did: slot, minutes,
-        # day, and the day it was told.
-        self.acted = Rows(4)
-        self.useful = Rows(2)  # slot, day on which the asker said so
-        self.shown = Rows(2)  # slot, day: an instant at which somebody showed expertise
-        self.words_answered = Rows(2)  # slot, how many words the need had
-        self.outcomes: list[Outcome] = []
-        self.terms: dict[str, int] = {}
-        self._entries = Rows(3)  # need, term, weight
-        self._terms_of: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
-        # Of answered needs alone: need, weight, need, weight, …
-        self._by_term: defaultdict[int, array[int]] = defaultdict(lambda: array("q"))
-        self._postings: dict[int, Ints] = {}  # the same as arrays, as far as they were asked for
-        self.answered_words: defaultdict[str, array[int]] = defaultdict(lambda: array("q"))  # slots, by stem
-        self.by_subject: defaultdict[str, array[int]] = defaultdict(lambda: array("q"))  # needs
-        self.together: defaultdict[str, dict[str, int]] = defaultdict(dict)
-        self._needs_of: defaultdict[str, list[int]] = defaultdict(list)
-        self._keys: dict[tuple[str, str, int], int] = {}
-        self._last_answer: defaultdict[tuple[str, str], list[_Answer]] = defaultdict(list)
-        self._marked: set[int] = set()
-        self._is_answered: set[int] = set()
-        self._until = -1
-        self._days: dict[int, NeedsBefore] = {}
+    def __init__(self, world: World, roster: Roster) -> None:
+        self._world, self._roster = world, roster
+        self.needs = Needs()
+        self.answers = Owned(5)  # need, days it took, whether it was the first, slot of the one who answered, day
+        self.useful = Owned(2)  # slot of the one who answered, day on which the asker said so
+        # Whoever gave in a conversation: who showed expertise at its instant, or both, where nobody did.
+        self.acted = Owned(4)  # slot, minutes, day, day it was told
+        self.shown = Owned(2)  # slot, day: an instant at which somebody showed expertise
+        self.by_asker: dict[str, Asker] = {}
+        self._shown_at: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
+        self._instants: defaultdict[str, set[int]] = defaultdict(set)  # at which a member showed expertise
+        self._talked_at: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
+        self._endorsed_by: defaultdict[str, set[Endorsed]] = defaultdict(set)
+        self._askers: set[str] = set()  # members to be read again
+        self._givers: set[str] = set()
+        for table in ("interests", "conversations", "expertise", "endorsements", "introductions"):
+            for owner, cells in world.tables[table].items():
+                for key, register in cells.items():
+                    self.touch(table, owner, key, register)
 
-    # --- taking in ----------------------------------------------------------------------------------------------------
+    # --- following the world ----------------------------------------------------------------------------------------
 
-    def take_in(self, facts: list[Fact]) -> bool:
-        """Takes in facts that are younger than all before; False where they are not, and all must be taken anew."""
-        if not facts:
-            return True
-        facts.sort()
-        if facts[0][0] <= self._until:
-            return False
-        start = 0
-        while start < len(facts):
-            end = bisect_left(facts, (facts[start][0] + 1,), start)
-            self._at_one_instant(facts[start:end])
-            start = end
-        self._until = facts[-1][0]
-        return True
+    def touch(self, table: str, owner: str, key: str, register: Register) -> None:
+        """Something was said, put right, or taken out: of whom it may say something here is to be read again."""
+        if table == "interests":
+            self._askers.add(owner)
+        elif table == "expertise":
+            self._shown_at[owner, register[0]].add(subject_key(register[4]["subject"]))
+            self._instants[owner].add(register[0])
+            self._givers.update((owner, *self._talked_at.get((owner, register[0]), ())))
+            self._askers.update(self._talked_at.get((owner, register[0]), ()))
+        elif table == "conversations":
+            a, b = owner.split()
+            self._talked_at[a, register[0]].add(b)
+            self._talked_at[b, register[0]].add(a)
+            self._givers.update((a, b))
+            self._askers.update((a, b))
+        elif table == "endorsements":
+            self._askers.add(key.split(" ")[1])
+            self._endorsed_by[key.split(" ")[1]].add((register[0], owner, subject_key(register[4])))
+        elif table == "introductions" and key.startswith(("suggested ", "rated ")):
+            self._askers.update(key.split(" ")[1:])
+        elif table == "rounds":  # what was said of its introductions counts from now on, or no longer
+            for introduction_id in self._world.suggested_in.get(owner, ()):
+                for cell in self._world.tables["introductions"].get(introduction_id, ()):
+                    if cell.startswith("rated "):
+                        self._askers.add(cell.split(" ")[1])
 
-    def _at_one_instant(self, facts: list[Fact]) -> None:
-        time, day = facts[0][0], day_of(facts[0][0])
-        shown: defaultdict[str, set[str]] = defaultdict(set)
-        for _, what, member_id, _, subject in facts:
-            if what == _SHOWN:
-                shown[member_id].add(subject_key(subject))
-        for member_id in shown:
-            self.shown.add(self._number(member_id), day)
-        for _, what, a, b, subject in facts:
-            if what == _TALKED:
-                for helper, asker in ((a, b), (b, a)):
-                    if helper in shown:
-                        self._answer(helper, self._need_of(asker, shown[helper]), time)
-                    if helper in shown or not (a in shown or b in shown):
-                        self.acted.add(self._number(helper), *subject, day)
-            elif what == _ENDORSED:
-                self._mark(a, b, subject_key(subject), time)
-            elif what == _RATED:
-                self._mark(a, b, None, time)
-        for _, what, member_id, note, subject in facts:
-            if what == _NEED:
-                self._need(member_id, note, subject, time)
+    def erase(self, member_id: str, slot: int | None) -> None:
+        """Forgets a member of whom the world has forgotten everything, after all that named them was touched."""
+        self.by_asker.pop(member_id, None)
+        self._endorsed_by.pop(member_id, None)
+        for time in self._instants.pop(member_id, ()):
+            self._shown_at.pop((member_id, time), None)
+        self.needs.put(member_id, [])
+        if slot is not None:
+            for rows in (self.answers, self.useful, self.acted, self.shown):
+                rows.put(slot, [])
 
-    def _need(self, asker: str, note: str, subject: str, time: int) -> None:
-        key = (asker, note, day_of(time))
-        need = self._keys.get(key)
-        if need is None:
-            need = self._keys[key] = len(self.askers)
-            self.askers.append(asker)
-            self.told.append(time)
-            self.need_days.append(key[2])
-            self.subjects.append([])
-            self.notes.append(note)
-            self._needs_of[asker].append(need)
-            self._say(need, note, 1)
-        self.told[need] = time
-        name = subject_key(subject)
-        known = {subject_key(each) for each in self.subjects[need]}
-        if name in known:
-            return
-        for other in known:
-            for one, two in ((name, other), (other, name)):
-                self.together[one][two] = self.together[one].get(two, 0) + 1
-        self.subjects[need].append(subject)
-        self.by_subject[name].append(need)
-        self._say(need, subject, OF_A_SUBJECT)
+    def settle(self) -> None:
+        """Reads again whoever is to be."""
+        for member_id in sorted(self._givers - self._world.erased):
+            self._read_giver(member_id)
+        for member_id in sorted(self._askers - self._world.erased):
+            self._read_asker(member_id)
+        self._givers.clear()
+        self._askers.clear()
 
-    def _say(self, need: int, text: str, weight: int) -> None:
-        for stem in words(text):
-            term = self.terms.setdefault(stem, len(self.terms))
-            self._entries.add(need, term, weight)
-            self._terms_of[need].append((term, weight))
-            if need in self._is_answered:
-                self._by_term[term].extend((need, weight))
+    def _read_giver(self, member_id: str) -> None:
+        slot, mine = self._roster.slot(member_id), self._instants.get(member_id, set())
+        self.shown.put(slot, [(slot, day_of(time)) for time in sorted(mine)])
+        gave: list[tuple[int, str, str, tuple[int, ...]]] = []
+        for other_id in self._world.talked.get(member_id, ()):
+            talks = self._world.tables["conversations"][pair_key(member_id, other_id)]
+            for time, source, id, _, said in talks.values():
+                if time in mine or time not in self._instants.get(other_id, ()):
+                    held_at = said.get("held_at")
+                    day = day_of(parse_canonical(held_at) if held_at else time)
+                    gave.append((time, source, id, (slot, said.get("minutes") or 0, day, day_of(time))))
+        self.acted.put(slot, [row for *_, row in sorted(gave)])
 
-    def _need_of(self, asker: str, subjects: set[str] | None) -> int:
-        """The asker's youngest need that names one of these subjects; None: whatever it names."""
-        for need in reversed(self._needs_of.get(asker, ())):
-            if subjects is None or not subjects.isdisjoint(map(subject_key, self.subjects[need])):
-                return need
-        return NO_NEED
+    def _read_asker(self, member_id: str) -> None:
+        endorsed = [one for one in self._endorsed_by.get(member_id, ()) if one[1] not in self._world.erased]
+        asker = self.by_asker[member_id] = Asker(self._world, member_id, self._shown, endorsed)
+        numbers = self.needs.put(member_id, asker.needs)
+        answers: list[tuple[int, ...]] = []
+        useful: list[tuple[int, ...]] = []
+        answered: set[int] = set()
+        for time, place, helper_id, is_useful in asker.answers:
+            helper, day = self._roster.slot(helper_id), day_of(time)
+            if is_useful:
+                useful.append((helper, day))
+            else:
+                is_first = place not in answered
+                answers.append((numbers[place], day - asker.needs[place].day, int(is_first), helper, day))
+                answered.add(place)
+        slot = self._roster.slot(member_id)
+        self.answers.put(slot, answers)
+        self.useful.put(slot, useful)
+        self.needs.mark_answered(numbers[place] for place in answered)
 
-    def _answer(self, helper: str, need: int, time: int) -> None:
-        slot = self._number(helper)
-        if need == NO_NEED:
-            return
-        self.answers.add(need, day_of(time) - self.need_days[need], need not in self._is_answered, slot, day_of(time))
-        if need not in self._is_answered:
-            self._is_answered.add(need)
-            for term, weight in self._terms_of[need]:
-                self._by_term[term].extend((need, weight))
-        place = len(self.outcomes)
-        self.outcomes.append(Outcome(need, helper, time, useful=False))
-        self._last_answer[helper, self.askers[need]].append(_Answer(need, place))
-        stems = words(" ".join((*self.subjects[need], self.notes[need])))
-        self.words_answered.add(slot, len(stems))
-        for stem in stems:
-            self.answered_words[stem].append(slot)
+    def _shown(self, member_id: str, time: int) -> set[str]:
+        return self._shown_at.get((member_id, time), set())
 
-    def _mark(self, helper: str, asker: str, subject: str | None, time: int) -> None:
-        """The asker says that it was useful: the youngest answer of this helper to a need that names the subject; where
-        there is none, that is the answer."""
-        answers = [
-            answer
-            for answer in self._last_answer.get((helper, asker), ())
-            if subject is None or subject in map(subject_key, self.subjects[answer.need])
+    # --- reading ------------------------------------------------------------------------------------------------------
+
+    def outcomes(self) -> list[tuple[str, Need, list[Answered]]]:
+        """Every need that was answered: whose, what it was, and its answers in the order of time."""
+        return [
+            (asker_id, need, answers)
+            for asker_id, asker in sorted(self.by_asker.items())
+            for place, need in enumerate(asker.needs)
+            if (answers := [one for one in asker.answers if one.need == place])
         ]
-        if answers:
-            need, place = answers[-1]
-        else:
-            need, place = self._need_of(asker, None if subject is None else {subject}), len(self.outcomes)
-            self._answer(helper, need, time)
-        if need != NO_NEED and place not in self._marked:
-            self._marked.add(place)
-            self.useful.add(self._number(helper), day_of(time))
-            self.outcomes.append(Outcome(need, helper, time, useful=True))
+
+
+class Needs:
+    """All needs by number, with their words and subjects. A number is given once: a need that is told on, or put right,
+    is another one, and the one of before is gone."""
+
+    def __init__(self) -> None:
+        self.terms: dict[str, int] = {}  # numbers of the stems
+        self.together: defaultdict[str, Counter[str]] = defaultdict(Counter)  # how many needs name both subjects
+        self.naming: Counter[str] = Counter()  # how many needs name a subject
+        self._days = Rows(1)
+        self._gone: set[int] = set()
+        self._numbers: dict[str, dict[Need, int]] = {}
+        self._entries = Rows(3)  # need, term, weight
+        self._terms_of: list[list[tuple[int, int]]] = []
+        self._answered: set[int] = set()
+        self._by_term: defaultdict[int, Rows] = defaultdict(lambda: Rows(2))  # of answered needs alone: need, weight
+        self._by_subject: defaultdict[str, Rows] = defaultdict(lambda: Rows(1))  # needs
+        self._before: dict[int, NeedsBefore] = {}
+
+    def put(self, asker_id: str, needs: list[Need]) -> list[int]:
+        """The needs of an asker, instead of those of before; returns their numbers."""
+        before = self._numbers.pop(asker_id, {})
+        numbers = {need: before[need] if need in before else self._add(need) for need in needs}
+        for need, number in before.items():
+            if need not in numbers:
+                self._gone.add(number)
+                self._count(need, -1)
+        if numbers:
+            self._numbers[asker_id] = numbers
+        return list(numbers.values())
+
+    def mark_answered(self, numbers: Iterable[int]) -> None:
+        """Somebody answered these: only such needs are looked through for what is alike."""
+        for number in set(numbers) - self._answered:
+            self._answered.add(number)
+            for term, weight in self._terms_of[number]:
+                self._by_term[term].add(number, weight)
+
+    def _add(self, need: Need) -> int:
+        number = len(self._terms_of)
+        self._days.add(need.day)
+        self._count(need, 1)
+        for key in need.keys:
+            self._by_subject[key].add(number)
+        weights: Counter[int] = Counter()
+        for text, weight in ((need.note, 1), *((subject, OF_A_SUBJECT) for subject in need.subjects)):
+            weights.update({self.terms.setdefault(stem, len(self.terms)): weight for stem in words(text)})
+        for entry in weights.items():
+            self._entries.add(number, *entry)
+        self._terms_of.append(list(weights.items()))
+        return number
+
+    def _count(self, need: Need, change: int) -> None:
+        self.naming.update(dict.fromkeys(need.keys, change))
+        for one in need.keys:
+            self.together[one].update({other: change for other in need.keys if other != one})
+        self._before = {today: before for today, before in self._before.items() if need.day >= today}
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
     def before(self, today: int) -> "NeedsBefore":
-        """The needs told before this day, counted and measured: nothing that is told later changes them."""
-        if today not in self._days:
-            self._days.clear()
-            self._days[today] = NeedsBefore(self, today)
-        return self._days[today]
+        """The needs told before this day, counted and measured."""
+        if today not in self._before:
+            self._before = {today: NeedsBefore(self, today)}
+        return self._before[today]
 
-    def by_term(self, term: int) -> Ints:
-        """(need, weight) for each answered need that has the word."""
-        found = self._postings.get(term)
-        if found is None or found.shape[1] * 2 < len(self._by_term[term]):
-            found = np.array(self._by_term[term], dtype=np.int64).reshape(-1, 2).T
-            self._postings[term] = found
-        return found
+    def days(self) -> Ints:
+        """By number, the day of a need; `GONE` of one that is gone."""
+        days = self._days.columns()[0]
+        days[sorted(self._gone)] = GONE
+        return days
+
+    def naming_subject(self, key: str) -> Ints:
+        """The needs that ever named a subject."""
+        return self._by_subject[key].columns()[0] if key in self._by_subject else np.zeros(0, dtype=np.int64)
+
+    def with_term(self, term: int) -> Ints:
+        """(need, weight) for each need that has the word and was ever answered."""
+        return self._by_term[term].columns() if term in self._by_term else np.zeros((2, 0), dtype=np.int64)
 
     def entries(self) -> Ints:
+        """(need, term, weight) of all needs that ever were."""
         return self._entries.columns()
 
 
 class NeedsBefore:
     """What holds of the needs told before one day."""
 
-    def __init__(self, history: History, today: int) -> None:
-        self._history, self.today = history, today
-        self.count = bisect_left(history.need_days, today)  # needs are in the order of their time
-        needs, terms, weights = history.entries()
-        old = needs < self.count
-        keys, place = np.unique(needs[old] * (len(history.terms) + 1) + terms[old], return_inverse=True)
-        self._needs, self._terms = np.divmod(keys, len(history.terms) + 1)
-        self._weights = np.bincount(place, weights[old], len(keys)).astype(np.int64)
-        self.named = np.bincount(self._terms, minlength=len(history.terms))  # per term, how many needs have it
+    def __init__(self, needs: Needs, today: int) -> None:
+        self._all = needs
+        self._days = needs.days()
+        self._today = today
+        numbers, terms, weights = needs.entries()
+        self._entries = np.stack((numbers, terms, weights))[:, self._days[numbers] < today]
+        self.count = int((self._days < today).sum())
+        self.named = np.bincount(self._entries[1], minlength=len(needs.terms))  # per term, how many needs have it
         self.words = int(self.named.sum())
 
     @cached_property
@@ -239,9 +252,10 @@ class NeedsBefore:
         return np.where(self.named > self.count // COMMON_WORD_SHARE + COMMON_WORD_LEAST, 0, rare)
 
     @cached_property
-    def lengths(self) -> Ints:
+    def _lengths(self) -> Ints:
         """Per need, the length of its vector of words."""
-        squares = np.bincount(self._needs, (self._weights * self.rarities[self._terms]) ** 2, self.count)
+        numbers, terms, weights = self._entries
+        squares = np.bincount(numbers, (weights * self.rarities[terms]) ** 2, len(self._days))
         return np.maximum(np.sqrt(squares).astype(np.int64), 1)
 
     def similarities(self, stems: dict[str, int]) -> tuple[Ints, Ints]:
@@ -249,52 +263,17 @@ class NeedsBefore:
         1/65,536; none below a twentieth."""
         parts, square = [np.zeros((2, 0), dtype=np.int64)], 0
         for stem, weight in stems.items():
-            term = self._history.terms.get(stem, len(self.named))
+            term = self._all.terms.get(stem, len(self.named))
             is_new = term >= len(self.named)
             rarity = int(ln_1p(np.array(ONE * self.count))) if is_new else int(self.rarities[term])
             square += (weight * rarity) ** 2
             if rarity and not is_new:
-                needs, weights = self._history.by_term(term)
-                parts.append(np.stack((needs, weight * weights * rarity * rarity)))
+                numbers, weights = self._all.with_term(term)
+                parts.append(np.stack((numbers, weight * weights * rarity * rarity)))
         touched, products = np.concatenate(parts, axis=1)
-        needs, place = np.unique(touched[touched < self.count], return_inverse=True)
-        dots = np.bincount(place, products[touched < self.count], len(needs)).astype(np.int64)
-        alike = dots * ONE // (self.lengths[needs] * max(1, int(np.sqrt(square))))
-        return needs[alike > LEAST_SIMILAR], alike[alike > LEAST_SIMILAR]
-
-
-def facts_of(world: World, table: str, owner: str, key: str, register: list[Any]) -> list[Fact]:
-    """What a register of the world says here."""
-    time, said = register[0], register[4]
-    if table == "interests" and not said.get("confidential"):
-        return [(time, _NEED, owner, said.get("note") or "", said["subject"])]
-    if table == "expertise":
-        return [(time, _SHOWN, owner, "", said["subject"])]
-    if table == "conversations":
-        a, b = owner.split()
-        held_at = said.get("held_at")
-        return [
-            (time, _TALKED, a, b, (said.get("minutes") or 0, day_of(parse_canonical(held_at) if held_at else time)))
-        ]
-    if table == "endorsements":
-        return [(time, _ENDORSED, owner, key.split(" ")[1], said)]
-    if table == "introductions" and key.startswith("rated ") and (said or 0) >= WELL_RATED:
-        one = suggestion(world, owner)
-        rater = key.split(" ")[1]
-        if one is not None and rater in (one.a, one.b):
-            return [(time, _RATED, one.other(rater), rater, "")]
-    return []
-
-
-OF_HISTORY = ("interests", "expertise", "conversations", "endorsements", "introductions")
-
-
-def facts_in(world: World) -> list[Fact]:
-    """All that a world says here."""
-    return [
-        fact
-        for table in OF_HISTORY
-        for owner, cells in world.tables[table].items()
-        for key, register in cells.items()
-        for fact in facts_of(world, table, owner, key, register)
-    ]
+        told = touched < len(self._days)
+        told[told] = self._days[touched[told]] < self._today
+        numbers, place = np.unique(touched[told], return_inverse=True)
+        dots = np.bincount(place, products[told], len(numbers)).astype(np.int64)
+        alike = dots * ONE // (self._lengths[numbers] * max(1, int(np.sqrt(square))))
+        return numbers[alike > LEAST_SIMILAR], alike[alike > LEAST_SIMILAR]

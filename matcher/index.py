@@ -12,7 +12,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.history import OF_HISTORY, Fact, History, facts_in, facts_of
+from matcher.history import History
 from matcher.needs import Line, lines_of, wishes_of, withdrawn
 from matcher.roster import Roster
 from matcher.rows import Postings, Rows
@@ -95,8 +95,7 @@ class Index:
         self._attendances: Rows | None = None
         self._seekers_to_read: set[str] = set()
         self._lines: dict[str, list[Line]] = {}  # member -> what they look for, line by line
-        self._history: History | None = None  # made when first asked for, and anew after what it cannot take in
-        self._facts: list[Fact] = []  # for it, to be taken in
+        self._history: History | None = None  # made when first asked for
         self.of_day: dict[int, Any] = {}  # what others derived of a UTC day; void once something is told late
         for owner in self.world.tables["members"]:
             self._read_profile(owner)
@@ -134,7 +133,8 @@ class Index:
         self.roster.follow(change)
         takers = self._takers()
         for table, owner, key, _ in change:
-            self._note_for_history(table, owner, key)
+            if self._history:
+                self._history.touch(table, owner, key, self.world.tables[table][owner][key])
             if table == "interests_withdrawn":
                 self.roster.slot(owner)
                 self._seekers_to_read.add(owner)
@@ -150,13 +150,16 @@ class Index:
         """Takes out what was counted of a member, and of others with them: what the world has just taken out. Numbers
         that are left in rows of nobody's slot count for nobody."""
         self.of_day.clear()
-        self._history = None
         by_table: defaultdict[str, list[tuple[str, str, Register]]] = defaultdict(list)
         for table, owner, key, register in taken_out:
             by_table[table].append((owner, key, register))
         self._forget_interests([register for _, _, register in by_table["interests"]])
         slot = self._roster.slots.get(member_id)
         self._roster.erase(member_id, [(owner, key) for owner, key, _ in by_table["introductions"]])
+        if self._history:
+            for table, owner, key, register in taken_out:
+                self._history.touch(table, owner, key, register)
+            self._history.erase(member_id, slot)
         if slot is not None:
             for postings in (*self.gives, self.profiles, *self.seeks):
                 postings.drop(slot)
@@ -170,18 +173,6 @@ class Index:
             if not said.get("confidential"):
                 self.asked.subjects.take_out([subject_key(said["subject"])], day)
                 self.asked.words.take_out(words(f"{said['subject']} {said.get('note') or ''}"), day)
-
-    def _note_for_history(self, table: str, owner: str, key: str) -> None:
-        if self._history is None:
-            return
-        if table in OF_HISTORY:
-            self._facts += facts_of(self.world, table, owner, key, self.world.tables[table][owner][key])
-        elif table == "rounds" and any(
-            cell.startswith("rated ")
-            for introduction_id in self.world.suggested_in.get(owner, ())
-            for cell in self.world.tables["introductions"][introduction_id]
-        ):
-            self._history = None  # what was said of its introductions counts from now on
 
     def _mind_the_day(self, told: int) -> None:
         if any(told < day for day in self.of_day):
@@ -286,11 +277,10 @@ class Index:
         return self.seeks
 
     def history(self) -> History:
-        """The needs of the past, and who answered them."""
-        if self._history is None or not self._history.take_in(self._facts):
-            self._history = History(self.roster)
-            self._history.take_in(facts_in(self.world))
-        self._facts = []
+        """The needs of the past and who answered them, with every change taken in."""
+        if self._history is None:
+            self._history = History(self.world, self.roster)
+        self._history.settle()
         return self._history
 
     def sought_by(self, member_id: str) -> list[Line]:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from matcher.asker import Answered
 from matcher.asking import candidates_for
 from matcher.candidates import Sizes
 from matcher.features import FEATURES, NOTHING
@@ -100,14 +101,15 @@ def observe(index: Index, asked: Asked) -> Example | None:
 
 def asked_in(history: History) -> list[Asked]:
     """The needs that somebody answered, in the order of their time."""
-    known: dict[int, list[Known]] = {}
-    for outcome in history.outcomes:
-        weight = USEFUL if outcome.useful else ANSWERED
-        known.setdefault(outcome.need, []).append(Known(outcome.member_id, outcome.known, weight))
-    return [
-        Asked(history.told[need] + 1, history.askers[need], history.subjects[need], history.notes[need], known[need])
-        for need in sorted(known)
+    asked = [
+        Asked(need.told + 1, asker_id, list(need.subjects), need.note, [_known(one) for one in answers])
+        for asker_id, need, answers in history.outcomes()
     ]
+    return sorted(asked, key=lambda one: one[:4])
+
+
+def _known(one: Answered) -> Known:
+    return Known(one.member_id, one.time, USEFUL if one.is_useful else ANSWERED)
 
 
 # --- fitting ----------------------------------------------------------------------------------------------------------

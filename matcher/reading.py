@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from matcher.history import COMMON_WORD_LEAST, COMMON_WORD_SHARE
 from matcher.index import TALKED_AMOUNT, Index
 from matcher.needs import INTEREST_HALF_LIFE_DAYS, NO_END, Need, standing_need
 from matcher.roster import NEVER
@@ -20,8 +21,6 @@ ACTIVE_HALF_LIFE_DAYS, STEADY_HALF_LIFE_DAYS, LASTING_HALF_LIFE_DAYS = 7, 60, 24
 SEASON_DAYS, LONGEST_DELAY_DAYS = 90, 30
 LONG_AGO_DAYS = 999
 NOBODY = np.zeros(0, dtype=np.int64)
-# A word in more than a fifth of all interests and 50 is passed over (RELEVANCE.md, kt).
-COMMON_WORD_SHARE, COMMON_WORD_LEAST = 5, 50
 _USUAL = 1_000  # amounts and strengths are in thousandths
 
 

@@ -82,7 +82,7 @@ def _best_given(reading: Reading, need: Need, other: int, *, is_word: bool) -> l
 def _best_related(reading: Reading, need: Need, other: int) -> list[str]:
     """What the other gives that often goes with the need, the strongest first; as subjects are compared, for want of
     somebody's own spelling."""
-    related = related_to(reading.index.history(), need)
+    related = related_to(reading.index.history().needs, need)
     worth = {term: relation * reading.worth_of(term, False, other) for term, relation in related.items()}
     return _strongest(worth)
 

@@ -2,6 +2,7 @@
 
 from array import array
 from collections import defaultdict
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -29,6 +30,39 @@ class Rows:
         kept = Rows(self._width)
         kept._cells.frombytes(columns[:, ~np.isin(columns[0], slots)].T.tobytes())
         return kept
+
+
+class Owned:
+    """Rows by owner (a slot), of whom all are replaced at once. What only grows is only appended to."""
+
+    def __init__(self, width: int) -> None:
+        self._rows, self._width = Rows(width + 1), width
+        self._of: dict[int, array[int]] = {}
+        self._replaced: set[int] = set()
+
+    def put(self, owner: int, rows: Iterable[tuple[int, ...]]) -> None:
+        """The rows of an owner, instead of those of before."""
+        cells = array("q", [cell for row in rows for cell in row])
+        before = self._of.pop(owner, array("q"))
+        if cells:
+            self._of[owner] = cells
+        if cells[: len(before)] != before:
+            self._replaced.add(owner)
+        elif owner not in self._replaced:
+            self._add(owner, cells[len(before) :])
+
+    def _add(self, owner: int, cells: "array[int]") -> None:
+        for start in range(0, len(cells), self._width):
+            self._rows.add(owner, *cells[start : start + self._width])
+
+    def columns(self) -> Ints:
+        """(columns, rows), without the owners."""
+        if self._replaced:
+            self._rows = self._rows.without(sorted(self._replaced))
+            for owner in sorted(self._replaced):
+                self._add(owner, self._of.get(owner, array("q")))
+            self._replaced.clear()
+        return self._rows.columns()[1:]
 
 
 class Postings:

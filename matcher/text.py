@@ -53,6 +53,7 @@ _ENGLISH_STOP_WORDS = """
 _STOP = frozenset((_GERMAN_STOP_WORDS + _ENGLISH_STOP_WORDS).casefold().split())
 
 
+@lru_cache(maxsize=50_000)
 def subject_key(subject: str) -> str:
     """What two spellings of one subject share: case, accents' encoding, and runs of spaces do not matter.
 

@@ -1,0 +1,134 @@
+"""One asker: their needs, who answered them, and which answers they called useful, read off the world in the order of
+time."""
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from matcher.facts import pair_key
+from matcher.introductions import suggestion
+from matcher.text import subject_key
+from matcher.world import World
+from schemas.instants import day_of
+
+WELL_RATED = 4
+NO_NEED = -1
+Endorsed = tuple[int, str, str]  # when (µs), whom, and the subject (normalised)
+ShownAt = Callable[[str, int], set[str]]  # the subjects (normalised) in which a member showed expertise at an instant
+
+
+class Need(NamedTuple):
+    """What was declared on one day with one note: when it was told in full (µs), and its subjects as written."""
+
+    day: int
+    note: str
+    told: int
+    subjects: tuple[str, ...]
+
+    @property
+    def keys(self) -> list[str]:
+        return [subject_key(subject) for subject in self.subjects]
+
+
+class Answered(NamedTuple):
+    """A need (its place among the asker's) was answered, or the asker said that an answer was useful: when (µs)."""
+
+    time: int
+    need: int
+    member_id: str
+    is_useful: bool
+
+
+class _Told(NamedTuple):
+    """What happened, in the order in which it is taken in; at one instant needs come last: they are answered later."""
+
+    time: int
+    turn: int
+    other_id: str
+    text: str
+    subjects: frozenset[str]
+
+
+_ANSWER, _USEFUL, _NEED = range(3)
+
+
+class Asker:
+    """What the world tells of one asker, with what they endorsed, and when whom they talked with showed expertise."""
+
+    def __init__(self, world: World, member_id: str, shown_at: ShownAt, endorsed: Iterable[Endorsed]) -> None:
+        self.needs: list[Need] = []
+        self.answers: list[Answered] = []
+        self._places: dict[tuple[int, str], int] = {}
+        self._by_helper: dict[str, list[Answered]] = {}
+        self._useful: set[tuple[int, str]] = set()
+        told_by = _told_by(world, member_id, shown_at, endorsed)
+        for told in sorted(told_by, key=lambda told: (*told[:4], sorted(told.subjects))):
+            if told.turn == _NEED:
+                self._need(told)
+            elif told.turn == _ANSWER:
+                self._answer(told.time, self._youngest(told.subjects), told.other_id)
+            else:
+                self._mark(told)
+
+    def _need(self, told: _Told) -> None:
+        [subject] = told.subjects
+        key = day_of(told.time), told.text
+        place = self._places.setdefault(key, len(self.needs))
+        if place == len(self.needs):
+            self.needs.append(Need(*key, told.time, (subject,)))
+            return
+        need = self.needs[place]
+        new = () if subject_key(subject) in need.keys else (subject,)
+        self.needs[place] = need._replace(told=told.time, subjects=need.subjects + new)
+
+    def _youngest(self, subjects: frozenset[str]) -> int:
+        """The youngest need that names one of these subjects; without any: whatever it names."""
+        for place in range(len(self.needs) - 1, -1, -1):
+            if not subjects or not subjects.isdisjoint(self.needs[place].keys):
+                return place
+        return NO_NEED
+
+    def _answer(self, time: int, need: int, member_id: str) -> None:
+        if need != NO_NEED:
+            self.answers.append(Answered(time, need, member_id, is_useful=False))
+            self._by_helper.setdefault(member_id, []).append(self.answers[-1])
+
+    def _mark(self, told: _Told) -> None:
+        """The youngest answer of this helper to a need that names the subject was useful; where there is none, this is
+        the answer."""
+        theirs = self._by_helper.get(told.other_id, ())
+        named = [one for one in theirs if not told.subjects or not told.subjects.isdisjoint(self.needs[one.need].keys)]
+        if named:
+            need, key = named[-1].need, (named[-1].time, told.other_id)
+        else:
+            need, key = self._youngest(told.subjects), (told.time, told.other_id)
+            self._answer(told.time, need, told.other_id)
+        if need != NO_NEED and key not in self._useful:
+            self._useful.add(key)
+            self.answers.append(Answered(told.time, need, told.other_id, is_useful=True))
+
+
+def _told_by(world: World, member_id: str, shown_at: ShownAt, endorsed: Iterable[Endorsed]) -> list[_Told]:
+    told = [
+        _Told(register[0], _NEED, "", register[4].get("note") or "", frozenset([register[4]["subject"]]))
+        for register in world.tables["interests"].get(member_id, {}).values()
+        if not register[4].get("confidential")
+    ]
+    if not told:
+        return []
+    for other_id in world.talked.get(member_id, ()):
+        for register in world.tables["conversations"].get(pair_key(member_id, other_id), {}).values():
+            subjects = shown_at(other_id, register[0])
+            if subjects:
+                told.append(_Told(register[0], _ANSWER, other_id, "", frozenset(subjects)))
+    told += [_Told(time, _USEFUL, other_id, "", frozenset([subject])) for time, other_id, subject in endorsed]
+    for introduction_id in world.suggested.get(member_id, ()):
+        told += _rated(world, member_id, introduction_id)
+    return told
+
+
+def _rated(world: World, member_id: str, introduction_id: str) -> list[_Told]:
+    rating = world.tables["introductions"][introduction_id].get(f"rated {member_id}")
+    if rating is None or (rating[4] or 0) < WELL_RATED:
+        return []
+    one = suggestion(world, introduction_id)
+    return [_Told(rating[0], _USEFUL, one.other(member_id), "", frozenset())] if one else []
