@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from matcher.asking import ask, own_need
 from matcher.card import card_of
+from matcher.evidence import Evidence
+from matcher.features import of_members
 from matcher.horizon import Horizon
 from matcher.index import Index
 from matcher.policy import DEFAULT, Policy
@@ -31,7 +33,8 @@ def read_whole(index: Index, at: int) -> Any:
     """All that anybody reads of an index, by member."""
     card = card_of(index.world)
     asked = [ask(index, card, each, own_need(index, each, at), at, top=9, policy=ALL_PAIRS) for each in MEMBERS]
-    return planned(index, at, ALL_PAIRS), asked, _evidence_of_all(index, at), _lists_of_the_day(index, at)
+    said = _evidence_of_all(index, at), _lists_of_the_day(index, at), _past_of_all(index, at)
+    return planned(index, at, ALL_PAIRS), asked, *said
 
 
 def _evidence_of_all(index: Index, at: int) -> list[Any]:
@@ -46,6 +49,21 @@ def _evidence_of_all(index: Index, at: int) -> list[Any]:
                 members = [ids[slot] for slot in slots]
                 found += [(term, read.__name__, is_word, *each) for each in zip(members, worth.tolist(), strict=True)]
     return sorted(found)
+
+
+def _past_of_all(index: Index, at: int) -> Any:
+    """Who answered whose needs, what that says of everybody for a need of each, and of everybody by themselves."""
+    reading = Reading(index, at)
+    numbers = {each: index.roster.slots[each] for each in MEMBERS if each in index.roster.slots}
+    slots = [(each, slot) for each, slot in numbers.items() if index.roster.is_here(slot)]
+    others = np.array([slot for _, slot in slots], dtype=np.int64)
+    evidence = Evidence(reading)
+    of_needs = {
+        each: {name: values.tolist() for name, values in evidence.of_need(reading.need(slot), others).items()}
+        for each, slot in slots
+    }
+    of_all = {name: values[others].tolist() for name, values in of_members(reading.presence).items()}
+    return [each for each, _ in slots], of_needs, of_all, index.history().outcomes()
 
 
 def _lists_of_the_day(index: Index, at: int) -> list[list[str]]:
