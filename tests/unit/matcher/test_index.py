@@ -144,6 +144,32 @@ def test_a_conflict_that_merged_logs_have_counts_once():
     assert _evidence(index, "m-1", "steuern") == 1_000
 
 
+ANSWERED = [
+    *two_suggested("i-1", "m-1", "m-2"),
+    b.seeks("m-1", "Nachfolge", note="Notar", at=b.day(1)),
+    b.rated("i-1", "m-1", at=b.day(9)),
+    b.joined("m-3", "g-2", id="j-3"),
+    b.gives("m-3", "Nachfolge", at=b.day(10)),
+    b.talked("m-1", "m-3", at=b.day(10)),
+    b.endorsed("m-3", "Nachfolge", "m-1", at=b.day(11)),
+]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_in_whatever_order_they_come_the_same_needs_are_answered_by_the_same(seed: int):
+    """Read after each of them: an answer is one from the last event on that makes it one."""
+    index = Index(World())
+    for event in Random(seed).sample(ANSWERED, len(ANSWERED)):
+        index.follow(index.world.apply(event))
+        index.history()
+    ((asker_id, need, answers),) = index.history().outcomes()
+    assert (asker_id, need.subjects) == ("m-1", ("Nachfolge",))
+    assert {(one.member_id, one.is_useful) for one in answers} == {
+        (each, useful) for each in ("m-2", "m-3") for useful in (False, True)
+    }
+    assert _past_of_all(index, b.day(14)) == _past_of_all(Index(index.world), b.day(14))
+
+
 def test_somebody_who_was_only_ever_heard_of_is_nobody_to_introduce():
     events = [b.prefers("m-9", introductions_per_round=1), b.suggested("i-1", "m-7", "m-8"), b.talked("m-5", "m-6")]
     for index in (Index(world_of(events)), _followed(*events)):
