@@ -23,10 +23,10 @@ from matcher.features import FEATURES, NOTHING
 from matcher.history import History
 from matcher.index import Index
 from matcher.judging import measured_of
-from matcher.needs import Need, standing_need, stated_need
+from matcher.needs import stated_need
 from matcher.policy import DEFAULT
 from matcher.scorecard import Card
-from matcher.tables import MILLION, NAT, Ints, chances, mix
+from matcher.tables import NAT, Ints, mix
 
 Floats = NDArray[np.float64]
 PRESENCE = tuple(feature.name for feature in FEATURES if feature.code == "active")
@@ -35,7 +35,6 @@ POOL = Sizes(personal=256, shared=240)  # of 128 and 120, the tables rank a litt
 MOST_OTHERS = 300  # of the candidates who did not help, in an order by chance
 USEFUL, ANSWERED = 1_000, 500  # what an outcome weighs: who was found useful, and who only answered
 LEAST_OUTCOMES = 30
-RECENT_SHARE = 5  # a fifth of the needs, the youngest, are what a new card is tried on
 _QUANTILES = (
     0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.08, 0.13, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.87, 0.92, 0.95, 0.97, 0.98,
     0.99, 0.995, 0.998,
@@ -44,29 +43,22 @@ _RIDGE, _SMOOTH = 1.0, 100.0
 _STEPS = 60
 
 
-class Asked(NamedTuple):
-    """A need of the past: when it had been told (µs), whose, and who is known to have helped. Without subjects it is
-    all that the member looked for: the need of a round."""
-
-    at: int
-    member_id: str
-    subjects: list[str]
-    note: str
-    known: list["Known"]
-
-    def need(self, index: Index) -> Need:
-        """What was looked for; the index is that of the state at `at`."""
-        if self.subjects:
-            return stated_need(self.subjects, self.note)
-        return standing_need(index.sought_by(self.member_id), self.at)
-
-
 class Known(NamedTuple):
     """Somebody helped with a need: who, when that was known (µs), and what it weighs, in thousandths."""
 
     member_id: str
     known: int
     weight: int
+
+
+class Asked(NamedTuple):
+    """A need of the past: when it had been told (µs), whose, and who is known to have helped."""
+
+    at: int
+    member_id: str
+    subjects: list[str]
+    note: str
+    known: list[Known]
 
 
 @dataclass(frozen=True)
@@ -84,7 +76,8 @@ def observe(index: Index, asked: Asked) -> Example | None:
     """What was known of the candidates for a need when it was asked (the index is that of the state then); None where
     none of those who helped could have been suggested."""
     at = asked.at
-    found = candidates_for(index, asked.member_id, asked.need(index), at, POOL, DEFAULT)
+    need = stated_need(asked.subjects, asked.note)
+    found = candidates_for(index, asked.member_id, need, at, POOL, DEFAULT)
     if found is None:
         return None
     reading, slot, slots, between = found
@@ -230,57 +223,3 @@ def _whole(points: Floats, edges: Ints, usual: int) -> list[int]:
     """Hundredths of a nat, less what the usual value is worth."""
     whole = np.rint(points * NAT).astype(np.int64)
     return (whole - whole[int(edges.searchsorted(usual, side="right"))]).tolist()
-
-
-# --- trying -----------------------------------------------------------------------------------------------------------
-
-
-class Trial(NamedTuple):
-    """How a card does on needs whose outcome it has not seen: the mean of ln(chance of whoever helped), in millionths
-    of a nat, and of 1 / rank of the first of them, in millionths."""
-
-    fit: int
-    rank: int
-
-
-class Compared(NamedTuple):
-    """Two cards on the same needs: how many, each one's figures, and the mean difference in fit (new - old) with half
-    of its 95 % interval, in millionths of a nat."""
-
-    needs: int
-    old: Trial
-    new: Trial
-    gain: int
-    give_or_take: int
-
-
-def recent_from(examples: Sequence[Example]) -> int:
-    """The instant (µs) from which on needs are the youngest fifth: a card tried on them is fitted before it."""
-    ranked = sorted(example.at for example in examples)
-    return ranked[len(ranked) - max(1, len(ranked) // RECENT_SHARE)]
-
-
-def compare(examples: Sequence[Example], since: int, old: Card, new: Card) -> Compared:
-    """Both cards on the needs told since an instant (µs). (The interval takes the needs for independent.)"""
-    tried = [example for example in sorted(examples, key=lambda example: example.at) if example.at >= since]
-    theirs, ours = ([_tried(example, card) for example in tried] for card in (old, new))
-    gains = np.array([new_fit - old_fit for (old_fit, _), (new_fit, _) in zip(theirs, ours, strict=True)])
-    error = gains.std(ddof=1) / np.sqrt(len(gains)) if len(gains) > 1 else 0.0
-    return Compared(len(tried), _mean(theirs), _mean(ours), _millionths(gains.mean()), _millionths(1.96 * error))
-
-
-def _tried(example: Example, card: Card) -> tuple[float, float]:
-    points = sum(card.points(name, example.values[:, column]) for column, name in enumerate(FEATURE_NAMES))
-    rows = sorted({row for row, _, _ in example.helped})
-    found = np.maximum(chances(np.asarray(points))[rows], 1)
-    ranks = 1 + (np.asarray(points)[None, :] > np.asarray(points)[rows][:, None]).sum(axis=1)
-    return float(np.log(found / MILLION).mean()), float(1 / ranks.min())
-
-
-def _mean(tried: list[tuple[float, float]]) -> Trial:
-    fits, ranks = np.array(tried).T
-    return Trial(_millionths(fits.mean()), _millionths(ranks.mean()))
-
-
-def _millionths(value: float) -> int:
-    return round(float(value) * MILLION)

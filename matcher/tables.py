@@ -5,6 +5,7 @@ The tables are computed once with decimal arithmetic, which does not depend on t
 
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from functools import cache
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,7 +55,7 @@ def _fade_list(half_life_days: int) -> list[int]:
 def _log_edges() -> Ints:
     """The least x (in 1/65,536) whose ln(1 + x) is k hundredths, for k = 1, 2, …; up to ln = 25."""
     steps = range(1, 25 * NAT + 1)
-    return np.array([_whole(ONE * (_EXACT.exp(Decimal(k) / NAT) - 1)) for k in steps], dtype=np.int64)
+    return np.array([ceil(ONE * (_EXACT.exp(Decimal(k) / NAT) - 1)) for k in steps], dtype=np.int64)
 
 
 def ln_1p(x: Ints) -> Ints:

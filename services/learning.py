@@ -33,12 +33,11 @@ class Lessons:
     """The examples that a series of events gives, collected as its past goes by, and the cards that they come to;
     `card` is in force while there are too few of them."""
 
-    def __init__(self, events: list[Event], card: Card, most: int | None = None) -> None:
+    def __init__(self, events: list[Event], card: Card) -> None:
         self._past, self._card = Past(events), card
         start = by_hand()
         self._start = Card(start.weights_id, {name: start.tables[name] for name in NEVER_SEEN_THERE}, card.calibration)
-        asked = answered_needs(events)
-        self._asked = asked[-most:] if most else asked
+        self._asked = answered_needs(events)
         self._next = 0
         self._month: tuple[int, int] | None = None
         self._fitted = card

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -11,12 +12,16 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def eval_data() -> Path:
-    """The folder of real data. Without it a test is skipped and says so; CI has it, and fails where it has not."""
+    """The folder of real data."""
     told = os.environ.get("WEFT_EVAL_DATA")
     folder = Path(told) if told else ROOT.parent / "shared"
-    if (folder / "eval" / "onstartups.py").is_file():
-        return folder
-    why = "the real questions and answers are not here: WEFT_EVAL_DATA names their folder"
+    if not (folder / "eval" / "onstartups.py").is_file():
+        absent("the real questions and answers are not here: WEFT_EVAL_DATA names their folder")
+    return folder
+
+
+def absent(why: str) -> NoReturn:
+    """What a test needs is not here: it is skipped and says so; in CI it fails."""
     if os.environ.get("CI"):
         pytest.fail(why)
     pytest.skip(why)
