@@ -78,7 +78,7 @@ class Erasing:
             return who.isdisjoint(standing.index.roster.ids)
 
     def _in_the_weights(self, who: set[str]) -> bool:
-        """A card by hand was learned from nobody; a fitted one is to be fitted again without them."""
+        """The default card was learned from nobody here; a fitted one is to be fitted again without them."""
         with self._follower.standing() as standing:
             weights = standing.world.tables["weights"]
             said = weights.get(card_of(standing.world).weights_id, {}).get("fitted")

@@ -87,7 +87,10 @@ def backtest(
     queries: Annotated[Path, typer.Option(metavar="FILE", help="queries.jsonl: who looked for what, and when.")],
     rankings: Rankings,
     top: Annotated[int, typer.Option(min=1, metavar="K", help="How many a ranking names.")] = 100,
-    card: Annotated[str, typer.Option(metavar="CARD", help="default, fitted, or a file of weights.")] = "default",
+    card: Annotated[
+        str,
+        typer.Option(metavar="CARD", help="default, a file of weights, or fitted: learned from the events, monthly."),
+    ] = "default",
     load: Annotated[
         float | None, typer.Option(metavar="CAP", help="The share of first tens that a member may have.")
     ] = None,
