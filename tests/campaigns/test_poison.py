@@ -28,7 +28,8 @@ from tests.unit.schemas.poison import Poison as Bad
 pytestmark = pytest.mark.campaign
 
 EVENTS = 100_000 if LONG else 10_000
-KEPT_RATE = 0.95  # of the healthy, RELIABILITY.md
+KEPT_RATE = 0.95  # of the healthy beside one poisonous line in five hundred, RELIABILITY.md
+MORE_POISON = 10  # times as much is measured: what it costs then stands out of the noise of a shared machine
 ROUNDS = 7  # of measuring; the best of each side counts
 POSTED = [bad for bad in POISON if bad.raw.lstrip()[:1] != b"["]  # a list is a batch
 
@@ -144,15 +145,16 @@ def test_what_was_refused_and_is_put_right_counts_as_if_it_had_never_been_poison
 def test_one_poisonous_line_in_five_hundred_leaves_the_healthy_their_rate(tmp_path: Path) -> None:
     events = [encode(event) for event in healthy(5_000)]
     mixed = [*events]
-    for number in range(10):
-        mixed.insert(number * 501, LINES[number * len(LINES) // 10].raw)
+    poison = 10 * MORE_POISON
+    for number in range(poison):
+        mixed.insert(number * len(mixed) // poison, LINES[number * len(LINES) // poison].raw)
     best = {name: float("inf") for name in ("healthy", "mixed")}
     for turn in range(ROUNDS):  # in turns, so that whatever else the machine does hits both
         for name, lines in (("healthy", events), ("mixed", mixed)):
             best[name] = min(best[name], _seconds(tmp_path / f"{name}-{turn}", lines))
-    rate = best["healthy"] / best["mixed"]
-    print(f"{5_000 / best['healthy']:,.0f} healthy events/s alone, {rate:.1%} of that beside poison")
-    assert rate >= KEPT_RATE
+    cost = (best["mixed"] / best["healthy"] - 1) / MORE_POISON
+    print(f"{5_000 / best['healthy']:,.0f} healthy events/s alone, {1 / (1 + cost):.1%} of that beside poison")
+    assert 1 / (1 + cost) >= KEPT_RATE
 
 
 def _seconds(folder: Path, raws: list[bytes]) -> float:
