@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from matcher.conduct import Conduct
 from matcher.history import COMMON_WORD_LEAST, COMMON_WORD_SHARE
 from matcher.index import TALKED_AMOUNT, Index
 from matcher.needs import INTEREST_HALF_LIFE_DAYS, NO_END, Need, standing_need
@@ -149,6 +150,7 @@ class Day:
         self._index, self.today = index, today
         self._rarities: dict[tuple[bool, str], int] = {}
         self.presence = Presence(index, today, told_before=today)
+        self.conduct = Conduct(index.world, index.roster, index.dealings(), today)
 
     @cached_property
     def most_active(self) -> Ints:
