@@ -13,7 +13,7 @@ from matcher.index import TALKED_AMOUNT, Index
 from matcher.needs import INTEREST_HALF_LIFE_DAYS, NO_END, Need, standing_need
 from matcher.roster import NEVER
 from matcher.rows import Postings, Rows
-from matcher.tables import NAT, ONE, Ints, fade, ln_1p
+from matcher.tables import ONE, Ints, fade, ln_1p
 from schemas.instants import day_of
 
 EXPERTISE_HALF_LIFE_DAYS = 240  # RELEVANCE.md, subj240
@@ -21,6 +21,7 @@ STANDING_PART = 3  # what somebody said they can give, and has not taken back, c
 ACTIVE_HALF_LIFE_DAYS, STEADY_HALF_LIFE_DAYS, LASTING_HALF_LIFE_DAYS = 7, 60, 240  # RELEVANCE.md: act7, act60, act240
 SEASON_DAYS, LONGEST_DELAY_DAYS = 90, 30
 LONG_AGO_DAYS = 999
+SAID_ELSEWHERE = 50  # interests in other things: one of three that were told is not known to be common
 NOBODY = np.zeros(0, dtype=np.int64)
 _USUAL = 1_000  # amounts and strengths are in thousandths
 
@@ -175,9 +176,8 @@ class Day:
         return slots[np.lexsort((roster.mixes()[slots], values[slots]))]
 
     def rarity(self, term: str, *, is_word: bool) -> int:
-        """ln(1 + all interests / (1 + interests that name the term)), in hundredths; at least one, so that subjects and
-        words count on a network's first day, too, when nobody has asked anything yet. A word that everybody uses says
-        nothing: 0."""
+        """ln(1 + all interests / (1 + interests that name the term)), in hundredths, with some other interests added:
+        subjects and words count on a network's first day, too. A word that everybody uses says nothing: 0."""
         found = self._rarities.get((is_word, term))
         if found is None:
             found = self._rarities[is_word, term] = self._rarity(term, is_word)
@@ -188,7 +188,7 @@ class Day:
         everything, named = asked.before(self.today), asked.of(term, self.today)
         if is_word and named > everything // COMMON_WORD_SHARE + COMMON_WORD_LEAST:
             return 0
-        return max(int(ln_1p(np.array(ONE * everything // (1 + named)))), NAT)
+        return int(ln_1p(np.array(ONE * (everything + SAID_ELSEWHERE) // (1 + named))))
 
 
 def day_at(index: Index, at: int) -> Day:
