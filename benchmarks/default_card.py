@@ -13,7 +13,8 @@ from benchmarks.inputs import ROOT
 from matcher.card import by_hand
 from services.backtest import read_events
 from services.collecting import uncollected
-from services.learning import Lessons
+from services.learning import Monthly
+from services.lessons import Lessons
 
 FILE = ROOT / "matcher" / "default_card.py"
 HEAD = '''# ruff: noqa: E501
@@ -36,8 +37,8 @@ def main() -> None:
         sys.exit("no real data here: WEFT_EVAL_DATA names no folder with eval/ and data/")
     events = read_events(data.events)
     with uncollected():
-        lessons = Lessons(events, by_hand())
-        weights = lessons.fit_until(events[-1].time + 1)
+        lessons = Lessons(events)
+        weights = Monthly(lessons, by_hand()).fit_until(events[-1].time + 1)
         tables = "".join(_lines(name, table) for name, table in (weights or {}).items())
     FILE.write_text(HEAD.format(needs=len(lessons.examples)) + tables + "}\n")
 

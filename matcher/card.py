@@ -144,6 +144,13 @@ def card_of(world: World, purpose: Purpose) -> Card:
     return card_in(max(fitted, key=lambda register: register[:4])[4] if fitted else default_card(purpose).data)
 
 
+def learned_as_of(world: World, purpose: Purpose) -> int:
+    """As of when the card in force knows what came of things (µs); 0: it is a default one, which knows nobody here."""
+    cells = world.tables["weights"].get(card_of(world, purpose).weights_id)
+    said = cells["fitted"][4] if cells else None
+    return parse_instant(said["as_of"]) if said and said["fitted_on"] else 0
+
+
 def card_in(said: dict[str, Any]) -> Card:
     """The card that a `weights.fitted` says."""
     return Card.of(said["weights_id"], said["weights"], said["calibration"], said.get("even"))

@@ -13,14 +13,14 @@ import numpy as np
 from matcher.asker import Answered
 from matcher.asking import candidates_for
 from matcher.candidates import Sizes
-from matcher.fitting import FEATURE_NAMES, Floats, Loss, Pull, fitted_tables
+from matcher.fitting import FEATURE_NAMES, Floats, Loss, Pull, fitted_tables, points_of
 from matcher.history import History
 from matcher.index import Index
 from matcher.judging import measured_of
 from matcher.needs import stated_need
 from matcher.policy import DEFAULT
 from matcher.scorecard import Card
-from matcher.tables import Ints, mix
+from matcher.tables import NAT, Ints, mix
 
 POOL = Sizes(personal=256, shared=240)  # of 128 and 120, the tables rank a little worse (ARCHITECTURE.md, "Learning")
 MOST_OTHERS = 300  # of the candidates who did not help, in an order by chance
@@ -107,6 +107,22 @@ def fit(examples: Sequence[Example], before: int, card: Card, *, fixed: Collecti
     the `fixed` features stay as the card has them. None while there are too few outcomes."""
     rows = _rows(examples, before)
     return fitted_tables(rows.values, rows.helped > 0, _softmax(rows), card, fixed, PULL) if rows else None
+
+
+def gains(examples: Sequence[Example], card: Card, before: Card) -> Floats:
+    """Per need, by how much likelier a card makes it that those help who did, than another does, in nats."""
+    told = sorted((example for example in examples if example.helped), key=lambda example: example.at)
+    return np.array([_likelihood(example, card) - _likelihood(example, before) for example in told])
+
+
+def _likelihood(example: Example, card: Card) -> float:
+    """The mean ln of the chance that a card gives whoever helped, among all candidates."""
+    weights: dict[int, int] = {}
+    for row, _, weight in example.helped:
+        weights[row] = max(weight, weights.get(row, 0))
+    points = points_of(card, example.values) / NAT
+    of_all = np.logaddexp.reduce(points)
+    return float(sum(weight * (points[row] - of_all) for row, weight in weights.items()) / sum(weights.values()))
 
 
 def _rows(examples: Sequence[Example], before: int) -> _Rows | None:

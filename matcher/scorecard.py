@@ -29,6 +29,11 @@ class Card:
         tables = {name: _table(told) for name, told in weights.items()}
         return cls(weights_id, tables, _table(calibration), EVEN_POINTS if even is None else even)
 
+    def said(self) -> dict[str, Any]:
+        """As a `weights.fitted` says it, the id aside."""
+        weights = {name: _told(table) for name, table in self.tables.items()}
+        return {"weights": weights, "calibration": _told(self.calibration), "even": self.even}
+
     def points(self, name: str, values: Ints) -> Ints:
         """What these values of a feature are worth."""
         if name not in self.tables:
@@ -42,6 +47,11 @@ class Card:
     def score(self, values: Ints) -> Ints:
         """A pair's value as it is shown: 0 to 1,000,000. Only a display."""
         return np.clip(_look_up(self.calibration, values), 0, 1_000_000)
+
+
+def _told(table: tuple[Ints, Ints]) -> dict[str, list[int]]:
+    edges, points = table
+    return {"edges": edges.tolist(), "points": points.tolist()}
 
 
 def _table(told: dict[str, Any]) -> tuple[Ints, Ints]:

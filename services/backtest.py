@@ -22,7 +22,9 @@ from schemas.fields import Id, Instant, Subject, Text
 from schemas.instants import parse_canonical
 from services.clock import now_us
 from services.collecting import uncollected
-from services.learning import Lessons, Past
+from services.learning import Monthly
+from services.lessons import Lessons
+from services.past import Past
 from services.trouble import Trouble
 
 SHOWN = 10  # a query shows its first ten
@@ -64,8 +66,8 @@ def run(
     with uncollected():
         past = Past(read_events(events))
     default = _card("default")
-    lessons = Lessons(past.events, default) if card == "fitted" else None
-    fixed = default if lessons else _card(card)
+    monthly = Monthly(Lessons(past.events), default) if card == "fitted" else None
+    fixed = default if monthly else _card(card)
     prices = Ascent(round(load * MILLION), PRICE_STEP) if load else None
     empty = 0
     asked = sorted(read_queries(queries), key=lambda query: (query.at, query.query_id))
@@ -75,7 +77,7 @@ def run(
             past.move_to(at)
             ranking = rank(
                 past.index,
-                lessons.card_at(at) if lessons else fixed,
+                monthly.card_at(at) if monthly else fixed,
                 query.member_id,
                 _need(past.index, query, at),
                 at,

@@ -81,6 +81,10 @@ class Client:
         """Wraps all keys with a new network key."""
         return int(self.post("/keys/rotate", {})["keys"])
 
+    def learn(self, *, dry_run: bool = False) -> list[dict[str, Any]]:
+        """Fits the cards anew, or says what would come of it."""
+        return list(self.post("/weights", {"dry_run": dry_run})["learned"])
+
     def export(self, member_id: str) -> dict[str, Any]:
         """All that is kept about a member."""
         return dict(self.get(f"/members/{quote(member_id, safe='')}/export"))

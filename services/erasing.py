@@ -4,7 +4,7 @@ Weft takes out what it holds of them, and confirms it."""
 from collections.abc import Callable
 from typing import Any
 
-from matcher.card import Purpose, card_of
+from matcher.card import Purpose, learned_as_of
 from schemas.codec import decode
 from schemas.instants import format_instant
 from services.clock import Clock
@@ -47,6 +47,11 @@ class Erasing:
             raise in_the_way
         return not any(self._waiting(member_id) for member_id, parts in waiting.items() if parts)
 
+    def weights_wait(self) -> bool:
+        """Whether a card was fitted on somebody who was erased since."""
+        who = {each.member_id for each in self._keys.erasures() if "weights" in self._waiting(each.member_id)}
+        return bool(who) and not self._in_the_weights(who)
+
     def status(self) -> list[dict[str, Any]]:
         """Per erased member: since when, who has confirmed it and when, who has not, how many events came late."""
         return [self._status(erasure) for erasure in self._keys.erasures()]
@@ -78,11 +83,11 @@ class Erasing:
             return who.isdisjoint(standing.index.roster.ids)
 
     def _in_the_weights(self, who: set[str]) -> bool:
-        """The default card was learned from nobody here; a fitted one is to be fitted again without them."""
+        """The default cards were learned from nobody here; a fitted one is to be fitted again without them."""
+        last = max(decode(each.event).time for each in self._keys.erasures() if each.member_id in who)
         with self._follower.standing() as standing:
-            weights = standing.world.tables["weights"]
-            said = weights.get(card_of(standing.world, Purpose.ROUNDS).weights_id, {}).get("fitted")
-            return said is None or said[4]["fitted_on"] is None
+            learned = [learned_as_of(standing.world, purpose) for purpose in Purpose]
+        return not any(0 < as_of <= last for as_of in learned)
 
     def _in_the_snapshot(self, who: set[str]) -> bool:
         """The one of before can be opened by nobody; this one is of after."""

@@ -1,85 +1,134 @@
-"""Learning from a series of events: the needs of the past, observed one after the other with what was known then."""
+"""Learning the two cards: fitted on all outcomes, and published only if a fit of some time ago would have told the most
+recent ones no worse than the card in force."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
-from matcher.card import NEVER_SEEN_THERE, by_hand, id_of
-from matcher.index import Index
-from matcher.learning import Asked, Example, asked_in, fit, observe
+import numpy as np
+
+from matcher import learning, outcomes
+from matcher.calibrating import calibrated
+from matcher.card import NEVER_SEEN_THERE, Purpose, by_hand, card_in, card_of, default_card, learned_as_of
+from matcher.fitting import Gain
+from matcher.learning import Example
+from matcher.outcomes import Observed
 from matcher.scorecard import Card
 from matcher.world import World
 from schemas.codec import Event
 from schemas.instants import SECOND_US
+from services.lessons import Lessons
+
+RECENT_SHARE = 4  # a fit is tried on the most recent quarter of outcomes
+LEAST_UNSEEN = 30  # outcomes since the card in force was fitted, before another is tried
+_FOLDS = 5  # no outcome calibrates the score of a card that was fitted on it
+
+One = TypeVar("One")
 
 
-class Past:
-    """The state at one instant after the other, of events in any order."""
+class Learned(NamedTuple):
+    """What was learned for one purpose: from how many needs or introductions; the new card, None where too few are new;
+    and by how much it told the recent ones better than the card in force."""
 
-    def __init__(self, events: Iterable[Event]) -> None:
-        self.events = sorted(events, key=lambda event: (*event[:3], event.content))
-        self._next = 0
-        self.world = World()
-        self.index = Index(self.world)
+    purpose: Purpose
+    outcomes: int
+    card: Card | None = None
+    gain: Gain | None = None
 
-    def move_to(self, at: int) -> None:
-        """The state of everything before an instant (µs), no earlier than the last."""
-        while self._next < len(self.events) and self.events[self._next].time < at:
-            self.index.follow(self.world.apply(self.events[self._next]))
-            self._next += 1
+    @property
+    def is_no_worse(self) -> bool:
+        """Whether it is to take the place of the card in force."""
+        return self.card is not None and self.gain is not None and self.gain.mean >= 0
 
 
-class Lessons:
-    """The examples that a series of events gives, collected as its past goes by, and the cards that they come to;
-    `card` is in force while there are too few of them."""
+def learn(events: Sequence[Event], world: World, at: int) -> list[Learned]:
+    """What these events teach by an instant (µs), for each purpose; `world` is the state at `at`, whose cards are in
+    force."""
+    lessons = Lessons(events)
+    lessons.observe_until(at)
+    return [_for_questions(lessons.examples, world, at), _for_rounds(lessons.introductions(), world, at)]
 
-    def __init__(self, events: list[Event], card: Card) -> None:
-        self._past, self._card = Past(events), card
+
+def _for_questions(examples: Sequence[Example], world: World, at: int) -> Learned:
+    in_force, since = card_of(world, Purpose.QUESTIONS), learned_as_of(world, Purpose.QUESTIONS)
+    default = card_in(default_card(Purpose.QUESTIONS).data)
+    known = sorted((one for one in examples if any(told < at for _, told, _ in one.helped)), key=lambda one: one.at)
+    learned = Learned(Purpose.QUESTIONS, len(known))
+    recent = _recent([one for one in known if one.at >= since])
+    before = learning.fit(known, recent[0].at, default) if recent else None
+    weights = learning.fit(known, at, default)
+    if before is None or weights is None:
+        return learned
+    gains = learning.gains(recent, _with(default, before), in_force)
+    return learned._replace(card=_with(default, weights), gain=Gain.of(gains))
+
+
+def _recent(unseen: list[One]) -> list[One]:
+    """The most recent of what the card in force has not seen; none where there is too little of it."""
+    return unseen[-len(unseen) // RECENT_SHARE :] if len(unseen) >= LEAST_UNSEEN else []
+
+
+def _with(card: Card, weights: dict[str, Any]) -> Card:
+    said = card.said()
+    return Card.of("", weights, said["calibration"], said["even"])
+
+
+def _for_rounds(observed: Sequence[Observed], world: World, at: int) -> Learned:
+    in_force, since = card_of(world, Purpose.ROUNDS), learned_as_of(world, Purpose.ROUNDS)
+    default = card_in(default_card(Purpose.ROUNDS).data)
+    known = sorted(one for one in observed if one.outcome.known < at)
+    learned = Learned(Purpose.ROUNDS, len(known))
+    recent = _recent([one for one in known if one.outcome.at >= since])
+    before = (
+        outcomes.fit([one for one in known if one.outcome.known < recent[0].outcome.at], default) if recent else None
+    )
+    card = outcomes.fit(known, default)
+    if before is None or card is None:
+        return learned
+    return learned._replace(
+        card=_calibrated(card, known, default), gain=Gain.of(outcomes.gains(recent, before, in_force))
+    )
+
+
+def _calibrated(card: Card, observed: Sequence[Observed], default: Card) -> Card:
+    """With a score that says what came of introductions of such a value: each is valued by a card that was fitted on
+    others."""
+    told = [one for one in observed if one.outcome.to_both is not None]
+    values = np.zeros(len(told), dtype=np.int64)
+    for fold in range(_FOLDS):
+        places = list(range(fold, len(told), _FOLDS))
+        others = [one for place, one in enumerate(told) if place % _FOLDS != fold]
+        of_others = outcomes.fit(others, default) or default
+        values[places] = outcomes.both_chances(of_others, [told[place] for place in places])
+    table = calibrated(values, np.array([one.outcome.to_both for one in told], dtype=np.float64))
+    return replace(card, calibration=Card.of("", {}, table).calibration) if table else card
+
+
+# --- as time went by --------------------------------------------------------------------------------------------------
+
+
+class Monthly:
+    """The card for questions as it would have been, fitted anew on the first of each month on what was known then: by
+    itself, only what a forum cannot teach is taken from the card by hand. Until there is enough, `card` is in force."""
+
+    def __init__(self, lessons: Lessons, card: Card) -> None:
+        self.lessons, self._card = lessons, card
         start = by_hand()
-        self._start = Card(start.weights_id, {name: start.tables[name] for name in NEVER_SEEN_THERE}, card.calibration)
-        self._asked = answered_needs(events)
-        self._next = 0
+        self._start = replace(start, tables={name: start.tables[name] for name in NEVER_SEEN_THERE})
         self._month: tuple[int, int] | None = None
-        self._fitted = card
-        self.examples: list[Example] = []
-
-    def observe_until(self, at: int) -> None:
-        """Observes the needs told before an instant (µs), each in the state of its own."""
-        while self._next < len(self._asked) and self._asked[self._next].at < at:
-            asked = self._asked[self._next]
-            self._past.move_to(asked.at)
-            example = observe(self._past.index, asked)
-            if example:
-                self.examples.append(example)
-            self._next += 1
 
     def fit_until(self, at: int) -> dict[str, Any] | None:
-        """The tables that outcomes known before an instant (µs) come to, by themselves: only what this kind of data
-        cannot teach is taken from the card by hand. None while there are too few outcomes."""
-        self.observe_until(at)
-        return fit(self.examples, at, self._start, fixed=NEVER_SEEN_THERE)
+        """The tables that outcomes known before an instant (µs) come to; None while there are too few."""
+        self.lessons.observe_until(at)
+        return learning.fit(self.lessons.examples, at, self._start, fixed=NEVER_SEEN_THERE)
 
     def card_at(self, at: int) -> Card:
-        """The card in force at an instant: fitted anew on the first of its month, on what was known then."""
+        """The card in force at an instant (µs)."""
         when = datetime.fromtimestamp(at / SECOND_US, UTC)
         if (when.year, when.month) != self._month:
             self._month = when.year, when.month
-            first = int(datetime(when.year, when.month, 1, tzinfo=UTC).timestamp()) * SECOND_US
-            weights = self.fit_until(first)
+            weights = self.fit_until(int(datetime(when.year, when.month, 1, tzinfo=UTC).timestamp()) * SECOND_US)
             if weights:
-                self._fitted = card_with(weights, self._card)
-        return self._fitted
-
-
-def answered_needs(events: Iterable[Event]) -> list[Asked]:
-    """The needs that somebody answered, with who is known to have helped: also what is known only later."""
-    past = Past(events)
-    past.move_to(past.events[-1].time + 1 if past.events else 0)
-    return asked_in(past.index.history())
-
-
-def card_with(weights: dict[str, Any], card: Card) -> Card:
-    """A card of these tables, with the calibration of another."""
-    edges, points = card.calibration
-    calibration = {"edges": edges.tolist(), "points": points.tolist()}
-    return Card.of(id_of({"weights": weights, "calibration": calibration}), weights, calibration)
+                self._card = _with(self._card, weights)
+        return self._card

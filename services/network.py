@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any, Protocol
 from uuid import uuid4
 
+from matcher.card import Purpose, learned_as_of
 from matcher.introductions import due, ended_by_erasure, touching, undecided
 from matcher.world import ERASED, Change, World
 from schemas.codec import Event, event_of
@@ -21,6 +22,7 @@ from services.erasing import Erasing
 from services.folder import Folder
 from services.follower import Follower, Standing
 from services.log import EventLog, LogFull, Receipt, Verdict
+from services.relearning import relearn, told
 from services.settings import Settings
 from services.snapshot import ProvenLog
 from services.timetable import Slot, local_date
@@ -49,13 +51,13 @@ class Network(Answering[NetworkLog]):
 
     def __init__(self, log: NetworkLog, folder: Folder, settings: Settings, clock: Clock = now_us) -> None:
         super().__init__(log, folder.snapshot, settings, clock)
-        self.log, self._snapshot_file = log, folder.snapshot
+        self.log, self._folder, self._snapshot_file = log, folder, folder.snapshot
         self.unreadable = Unreadable(folder.refused, log.sealing)
         self._erasing = Erasing(log.sealing.keys, self.follower, self.unreadable, clock)
         self._to_confirm = True  # whether some part may not have forgotten somebody yet
         self._touched: set[str] = set()  # introductions of which something may be owed
         self._settling = threading.Lock()
-        self._holding = threading.Lock()
+        self._holding, self._relearning = threading.Lock(), threading.Lock()
 
     def start(self) -> str | None:
         """As `Answering.start`."""
@@ -150,6 +152,29 @@ class Network(Answering[NetworkLog]):
                     self._touched |= touched  # still owed
                 raise
         return len(owed)
+
+    def learn(self, *, dry_run: bool = False) -> list[dict[str, Any]]:
+        """Fits both cards anew on what came of things, and puts in force what is no worse than the card of before;
+        after an erasure, what knows nothing of whoever was erased. LogFull, LogDamaged."""
+        with self._relearning:
+            forget = self._erasing.weights_wait()
+            lessons = relearn(self._folder.log, self.clock(), from_the_default=forget)
+            if not dry_run:
+                self.log.append([each.event for each in lessons if each.event])
+        self._to_confirm = self._to_confirm or forget
+        return [told(each) for each in lessons]
+
+    def learned_as_of(self) -> int | None:
+        """As of when the youngest card in force knows what came of things (µs; 0: neither was fitted here); None where
+        there was no round yet to learn from."""
+        with self.standing() as standing:
+            if not standing.world.held_rounds():
+                return None
+            return max(learned_as_of(standing.world, purpose) for purpose in Purpose)
+
+    def weights_wait(self) -> bool:
+        """Whether a card in force was fitted on somebody who was erased since."""
+        return self._to_confirm and self._erasing.weights_wait()
 
     def close_expired(self) -> int:
         """Writes the endings that time alone has brought; returns how many."""

@@ -21,6 +21,14 @@ class Planned(BaseModel):
     dry_run: bool = False
 
 
+class Refit(BaseModel):
+    """Whether only to say what would be learned."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    dry_run: bool = False
+
+
 class Round(BaseModel):
     """What a round comes to: its introductions, best first, who got none and why, and its certificate."""
 
@@ -42,6 +50,25 @@ class Rotated(BaseModel):
     keys: int
 
 
+class Learnt(BaseModel):
+    """What was learned for one purpose: from how many needs or introductions; by how much it tells the most recent ones
+    better than the card in force, in millionths of a nat, and between which bounds (null: too few); and the card that
+    was put in force (null: the one of before stays)."""
+
+    purpose: str
+    outcomes: int
+    gain: int | None
+    gain_low: int | None
+    gain_high: int | None
+    weights_id: str | None
+
+
+class Weights(BaseModel):
+    """What was learned, for questions and for rounds."""
+
+    learned: list[Learnt]
+
+
 def router(network: Network) -> APIRouter:
     """The organisers' endpoints of one network."""
     routes = APIRouter()
@@ -61,5 +88,11 @@ def router(network: Network) -> APIRouter:
     async def rotate() -> Rotated:
         """After it, no older copy of the keys can be opened."""
         return Rotated(keys=await run_in_threadpool(network.rotate_keys))
+
+    @routes.post("/weights", summary="Fit the cards anew on what came of things")
+    async def learn(asked: Refit | None = None) -> Weights:
+        """A card that is no worse than the one in force takes its place."""
+        lessons = await run_in_threadpool(network.learn, dry_run=(asked or Refit()).dry_run)
+        return Weights(learned=[Learnt(**each) for each in lessons])
 
     return routes

@@ -3,6 +3,7 @@
 import gc
 import threading
 from collections.abc import Callable
+from concurrent.futures.process import BrokenProcessPool
 
 import structlog
 
@@ -17,6 +18,7 @@ PATIENCE_S = 0.1  # how long a quiet log is waited for before the clock is looke
 PAUSE_S = 0.02  # between two looks at a busy one: whoever reads catches up by themselves
 EXPIRY_EVERY_US = 60 * MINUTE_US  # an introduction expires on a day; within the hour is soon enough
 RETRY_US = MINUTE_US  # after a full disk
+LEARN_EVERY_US = 7 * 24 * 60 * MINUTE_US  # as often as there is a round
 
 lines = structlog.get_logger()
 
@@ -29,7 +31,8 @@ class Routine:
         self._network, self._on_failure = network, on_failure
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="routine")
-        self._expire_at = self._retry_at = 0
+        self._expire_at = self._retry_at = self._learned_at = 0
+        self._learning: threading.Thread | None = None
         self._seen_slot: Slot | None = None
 
     def start(self) -> None:
@@ -75,7 +78,10 @@ class Routine:
                 self._network.close_expired()
                 self._network.unreadable.expire(now, self._network.settings.unreadable_days)
                 self._expire_at = now + EXPIRY_EVERY_US
+                self._learn_if_due(now)
             self._save(self._network.confirm_erasures)
+            if self._network.weights_wait():
+                self._learn(now)
         except LogFull as full:
             lines.error("disk full", what=str(full))
             self._retry_at = now + RETRY_US
@@ -90,6 +96,25 @@ class Routine:
         if held:
             lines.info("round held", round_id=held["round_id"], introductions=len(held["introductions"]))
         self._seen_slot = slot
+
+    def _learn_if_due(self, now: int) -> None:
+        as_of = self._network.learned_as_of()
+        if as_of is not None and now >= max(as_of, self._learned_at) + LEARN_EVERY_US:
+            self._learn(now)
+
+    def _learn(self, now: int) -> None:
+        """Beside all else: it takes a process of its own some minutes in a large network."""
+        if self._learning is None or not self._learning.is_alive():
+            self._learned_at = now
+            self._learning = threading.Thread(target=self._relearn, name="learning", daemon=True)
+            self._learning.start()
+
+    def _relearn(self) -> None:
+        try:
+            for each in self._network.learn():
+                lines.info("learned", **each)
+        except (Trouble, OSError, BrokenProcessPool) as wrong:
+            lines.error("not learned", why=str(wrong))
 
     def _save(self, save: Callable[[], None]) -> None:
         try:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from services.cli import log, members, privacy, process, trials
+from services.cli import learning, log, members, privacy, process, trials
 from services.folder import DEFAULT, Folder, only_mine
 from services.trouble import Trouble
 
@@ -25,7 +25,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for family in (process, log, members, privacy, trials):
+for family in (process, log, members, learning, privacy, trials):
     family.add_to(app)
 
 

@@ -79,6 +79,9 @@ def _is_sure(member: str) -> bool:
 def _confirm(network: "Network | Client", member: str) -> None:
     try:
         network.confirm_erasures()
+        if any("weights" in each["waiting"] for each in network.erasures()):  # fitted on whoever is erased
+            network.learn()
+            network.confirm_erasures()
     except OSError as wrong:
         raise Trouble(
             f"{member} is erased, and nobody can read them; but not every part of Weft could clear up "

@@ -1,0 +1,80 @@
+"""Learning anew on the log of a network: in a process of its own, so that nobody who is served waits, and what is no
+worse than the card in force becomes an event."""
+
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
+from math import isfinite
+from pathlib import Path
+from typing import Any, NamedTuple
+from uuid import uuid5
+
+from matcher.card import default_card, id_of
+from matcher.horizon import state_at
+from matcher.introductions import NAMESPACE
+from matcher.world import World
+from schemas.codec import Event, event_of
+from schemas.door import WEFT_SOURCE
+from schemas.instants import format_instant
+from services.learning import Learned, learn
+from services.log.reader import LogReader
+
+_MILLIONTHS = 1_000_000
+
+
+class Lesson(NamedTuple):
+    """What one purpose has learned, and the event by which it is put in force; None where the card in force stays."""
+
+    learned: Learned
+    event: Event | None
+
+
+def relearn(log: Path, at: int, *, from_the_default: bool = False) -> list[Lesson]:
+    """Learns on a log what was known by an instant (µs), in another process. LogDamaged.
+
+    `from_the_default`: no fitted card may stay in force, as somebody was erased on whom it was fitted; where the new
+    one is worse than the default card, that one is put in force.
+    """
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
+        return process.submit(_relearn, log, at, from_the_default).result()
+
+
+def _relearn(folder: Path, at: int, from_the_default: bool) -> list[Lesson]:
+    with closing(LogReader(folder)) as log:
+        positions = log.end()
+        events = [record.event for record in log.read(to=positions) if record.event.time < at]
+        world = state_at(events, at).world
+        cut = {"log_id": log.log_id, "positions": positions, "world": world.digest()}
+    before = World() if from_the_default else world
+    return [Lesson(each, _event(each, cut, at, from_the_default)) for each in learn(events, before, at)]
+
+
+def _event(learned: Learned, cut: dict[str, Any], at: int, from_the_default: bool) -> Event | None:
+    if not learned.is_no_worse:
+        return _again(default_card(learned.purpose).data, at) if from_the_default else None
+    assert learned.card
+    gain = {name: value for name, value in told(Lesson(learned, None)).items() if name.startswith("gain")}
+    said = learned.card.said() | {"serves": str(learned.purpose)}
+    fitted_on = {"cut": cut, "outcomes": learned.outcomes, "figures": gain}
+    return _again({"weights_id": id_of(said), **said, "fitted_on": fitted_on}, at)
+
+
+def _again(said: dict[str, Any], at: int) -> Event:
+    as_of = format_instant(at)
+    id = str(uuid5(NAMESPACE, f"weights {said['weights_id']} {as_of}"))
+    return event_of(at, WEFT_SOURCE, id, "weights.fitted", said | {"as_of": as_of})
+
+
+def told(lesson: Lesson) -> dict[str, Any]:
+    """As people and scripts are told it."""
+    learned, event = lesson
+    gain = [
+        None if each is None or not isfinite(each) else round(_MILLIONTHS * each)
+        for each in learned.gain or (None,) * 3
+    ]
+    return {
+        "purpose": str(learned.purpose),
+        "outcomes": learned.outcomes,
+        **dict(zip(("gain", "gain_low", "gain_high"), gain, strict=True)),
+        "weights_id": event.data["weights_id"] if event else None,
+    }
