@@ -55,7 +55,7 @@ class Pools:
     def __init__(self, reading: Reading, sizes: Sizes, available: NDArray[np.bool_]) -> None:
         self._reading, self._card, self._sizes, self._available = reading, by_hand(), sizes, available
         self._mixes = reading.index.roster.mixes()
-        self._prior = _prior(reading, self._card).astype(np.int32)
+        self._prior = _prior(reading, self._card)
         nothing = np.zeros(1, dtype=np.int64)
         self._of_nothing = {name: int(self._card.points(_both_ways(name), nothing)[0]) for name in OF_TEXT}
         self._shared = np.zeros(reading.members, dtype=bool)
@@ -85,23 +85,21 @@ def _both_ways(name: str) -> str:
 def _excluded(reading: Reading, slot: int) -> NDArray[np.bool_]:
     roster, world = reading.index.roster, reading.index.world
     member_id = roster.ids[slot]
-    excluded = np.zeros(reading.members, dtype=bool)
+    excluded = roster.without_common_language(member_id)
     never = [roster.slots[other] for other in never_with(world, member_id, reading.at) if other in roster.slots]
     excluded[never] = True
-    excluded[roster.without_common_language(member_id)] = True
     return excluded
 
 
-def _prior(reading: Reading, card: Card) -> Ints:
+def _prior(reading: Reading, card: Card) -> Points:
     """What the card says of everybody by themselves, of the day; whoever joined today is a stranger to it."""
-    presence = reading.day.presence
-    missing = reading.members - len(presence.since)
-    measured = {
-        name: np.concatenate((values, np.full(missing, NOTHING[name], dtype=np.int64)))
-        for name, values in of_members(presence).items()
-    }
-    nothing = np.zeros(reading.members, dtype=np.int64)
-    return sum((card.points(name, measured[name]) for name in OF_MEMBER), start=nothing)
+    if reading.day.prior is None:
+        measured = of_members(reading.day.presence)
+        points = np.array([card.points(name, measured[name]) for name in OF_MEMBER])
+        reading.day.prior = points.sum(axis=0).astype(np.int32)
+    of_day: Points = reading.day.prior
+    of_nobody = sum(int(card.points(name, np.array([NOTHING[name]]))[0]) for name in OF_MEMBER)
+    return np.pad(of_day, (0, reading.members - len(of_day)), constant_values=of_nobody)
 
 
 def _best(values: Points, eligible: NDArray[np.bool_], mixes: NDArray[np.uint64], count: int) -> Ints:

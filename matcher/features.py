@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from matcher.needs import Need
-from matcher.reading import LONG_AGO_DAYS, Presence, Reading
+from matcher.presence import LONG_AGO_DAYS, Presence
+from matcher.reading import Reading
 from matcher.roster import UNTOLD
 from matcher.tables import Ints
 

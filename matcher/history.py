@@ -11,6 +11,7 @@ asks, so that neither the order of arrival, nor what was put right or erased, ma
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from functools import cached_property
+from math import isqrt
 
 import numpy as np
 
@@ -25,6 +26,7 @@ from schemas.instants import day_of, parse_canonical
 
 COMMON_WORD_SHARE, COMMON_WORD_LEAST = 5, 50  # a word in more than a fifth of all needs and 50 is passed over (kt)
 LEAST_SIMILAR = ONE // 20
+LEAST_TOGETHER, LEAST_RELATED = 3, ONE // 20  # needs that name both subjects; the cosine (RELEVANCE.md, expand)
 OF_A_SUBJECT = 2  # a word of a subject counts twice
 GONE = 1 << 40  # a day that never comes
 
@@ -165,6 +167,7 @@ class Needs:
         self._by_term: defaultdict[int, Rows] = defaultdict(lambda: Rows(2))  # of answered needs alone: need, weight
         self._by_subject: defaultdict[str, Rows] = defaultdict(lambda: Rows(1))  # needs
         self._before: dict[int, NeedsBefore] = {}
+        self._related: dict[str, dict[str, int]] = {}  # void once a need is told, or gone
 
     def put(self, asker_id: str, needs: list[Need]) -> list[int]:
         """The needs of an asker, instead of those of before; returns their numbers."""
@@ -203,6 +206,7 @@ class Needs:
         self.naming.update(dict.fromkeys(need.keys, change))
         for one in need.keys:
             self.together[one].update({other: change for other in need.keys if other != one})
+        self._related.clear()
         self._before = {today: before for today, before in self._before.items() if need.day >= today}
 
     # --- reading ------------------------------------------------------------------------------------------------------
@@ -215,9 +219,19 @@ class Needs:
 
     def days(self) -> Ints:
         """By number, the day of a need; `GONE` of one that is gone."""
-        days = self._days.columns()[0]
+        days = self._days.columns()[0].copy()
         days[sorted(self._gone)] = GONE
         return days
+
+    def related(self, key: str) -> dict[str, int]:
+        """Subjects that often stand in one need with this one, and the cosine, in 1/65,536."""
+        found = self._related.get(key)
+        if found is None:
+            often = [(other, n) for other, n in self.together.get(key, {}).items() if n >= LEAST_TOGETHER]
+            named = self.naming[key]
+            cosines = ((other, n * ONE // max(1, isqrt(named * self.naming[other]))) for other, n in often)
+            found = self._related[key] = {other: cosine for other, cosine in cosines if cosine > LEAST_RELATED}
+        return found
 
     def naming_subject(self, key: str) -> Ints:
         """The needs that ever named a subject."""
@@ -239,11 +253,12 @@ class NeedsBefore:
         self._all = needs
         self._days = needs.days()
         self._today = today
-        numbers, terms, weights = needs.entries()
-        self._entries = np.stack((numbers, terms, weights))[:, self._days[numbers] < today]
+        numbers = needs.entries()[0]
+        self._entries = needs.entries()[:, self._days[numbers] < today]
         self.count = int((self._days < today).sum())
         self.named = np.bincount(self._entries[1], minlength=len(needs.terms))  # per term, how many needs have it
         self.words = int(self.named.sum())
+        self._with_term: dict[int, tuple[int, Ints]] = {}  # of how many rows, and what they come to
 
     @cached_property
     def rarities(self) -> Ints:
@@ -261,19 +276,27 @@ class NeedsBefore:
     def similarities(self, stems: dict[str, int]) -> tuple[Ints, Ints]:
         """The answered needs that are alike to these words (stem: weight), in order, and how much, as a cosine in
         1/65,536; none below a twentieth."""
-        parts, square = [np.zeros((2, 0), dtype=np.int64)], 0
+        dots, parts, square = np.zeros(len(self._days), dtype=np.int64), [np.zeros(0, dtype=np.int64)], 0
         for stem, weight in stems.items():
             term = self._all.terms.get(stem, len(self.named))
             is_new = term >= len(self.named)
             rarity = int(ln_1p(np.array(ONE * self.count))) if is_new else int(self.rarities[term])
             square += (weight * rarity) ** 2
             if rarity and not is_new:
-                numbers, weights = self._all.with_term(term)
-                parts.append(np.stack((numbers, weight * weights * rarity * rarity)))
-        touched, products = np.concatenate(parts, axis=1)
-        told = touched < len(self._days)
-        told[told] = self._days[touched[told]] < self._today
-        numbers, place = np.unique(touched[told], return_inverse=True)
-        dots = np.bincount(place, products[told], len(numbers)).astype(np.int64)
-        alike = dots * ONE // (self._lengths[numbers] * max(1, int(np.sqrt(square))))
-        return numbers[alike > LEAST_SIMILAR], alike[alike > LEAST_SIMILAR]
+                numbers, weights = self._told_with(term)
+                dots[numbers] += weight * rarity * rarity * weights
+                parts.append(numbers)
+        touched = np.concatenate(parts)
+        alike = dots[touched] * ONE // (self._lengths[touched] * max(1, int(np.sqrt(square))))
+        numbers, places = np.unique(touched[alike > LEAST_SIMILAR], return_index=True)
+        return numbers, alike[alike > LEAST_SIMILAR][places]
+
+    def _told_with(self, term: int) -> Ints:
+        """(need, weight) of the answered needs before the day that have the word; once each."""
+        numbers, weights = self._all.with_term(term)
+        known = self._with_term.get(term)
+        if known is None or known[0] < len(numbers):  # another was answered since
+            told = numbers < len(self._days)
+            told[told] = self._days[numbers[told]] < self._today
+            known = self._with_term[term] = len(numbers), np.stack((numbers[told], weights[told]))
+        return known[1]

@@ -16,6 +16,7 @@ from matcher.history import History
 from matcher.needs import Line, lines_of, wishes_of, withdrawn
 from matcher.roster import Roster
 from matcher.rows import Postings, Rows
+from matcher.tables import Ints
 from matcher.text import subject_key, words
 from matcher.world import ERASED, Change, Register, World
 from schemas.instants import day_of, parse_canonical
@@ -89,6 +90,9 @@ class Index:
         self.signs = Rows(2)  # slot, day it was told: something was heard of this member
         self.asks = Rows(2)  # slot, day it was told: they said what they look for
         self._signed: set[tuple[int, int]] = set()
+        self._acquaintances: dict[
+            int, Ints
+        ] = {}  # slot -> slots, once read; void when they talk to another, or erasing
         self._attended: dict[
             str, list[tuple[int, int, int, int]]
         ] = {}  # slot, day, amount, day it was told, by meeting: a meeting is put right
@@ -97,6 +101,7 @@ class Index:
         self._lines: dict[str, list[Line]] = {}  # member -> what they look for, line by line
         self._history: History | None = None  # made when first asked for
         self.of_day: dict[int, Any] = {}  # what others derived of a UTC day; void once something is told late
+        self.of_now: dict[Any, Any] = {}  # what others derived of all that is known; void once anything is told
         for owner in self.world.tables["members"]:
             self._read_profile(owner)
         for table in _COUNTED:
@@ -122,6 +127,8 @@ class Index:
 
     def follow(self, change: Change) -> None:
         """Takes in what an `apply` changed."""
+        if change:
+            self.of_now.clear()
         if len(change) == 1 and change[0][0] == ERASED and not self._is_void:
             self._erase(change[0][1], change[0][3] or [])
             return
@@ -135,7 +142,9 @@ class Index:
         for table, owner, key, _ in change:
             if self._history:
                 self._history.touch(table, owner, key, self.world.tables[table][owner][key])
-            if table == "interests_withdrawn":
+            if table in ("introductions", "rounds"):
+                self._mind_introductions(table, key, self.world.tables[table][owner][key])
+            elif table == "interests_withdrawn":
                 self.roster.slot(owner)
                 self._seekers_to_read.add(owner)
             elif table in takers:
@@ -150,6 +159,7 @@ class Index:
         """Takes out what was counted of a member, and of others with them: what the world has just taken out. Numbers
         that are left in rows of nobody's slot count for nobody."""
         self.of_day.clear()
+        self._acquaintances.clear()
         by_table: defaultdict[str, list[tuple[str, str, Register]]] = defaultdict(list)
         for table, owner, key, register in taken_out:
             by_table[table].append((owner, key, register))
@@ -177,6 +187,13 @@ class Index:
     def _mind_the_day(self, told: int) -> None:
         if any(told < day for day in self.of_day):
             self.of_day.clear()
+
+    def _mind_introductions(self, table: str, key: str, register: Register) -> None:
+        """A rating counts from when it was told; but not while its introduction, or that one's round, is unknown."""
+        if table == "rounds" or key.startswith("suggested "):
+            self.of_day.clear()
+        elif key.startswith("rated "):
+            self._mind_the_day(day_of(register[0]))
 
     def _sign(self, slot: int, day: int) -> None:
         if (slot, day) not in self._signed:
@@ -234,7 +251,7 @@ class Index:
 
     def _take_conversation(self, owner: str, key: str, register: Register) -> None:
         for member_id in owner.split():  # what was said of it is for the history
-            self.roster.slot(member_id)
+            self._acquaintances.pop(self.roster.slot(member_id), None)
 
     def _take_meeting(self, owner: str, key: str, register: Register) -> None:
         self._read_meeting(owner)
@@ -282,6 +299,15 @@ class Index:
             self._history = History(self.world, self.roster)
         self._history.settle()
         return self._history
+
+    def acquaintances(self, slot: int) -> Ints:
+        """Whom a member has talked to, as slots."""
+        found = self._acquaintances.get(slot)
+        if found is None:
+            others = self.world.talked.get(self.roster.ids[slot], ())
+            found = np.array([self.roster.slots[other] for other in others], dtype=np.int64)
+            self._acquaintances[slot] = found
+        return found
 
     def sought_by(self, member_id: str) -> list[Line]:
         """What one member looks for, as everybody may know it."""

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from matcher.candidates import Pools, of_round
 from matcher.card import by_hand
-from matcher.evidence import Evidence
+from matcher.evidence import evidence_at
 from matcher.features import OF_NEED, OF_PAIR, OF_TEXT, turned
 from matcher.index import Index
 from matcher.judging import Judged, judge
@@ -137,7 +137,7 @@ def _candidate_pairs(
     b = np.concatenate([empty, *(pool.slots for pool in found.values())])
     measured = (*OF_TEXT, *OF_PAIR)
     between = {name: np.concatenate([empty, *(pool.between[name] for pool in found.values())]) for name in measured}
-    both = _of_needs(Evidence(reading), np.concatenate((a, b)), np.concatenate((b, a)))
+    both = _of_needs(reading, np.concatenate((a, b)), np.concatenate((b, a)))
     of_a, of_b = (
         {name: values[side] for name, values in both.items()} for side in (slice(len(a)), slice(len(a), None))
     )
@@ -146,16 +146,16 @@ def _candidate_pairs(
     return _each_once(reading.members, a, b, sides, points_a, points_b)
 
 
-def _of_needs(evidence: Evidence, seekers: Ints, others: Ints) -> dict[str, Ints]:
+def _of_needs(reading: Reading, seekers: Ints, others: Ints) -> dict[str, Ints]:
     """What speaks for these others with respect to what each seeker looks for; member by member, since what is common
     to one need is computed once."""
-    order = np.argsort(seekers, kind="stable")
+    evidence, order = evidence_at(reading), np.argsort(seekers, kind="stable")
     ends = np.flatnonzero(np.diff(seekers[order], append=-1)) + 1
     values = {name: np.zeros(len(seekers), dtype=np.int64) for name in OF_NEED}
     start = 0
     for end in ends.tolist():
         places = order[start:end]
-        need = evidence.reading.need(int(seekers[places[0]]))
+        need = reading.need(int(seekers[places[0]]))
         for name, measured in evidence.of_need(need, others[places]).items():
             values[name][places] = measured
         start = end
