@@ -191,23 +191,28 @@ class Needs:
     def _add(self, need: Need) -> int:
         number = len(self._terms_of)
         self._days.add(need.day)
-        self._count(need, 1)
-        for key in need.keys:
+        for key in self._count(need, 1):
             self._by_subject[key].add(number)
-        weights: Counter[int] = Counter()
+        weights: dict[int, int] = {}
         for text, weight in ((need.note, 1), *((subject, OF_A_SUBJECT) for subject in need.subjects)):
-            weights.update({self.terms.setdefault(stem, len(self.terms)): weight for stem in words(text)})
+            for stem in words(text):
+                term = self.terms.setdefault(stem, len(self.terms))
+                weights[term] = weights.get(term, 0) + weight
         for entry in weights.items():
             self._entries.add(number, *entry)
         self._terms_of.append(list(weights.items()))
         return number
 
-    def _count(self, need: Need, change: int) -> None:
-        self.naming.update(dict.fromkeys(need.keys, change))
-        for one in need.keys:
-            self.together[one].update({other: change for other in need.keys if other != one})
+    def _count(self, need: Need, change: int) -> list[str]:
+        keys = need.keys
+        for one in keys:
+            self.naming[one] += change
+            for other in keys:
+                if other != one:
+                    self.together[one][other] += change
         self._related.clear()
         self._before = {today: before for today, before in self._before.items() if need.day >= today}
+        return keys
 
     # --- reading ------------------------------------------------------------------------------------------------------
 

@@ -28,6 +28,17 @@ def measured_of(reading: Reading, others: Ints, between: dict[str, Ints]) -> dic
     return between | {name: everybody[name][others] for name in OF_MEMBER}
 
 
+def points_of(reading: Reading, card: Card, others: Ints, between: dict[str, Ints]) -> Ints:
+    """The points of these others for a member, all features together; what holds of one by themselves is looked up but
+    once a member, however many pairs they are in."""
+    everybody = of_members(reading.presence)
+    by_themselves = sum((card.points(name, everybody[name]) for name in OF_MEMBER), start=np.zeros(1, dtype=np.int64))
+    total = by_themselves[others]
+    for name, values in between.items():
+        total += card.points(name, values)
+    return np.asarray(total)
+
+
 def judge(reading: Reading, card: Card, others: Ints, between: dict[str, Ints]) -> Judged:
     """The points of these others for a member, given what is measured between them and the member."""
     values = measured_of(reading, others, between)

@@ -76,7 +76,7 @@ class Presence:
         self._signs, self._asked, self._shown = told.signs, told.asks, told.shown
         self._answered, self._useful = told.answers, told.useful
 
-    def now(self, told: Told, members: int) -> "Presence":
+    def with_news(self, told: Told, members: int) -> "Presence":
         """The same with what was told since this day began: counted anew for whomever anything was told of."""
         touched = told.touched_since(self._today, members)
         if members == self._members and not touched.any():

@@ -96,7 +96,7 @@ class Live:
 
     @cached_property
     def presence(self) -> Presence:
-        return self._day.presence.now(Told.in_all(self._index), self.members)
+        return self._day.presence.with_news(Told.in_all(self._index), self.members)
 
 
 def live_at(index: Index, day: Day) -> Live:

@@ -28,7 +28,7 @@ from matcher.card import by_hand
 from matcher.evidence import evidence_at
 from matcher.features import OF_NEED, OF_PAIR, OF_TEXT, turned
 from matcher.index import Index
-from matcher.judging import Judged, judge
+from matcher.judging import Judged, judge, points_of
 from matcher.pairing import blocking_pairs, rank, take
 from matcher.policy import Policy
 from matcher.prices import exploring, rest_prices
@@ -142,7 +142,7 @@ def _candidate_pairs(
         {name: values[side] for name, values in both.items()} for side in (slice(len(a)), slice(len(a), None))
     )
     sides = Sides(between | of_a, turned(between) | of_b)
-    points_a, points_b = judge(reading, card, b, sides.a).total, judge(reading, card, a, sides.b).total
+    points_a, points_b = points_of(reading, card, b, sides.a), points_of(reading, card, a, sides.b)
     return _each_once(reading.members, a, b, sides, points_a, points_b)
 
 
