@@ -70,7 +70,8 @@ class History:
             self._talked_at[a, register[0]].add(b)
             self._talked_at[b, register[0]].add(a)
             self._givers.update((a, b))
-            self._askers.update((a, b))
+            # Nobody was answered by whoever showed nothing then; should that be told later, it is touched again.
+            self._askers.update(one for one, other in ((a, b), (b, a)) if register[0] in self._instants.get(other, ()))
         elif table == "endorsements":
             self._askers.add(key.split(" ")[1])
             self._endorsed_by[key.split(" ")[1]].add((register[0], owner, subject_key(register[4])))
@@ -281,27 +282,28 @@ class NeedsBefore:
     def similarities(self, stems: dict[str, int]) -> tuple[Ints, Ints]:
         """The answered needs that are alike to these words (stem: weight), in order, and how much, as a cosine in
         1/65,536; none below a twentieth."""
-        dots, parts, square = np.zeros(len(self._days), dtype=np.int64), [np.zeros(0, dtype=np.int64)], 0
+        dots, square = np.zeros(len(self._days), dtype=np.int64), 0
         for stem, weight in stems.items():
             term = self._all.terms.get(stem, len(self.named))
             is_new = term >= len(self.named)
             rarity = int(ln_1p(np.array(ONE * self.count))) if is_new else int(self.rarities[term])
             square += (weight * rarity) ** 2
             if rarity and not is_new:
-                numbers, weights = self._told_with(term)
-                dots[numbers] += weight * rarity * rarity * weights
-                parts.append(numbers)
-        touched = np.concatenate(parts)
+                numbers, products = self._told_with(term)
+                dots[numbers] += weight * products
+        touched = np.flatnonzero(dots)
         alike = dots[touched] * ONE // (self._lengths[touched] * max(1, int(np.sqrt(square))))
-        numbers, places = np.unique(touched[alike > LEAST_SIMILAR], return_index=True)
-        return numbers, alike[alike > LEAST_SIMILAR][places]
+        return touched[alike > LEAST_SIMILAR], alike[alike > LEAST_SIMILAR]
 
     def _told_with(self, term: int) -> Ints:
-        """(need, weight) of the answered needs before the day that have the word; once each."""
+        """(need, weight · rarity²) of the answered needs before the day that have the word; once each."""
         numbers, weights = self._all.with_term(term)
         known = self._with_term.get(term)
         if known is None or known[0] < len(numbers):  # another was answered since
             told = numbers < len(self._days)
             told[told] = self._days[numbers[told]] < self._today
-            known = self._with_term[term] = len(numbers), np.stack((numbers[told], weights[told]))
+            known = self._with_term[term] = (
+                len(numbers),
+                np.stack((numbers[told], weights[told] * self.rarities[term] ** 2)),
+            )
         return known[1]

@@ -84,7 +84,7 @@ class Index:
         self._is_void = False
         self._roster = Roster(self.world)
         self.gives = Both(Postings(3), Postings(3))  # slot, day, amount in thousandths
-        self.profiles = Postings(1)  # slot: the words of a profile, which do not fade
+        self.profiles = Postings(1, self.gives.words.derived)  # slot: the words of a profile, which do not fade
         self.seeks = Both(Postings(4), Postings(4))  # slot, day, weight in thousandths, until in µs
         self.asked = Both(Asked(), Asked())
         self.signs = Rows(2)  # slot, day it was told: something was heard of this member

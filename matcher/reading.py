@@ -5,7 +5,7 @@ is the same at each instant of a day (`Live`) is read once, and anew when anythi
 """
 
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -83,6 +83,19 @@ def day_at(index: Index, at: int) -> Day:
     return index.of_day[today]
 
 
+class Shown(NamedTuple):
+    """Who has shown that they know a term: slots in order, how much of it, faded to a day, in 1/65,536, and ln(1 + that
+    much); kept with the rows of the term, until another is added or taken out."""
+
+    today: int
+    slots: Ints
+    faded: Ints
+    logs: Ints
+
+
+_NOTHING_SHOWN = Shown(0, NOBODY, NOBODY, NOBODY)
+
+
 class Live:
     """What is the same at each instant of a day, whenever it is asked: void once anything is told."""
 
@@ -91,7 +104,6 @@ class Live:
         self._index, self._day = index, day
         self.members = len(index.roster)
         self.given: dict[tuple[bool, str], tuple[Ints, Ints]] = {}
-        self.shown: dict[tuple[bool, str], tuple[Ints, Ints]] = {}
         self.of_needs: Any = None  # what past needs say (evidence.py)
 
     @cached_property
@@ -144,21 +156,22 @@ class Reading:
         nothing."""
         found = self.live.given.get((is_word, term))
         if found is None:
-            found = self.live.given[is_word, term] = self._worths(term, is_word)
+            rarity = self.day.rarity(term, is_word=is_word)
+            shown = self._shown(term, is_word) if rarity else _NOTHING_SHOWN
+            found = self.live.given[is_word, term] = shown.slots, shown.logs * rarity
         return found
-
-    def _worths(self, term: str, is_word: bool) -> tuple[Ints, Ints]:
-        rarity = self.day.rarity(term, is_word=is_word)
-        if rarity == 0:
-            return NOBODY, NOBODY
-        slots, evidence = self.evidence(term, is_word=is_word)
-        return slots, ln_1p(evidence) * rarity
 
     def evidence(self, term: str, *, is_word: bool) -> tuple[Ints, Ints]:
         """Who has shown that they know this, as slots in order, and how much of it, faded, in 1/65,536."""
-        found = self.live.shown.get((is_word, term))
-        if found is None:
-            found = self.live.shown[is_word, term] = self._evidence(term, is_word)
+        shown = self._shown(term, is_word)
+        return shown.slots, shown.faded
+
+    def _shown(self, term: str, is_word: bool) -> "Shown":
+        derived = (self.index.gives.words if is_word else self.index.gives.subjects).derived
+        found: Shown | None = derived.get(term)
+        if found is None or found.today != self.today:
+            slots, faded = self._evidence(term, is_word)
+            found = derived[term] = Shown(self.today, slots, faded, ln_1p(faded))
         return found
 
     def _evidence(self, term: str, is_word: bool) -> tuple[Ints, Ints]:

@@ -83,11 +83,13 @@ class Sides(NamedTuple):
 
 
 class Pairs(NamedTuple):
-    """Candidate pairs, each once: `a` and `b` are slots; what is measured of either for the other, and its points."""
+    """Candidate pairs, each once: `a` and `b` are slots; what is measured of either for the other (at the pair's place
+    in `measured`), and its points."""
 
     a: Ints
     b: Ints
     sides: Sides
+    measured: Ints
     points_a: Ints
     points_b: Ints
     chance_a: Ints
@@ -151,14 +153,17 @@ def _of_needs(reading: Reading, seekers: Ints, others: Ints) -> dict[str, Ints]:
     to one need is computed once."""
     evidence, order = evidence_at(reading), np.argsort(seekers, kind="stable")
     ends = np.flatnonzero(np.diff(seekers[order], append=-1)) + 1
-    values = {name: np.zeros(len(seekers), dtype=np.int64) for name in OF_NEED}
+    parts: dict[str, list[Ints]] = {name: [np.zeros(0, dtype=np.int64)] for name in OF_NEED}
     start = 0
     for end in ends.tolist():
         places = order[start:end]
         need = reading.need(int(seekers[places[0]]))
         for name, measured in evidence.of_need(need, others[places]).items():
-            values[name][places] = measured
+            parts[name].append(measured)
         start = end
+    values = {name: np.zeros(len(seekers), dtype=np.int64) for name in OF_NEED}
+    for name in OF_NEED:
+        values[name][order] = np.concatenate(parts[name])
     return values
 
 
@@ -172,7 +177,8 @@ def _each_once(members: int, a: Ints, b: Ints, sides: Sides, points_a: Ints, poi
     return Pairs(
         a,
         b,
-        sides.at(kept),
+        sides,
+        kept,
         points_a,
         points_b,
         _chance(points_a, best[a], weight[a], in_pool=np.ones(len(a), dtype=bool)),
@@ -213,7 +219,8 @@ def _has_something_to_say(reading: Reading, pairs: Pairs) -> NDArray[np.bool_]:
     around is no reason to meet; but of somebody who has told nothing yet, no other can be asked."""
     told, card = reading.index.have_told(), by_hand()
     helps = [
-        card.points("subj240", between["subj240"]) + card.points("words240", between["words240"])
+        card.points("subj240", between["subj240"][pairs.measured])
+        + card.points("words240", between["words240"][pairs.measured])
         for between in pairs.sides
     ]
     return (np.maximum(*helps) >= A_REASON_POINTS) | ~told[pairs.a] | ~told[pairs.b]
@@ -225,7 +232,7 @@ def _has_something_to_say(reading: Reading, pairs: Pairs) -> NDArray[np.bool_]:
 def _introductions(reading: Reading, card: Card, pairs: Pairs, places: Ints, values: Ints) -> list[Introduction]:
     """The pairs at these places as introductions, in their order."""
     a, b = pairs.a[places], pairs.b[places]
-    sides = pairs.sides.at(places)
+    sides = pairs.sides.at(pairs.measured[places])
     of_a, of_b = judge(reading, card, b, sides.a), judge(reading, card, a, sides.b)
     scores = card.score(values[places]).tolist()
     introductions = []

@@ -3,6 +3,7 @@
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
@@ -93,13 +94,16 @@ class Owned:
 class Postings:
     """Rows (slot, day, amount, …) by term, a subject or the stem of a word, and which terms a member has."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, derived: dict[str, Any] | None = None) -> None:
         self._width = width
+        # What others derived of a term's rows: void once they change. Postings that are read together share it.
+        self.derived: dict[str, Any] = {} if derived is None else derived
         self.by_term: defaultdict[str, Rows] = defaultdict(lambda: Rows(width))
         self._terms_of: defaultdict[int, set[str]] = defaultdict(set)
 
     def add(self, term: str, slot: int, *row: int) -> None:
         self.by_term[term].add(slot, *row)
+        self.derived.pop(term, None)
         self._terms_of[slot].add(term)
 
     def terms_of(self, slot: int) -> set[str]:
@@ -116,3 +120,4 @@ class Postings:
     def drop(self, slot: int) -> None:
         for term in self._terms_of.pop(slot, ()):
             self.by_term[term] = self.by_term[term].without([slot])
+            self.derived.pop(term, None)
