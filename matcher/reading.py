@@ -16,7 +16,7 @@ from matcher.presence import Presence, Told
 from matcher.roster import NEVER
 from matcher.rows import by_slot
 from matcher.tables import NAT, ONE, Ints, fade, ln_1p
-from schemas.instants import day_of
+from schemas.instants import DAY_US, day_of
 
 EXPERTISE_HALF_LIFE_DAYS = 240  # RELEVANCE.md, subj240
 STANDING_PART = 3  # what somebody said they can give, and has not taken back, counts for a third however long ago
@@ -93,6 +93,16 @@ class Shown(NamedTuple):
     logs: Ints
 
 
+class Sought(NamedTuple):
+    """Who seeks a term: slots in order, and how strongly, in thousandths; the same from `since` until before `until`
+    (µs: the day's end, or that of a wish); kept with the rows of the term like `Shown`."""
+
+    since: int
+    until: int
+    slots: Ints
+    strengths: Ints
+
+
 _NOTHING_SHOWN = Shown(0, NOBODY, NOBODY, NOBODY)
 
 
@@ -126,7 +136,6 @@ class Reading:
         self.day = day_at(index, at)
         self.live = live_at(index, self.day)
         self.members = self.live.members
-        self._sought: dict[tuple[bool, str], tuple[Ints, Ints]] = {}
         self._needs: dict[int, Need] = {}
 
     @property
@@ -194,21 +203,24 @@ class Reading:
 
     def sought(self, term: str, is_word: bool) -> tuple[Ints, Ints]:
         """Who seeks this, as slots in order, and how strongly, in thousandths; nobody a word that says nothing."""
-        found = self._sought.get((is_word, term))
-        if found is None:
-            found = self._sought[is_word, term] = self._strengths(term, is_word)
-        return found
-
-    def _strengths(self, term: str, is_word: bool) -> tuple[Ints, Ints]:
-        seeks = self.index.seeking()
-        slots, days, weights, untils = (seeks.words if is_word else seeks.subjects).of(term)
-        if not len(slots) or self.day.rarity(term, is_word=is_word) == 0:
+        if self.day.rarity(term, is_word=is_word) == 0:
             return NOBODY, NOBODY
+        postings = self.index.seeking()[is_word]
+        found: Sought | None = postings.derived.get(term)
+        if found is None or not found.since <= self.at < found.until:
+            found = postings.derived[term] = self._strengths(postings.of(term))
+        return found.slots, found.strengths
+
+    def _strengths(self, rows: Ints) -> "Sought":
+        slots, days, weights, untils = rows
+        until = int(untils.min(where=untils > self.at, initial=(self.today + 1) * DAY_US))
+        if not len(slots):
+            return Sought(self.at, until, NOBODY, NOBODY)
         faded = weights * fade(self.today - days, INTEREST_HALF_LIFE_DAYS) // ONE
         strengths = np.where(untils == NO_END, faded, np.where(self.at < untils, weights, 0))
         order, starts, found = by_slot(slots)
         total = np.minimum(np.add.reduceat(strengths[order], starts), _USUAL)
-        return found[total != 0], total[total != 0]
+        return Sought(self.at, until, found[total != 0], total[total != 0])
 
     # --- one member against everybody --------------------------------------------------------------------------------
 
