@@ -13,7 +13,7 @@ from benchmarks.figure import Figure, percentile
 from benchmarks.inputs import network
 from benchmarks.replay import fold
 from matcher.asking import ask, own_need
-from matcher.card import card_of
+from matcher.card import Purpose, card_of
 from matcher.index import Index
 from matcher.needs import Need, stated_need
 from matcher.world import World
@@ -49,7 +49,7 @@ def _own(index: Index, member_id: str, at: int) -> Question:
 
 
 def _figures(which: str, index: Index, questions: list[Question]) -> Iterator[Figure]:
-    card, at, taken_ms = card_of(index.world), _now(index), []
+    card, at, taken_ms = card_of(index.world, Purpose.QUESTIONS), _now(index), []
     for member_id, need in questions:
         begun = time.perf_counter()
         ask(index, card, member_id, need(), at, top=TOP)

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 
 from benchmarks.figure import Figure, cpu_s
 from benchmarks.inputs import MEMBERS, copied, network, scratch
-from matcher.card import card_of
+from matcher.card import Purpose, card_of
 from matcher.index import Index
 from matcher.policy import DEFAULT
 from matcher.rounds import plan_round, seed_of
@@ -47,7 +47,10 @@ def _parts(world: World, at: int) -> Iterator[Figure]:
     yield part("copy", cpu_s(world.copy))
     yield part("index", cpu_s(lambda: Index(world.copy())) - cpu_s(world.copy))
     index = Index(world.copy())
-    yield part("plan", cpu_s(lambda: plan_round(index, card_of(index.world), at, seed_of(str(_date(at))), DEFAULT)))
+    yield part(
+        "plan",
+        cpu_s(lambda: plan_round(index, card_of(index.world, Purpose.ROUNDS), at, seed_of(str(_date(at))), DEFAULT)),
+    )
 
 
 def _date(at: int) -> date:

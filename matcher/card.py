@@ -1,4 +1,8 @@
-"""The card in force; the default card, and the card made by hand that it was fitted from.
+"""The cards in force, and the default ones: one for questions, fitted on real ones, and one for rounds, made by hand.
+
+Who can help with this need today, and who is worth meeting one of these weeks, are two questions. The card that answers
+the first, fitted on a forum, makes worse rounds than the one by hand, and learns from answered needs; the other learns
+from introductions (ARCHITECTURE.md, "Two questions, two cards").
 
 Only what is relative matters: a table's neutral value is worth 0. Where each shape by hand comes from stands beside it;
 the figures are those of `make backtest` on the development data (ARCHITECTURE.md, "The default card").
@@ -6,10 +10,12 @@ the figures are those of `make backtest` on the development data (ARCHITECTURE.m
 
 from collections.abc import Callable, Iterable
 from decimal import Context, Decimal
+from enum import StrEnum
 from functools import cache
 from typing import Any
 from uuid import uuid5
 
+from matcher.conduct import USUALLY_CAME, USUALLY_REPLIES
 from matcher.default_card import FITTED
 from matcher.introductions import NAMESPACE
 from matcher.scorecard import Card
@@ -19,8 +25,9 @@ from schemas.codec import Event, canonical, event_of
 from schemas.door import WEFT_SOURCE
 from schemas.instants import format_instant, parse_instant
 
-# A default card is the same event in every log: older than anything, so that each fitted card outranks it.
-_WRITTEN_AT = parse_instant("2000-01-01T00:00:00Z")
+# A default card is the same event in every log: older than anything, so that each fitted card outranks it. Younger than
+# those of the days when one card served both.
+_WRITTEN_AT = parse_instant("2000-01-02T00:00:00Z")
 _HELP = 10_000  # the one of features.HELP
 _EXACT = Context(prec=40)
 
@@ -39,6 +46,13 @@ def _log(weight: int, one: int, points: Iterable[int]) -> dict[str, list[int]]:
 def _log_log(weight: int, one: int, flat: Decimal, points: Iterable[int]) -> dict[str, list[int]]:
     """weight · ln(1 + ln(1 + x / one) / flat), in steps."""
     return _rising(points, lambda step: one * (_EXACT.exp(flat * (_EXACT.exp(step / weight) - 1)) - 1))
+
+
+def _falling_short(usual: int) -> dict[str, list[int]]:
+    """100 · ln(x / usual), x in thousandths and at least a tenth."""
+    edges = [100, 150, 200, 250, 300, 350, 400, 450, 500, 550, 600, 650, 700, 750, 800, 850, 900, 950]
+    points = [int((100 * _EXACT.ln(Decimal(edge) / usual)).to_integral_value()) for edge in (100, *edges)]
+    return {"edges": edges[1:], "points": points[1:]}
 
 
 # Shapes and weights by hand on the development data, from the best hand-made rule there, (.2 + subject) · ln(1 +
@@ -64,6 +78,9 @@ BY_HAND: dict[str, dict[str, list[int]]] = {
         "edges": [1, 2, 3, 5, 8, 15, 31, 61, 121, 301],
         "points": [92, 71, 59, 47, 34, 19, 0, -22, -42, -66, -100],
     },
+    # Its logarithm: whoever comes to half of their meetings is half as likely to come to this one.
+    "came14": _falling_short(USUALLY_CAME),
+    "replies60": _falling_short(USUALLY_REPLIES),
     # An inverted U (Rajkumar et al., Science 2022): a few common acquaintances open a door, many mean one circle.
     "common": {"edges": [1, 3, 8, 20], "points": [0, 4, 6, 3, 0]},
     # Two of one trade rarely help each other. By hand, not measured: the development data have no professions.
@@ -71,42 +88,53 @@ BY_HAND: dict[str, dict[str, list[int]]] = {
     # Old hands and the young learn from each other. By hand, not measured.
     "stage": {"edges": [2, 3], "points": [0, 5, 10]},
 }
-# A value of 1 million is two chances of one half each. Until outcomes say more, the score rises with it, provisionally.
-DEFAULT_CALIBRATION = _log(300_000, 20_000, range(0, 1_000_001, 25_000))
+# Until outcomes say more, the score is what the card says: both chances together, in steps of a hundredth.
+DEFAULT_CALIBRATION = _rising(range(0, 1_000_001, 10_000), Decimal)
 
 
-# What the development data cannot teach: nobody there describes themselves, looks for what another has, or tells their
-# profession.
-NEVER_SEEN_THERE = ("words240", "seeks120", "seekwords120", "common", "profession", "stage")
+# What the development data cannot teach: nobody there describes themselves, looks for what another has, meets in
+# groups, is introduced, or tells their profession.
+NEVER_SEEN_THERE = (
+    "words240", "seeks120", "seekwords120", "came14", "replies60", "common", "profession", "stage",
+)  # fmt: skip
 
 
-def id_of(weights: dict[str, Any], calibration: dict[str, Any]) -> str:
+def id_of(said: dict[str, Any]) -> str:
     """What a card is called: a hash of all that it says."""
-    return str(uuid5(NAMESPACE, canonical({"weights": weights, "calibration": calibration}).decode()))
+    what = {name: said[name] for name in ("weights", "calibration", "serves", "even") if said.get(name) is not None}
+    return str(uuid5(NAMESPACE, canonical(what).decode()))
 
 
 @cache
 def by_hand() -> Card:
     """The card that the first one was fitted from: what the development data cannot teach stays as it has it. Pools are
     made by it, too: whom to look at should not change with every fit."""
-    return Card.of(id_of(BY_HAND, DEFAULT_CALIBRATION), BY_HAND, DEFAULT_CALIBRATION)
+    return card_in(default_card(Purpose.ROUNDS).data)
 
 
-def card_event() -> Event:
-    """The default card, as the `weights.fitted` that a network's first start writes: the same bytes everywhere."""
-    data = {
-        "weights_id": id_of(FITTED, DEFAULT_CALIBRATION),
-        "weights": FITTED,
-        "calibration": DEFAULT_CALIBRATION,
-        "fitted_on": None,
-        "as_of": format_instant(_WRITTEN_AT),
-    }
+class Purpose(StrEnum):
+    """What a card judges."""
+
+    QUESTIONS = "questions"
+    ROUNDS = "rounds"
+
+
+def default_card(purpose: Purpose) -> Event:
+    """A default card, as the `weights.fitted` that a network's first start writes: the same bytes everywhere."""
+    weights = {Purpose.QUESTIONS: FITTED, Purpose.ROUNDS: BY_HAND}[purpose]
+    said = {"weights": weights, "calibration": DEFAULT_CALIBRATION, "serves": str(purpose)}
+    data = {"weights_id": id_of(said), **said, "fitted_on": None, "as_of": format_instant(_WRITTEN_AT)}
     id = str(uuid5(NAMESPACE, f"weights {data['weights_id']}"))
     return event_of(_WRITTEN_AT, WEFT_SOURCE, id, "weights.fitted", data)
 
 
-def card_of(world: World) -> Card:
-    """The card in force: the youngest one in the log, else the default."""
-    fitted = [cells["fitted"] for cells in world.tables["weights"].values()]
-    said = max(fitted, key=lambda register: register[:4])[4] if fitted else card_event().data
-    return Card.of(said["weights_id"], said["weights"], said["calibration"])
+def card_of(world: World, purpose: Purpose) -> Card:
+    """The card in force: the youngest one in the log that serves the purpose, else the default."""
+    told = [cells["fitted"] for cells in world.tables["weights"].values()]
+    fitted = [register for register in told if register[4].get("serves") in (None, purpose)]
+    return card_in(max(fitted, key=lambda register: register[:4])[4] if fitted else default_card(purpose).data)
+
+
+def card_in(said: dict[str, Any]) -> Card:
+    """The card that a `weights.fitted` says."""
+    return Card.of(said["weights_id"], said["weights"], said["calibration"], said.get("even"))

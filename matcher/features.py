@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from matcher.conduct import USUAL_RATING, USUALLY_ACCEPTS, USUALLY_CAME, USUALLY_REPLIES, Conduct
 from matcher.needs import Need
 from matcher.presence import LONG_AGO_DAYS, Presence
 from matcher.reading import Reading
@@ -48,6 +49,11 @@ FEATURES = (
     Feature("since_act", "active", "days", "since anything was last heard of them"),
     Feature("since_ask", "active", "days", "since they last said what they look for"),
     Feature("since_gave", "active", "days", "since they last gave in a conversation"),
+    Feature("came14", "active", "thousandths", "their own group's meetings that they came to; half-life 14 days"),
+    Feature("replies60", "answers_introductions", "thousandths", "suggestions that they answered; half-life 60 days"),
+    Feature("accepts60", "answers_introductions", "thousandths", "of these, accepted; half-life 60 days"),
+    Feature("load28", "introduced_of_late", "members", "to how many they were suggested in the last 28 days"),
+    Feature("rated", "helps_well", "hundredths of a star", "what whoever met them gave"),
     Feature("userate60", "helps_well", "thousandths", "how much of what they answered was useful; half-life 60 days"),
     Feature("answers", "helps_well", "needs", "how many they ever answered"),
     Feature("firsts", "helps_well", "thousandths", "how often theirs is the first answer"),
@@ -64,11 +70,13 @@ OF_MEMBER = (
     "act7", "act60", "days90", "trend", "since_act", "since_ask", "since_gave", "userate60",
     "answers", "firsts", "delay", "minutes",
 )  # fmt: skip
+OF_CONDUCT = ("came14", "replies60", "accepts60", "load28", "rated")
 OF_PAIR = ("common", "profession", "stage")
-# What a feature of OF_MEMBER is of somebody of whom nothing is known.
-NOTHING = dict.fromkeys(OF_MEMBER, 0) | {
+# What a feature of OF_MEMBER or OF_CONDUCT is of somebody of whom nothing is known.
+NOTHING = dict.fromkeys((*OF_MEMBER, *OF_CONDUCT), 0) | {
     "since_act": LONG_AGO_DAYS, "since_ask": LONG_AGO_DAYS, "since_gave": LONG_AGO_DAYS, 
     "userate60": 750, "firsts": 333, "delay": 150,
+    "came14": USUALLY_CAME, "replies60": USUALLY_REPLIES, "accepts60": USUALLY_ACCEPTS, "rated": USUAL_RATING,
 }  # fmt: skip
 _TURNED = {"subj240": "seeks120", "words240": "seekwords120", "seeks120": "subj240", "seekwords120": "words240"}
 
@@ -98,6 +106,17 @@ def of_members(presence: Presence) -> dict[str, Ints]:
         "firsts": presence.firsts,
         "delay": presence.delay,
         "minutes": presence.minutes,
+    }
+
+
+def of_conduct(conduct: Conduct) -> dict[str, Ints]:
+    """The features of OF_CONDUCT for everybody, by slot."""
+    return {
+        "came14": conduct.came,
+        "replies60": conduct.replies,
+        "accepts60": conduct.accepts,
+        "load28": conduct.load,
+        "rated": conduct.rated,
     }
 
 

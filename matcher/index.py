@@ -12,6 +12,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.dealings import Dealings
 from matcher.history import History
 from matcher.needs import Line, lines_of, wishes_of, withdrawn
 from matcher.roster import Roster
@@ -100,6 +101,7 @@ class Index:
         self._seekers_to_read: set[str] = set()
         self._lines: dict[str, list[Line]] = {}  # member -> what they look for, line by line
         self._history: History | None = None  # made when first asked for
+        self._dealings: Dealings | None = None
         self.of_day: dict[int, Any] = {}  # what others derived of a UTC day; void once something is told late
         self.of_now: dict[Any, Any] = {}  # what others derived of all that is known; void once anything is told
         for owner in self.world.tables["members"]:
@@ -139,18 +141,21 @@ class Index:
             return  # it is built anew when somebody reads it
         self.roster.follow(change)
         takers = self._takers()
-        for table, owner, key, _ in change:
+        for table, owner, key, before in change:
+            told = day_of(self.world.tables[table][owner][key][0])
+            self._mind_the_day(told if before is None else min(told, day_of(before[0])))
             if self._history:
                 self._history.touch(table, owner, key, self.world.tables[table][owner][key])
-            if table in ("introductions", "rounds"):
-                self._mind_introductions(table, key, self.world.tables[table][owner][key])
-            elif table == "interests_withdrawn":
+            if self._dealings:
+                self._dealings.touch(table, owner, key)
+            if table == "rounds" or key.startswith("suggested "):
+                self.of_day.clear()  # what was said of its introductions counts from now on, whenever it was told
+            if table == "interests_withdrawn":
                 self.roster.slot(owner)
                 self._seekers_to_read.add(owner)
             elif table in takers:
                 register = self.world.tables[table][owner][key]
                 takers[table](owner, key, register)
-                self._mind_the_day(day_of(register[0]))
         # Last, and anew: where a change is that of many events, the evidence that came with it is in the world already.
         for owner in {owner for table, owner, *_ in change if table == "expertise_withdrawn"}:
             self._read_giver(owner)
@@ -170,6 +175,11 @@ class Index:
             for table, owner, key, register in taken_out:
                 self._history.touch(table, owner, key, register)
             self._history.erase(member_id, slot)
+        if self._dealings:
+            for table, owner, key, _ in taken_out:
+                self._dealings.touch(table, owner, key)
+            if slot is not None:
+                self._dealings.erase(slot)
         if slot is not None:
             for postings in (*self.gives, self.profiles, *self.seeks):
                 postings.drop(slot)
@@ -187,13 +197,6 @@ class Index:
     def _mind_the_day(self, told: int) -> None:
         if any(told < day for day in self.of_day):
             self.of_day.clear()
-
-    def _mind_introductions(self, table: str, key: str, register: Register) -> None:
-        """A rating counts from when it was told; but not while its introduction, or that one's round, is unknown."""
-        if table == "rounds" or key.startswith("suggested "):
-            self.of_day.clear()
-        elif key.startswith("rated "):
-            self._mind_the_day(day_of(register[0]))
 
     def _sign(self, slot: int, day: int) -> None:
         if (slot, day) not in self._signed:
@@ -308,6 +311,12 @@ class Index:
             found = np.array([self.roster.slots[other] for other in others], dtype=np.int64)
             self._acquaintances[slot] = found
         return found
+
+    def dealings(self) -> Dealings:
+        """What members made of their introductions."""
+        if self._dealings is None:
+            self._dealings = Dealings(self.world, self.roster)
+        return self._dealings
 
     def sought_by(self, member_id: str) -> list[Line]:
         """What one member looks for, as everybody may know it."""

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from matcher.features import FEATURES, OF_MEMBER, of_members
+from matcher.features import FEATURES, NOTHING, OF_CONDUCT, OF_MEMBER, of_conduct, of_members
 from matcher.reading import Reading
 from matcher.scorecard import Card
 from matcher.tables import Ints
@@ -24,19 +24,21 @@ class Judged(NamedTuple):
 
 def measured_of(reading: Reading, others: Ints, between: dict[str, Ints]) -> dict[str, Ints]:
     """Every feature of these others for a member."""
-    everybody = of_members(reading.presence)
-    return between | {name: everybody[name][others] for name in OF_MEMBER}
+    everybody, conduct = of_members(reading.presence), of_conduct(reading.day.conduct)
+    measured = between | {name: everybody[name][others] for name in OF_MEMBER}
+    for name in OF_CONDUCT:
+        known = np.minimum(others, len(conduct[name]) - 1)  # whoever came today is a stranger to it
+        measured[name] = np.where(others < len(conduct[name]), conduct[name][known], NOTHING[name])
+    return measured
 
 
 def points_of(reading: Reading, card: Card, others: Ints, between: dict[str, Ints]) -> Ints:
     """The points of these others for a member, all features together; what holds of one by themselves is looked up but
     once a member, however many pairs they are in."""
-    everybody = of_members(reading.presence)
-    by_themselves = sum((card.points(name, everybody[name]) for name in OF_MEMBER), start=np.zeros(1, dtype=np.int64))
-    total = by_themselves[others]
-    for name, values in between.items():
-        total += card.points(name, values)
-    return np.asarray(total)
+    everybody = np.arange(reading.members)
+    of_each = measured_of(reading, everybody, {})
+    total = sum((card.points(name, of_each[name]) for name in of_each), start=np.zeros_like(everybody))[others]
+    return total + sum(card.points(name, values) for name, values in between.items())
 
 
 def judge(reading: Reading, card: Card, others: Ints, between: dict[str, Ints]) -> Judged:

@@ -10,10 +10,9 @@ class Policy:
 
     introductions_per_round: int = 2  # for a member who has not said how many (EVENTS.md)
     close_after_days: int = 14  # two weekly meetings to answer in
-    # Fewer and deeper: one chance in fifty, both sides together. In two full pools of 160 in which all are alike, a
-    # pair has 12,500; so it must be better than any, or new (explore_bonus), as all are in a network's first weeks.
-    # Simulated, 160 members, 8 weeks: 595 introductions of mean worth .193 from 4,000 on, 421 of .226 from 25,000 on.
-    least_value: int = 20_000
+    # Fewer and deeper: one chance in twenty that it is worth both their time. Simulated (ARCHITECTURE.md): with less,
+    # more introductions of less worth.
+    least_value: int = 50_000
     personal: int = 64  # one's own list; with the shared ones, enough for a first ten (RELEVANCE.md, Smaller pools)
     shared: int = 32  # each list shared by everyone (active, recent, new): helps a round only as far as they have room
     rest_price: int = 4_000  # what each suggestion of late costs a member who was in it, see prices.py

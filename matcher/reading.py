@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from matcher.conduct import Conduct
 from matcher.history import COMMON_WORD_LEAST, COMMON_WORD_SHARE
 from matcher.index import Index
 from matcher.needs import INTEREST_HALF_LIFE_DAYS, NO_END, Need, standing_need
@@ -34,6 +35,7 @@ class Day:
         self.presence = Presence(told, today, len(index.roster))
         self.prior: Any = None  # what the pools make of it (candidates.py)
         self._asked_before = [asked.before(today) for asked in index.asked]
+        self.conduct = Conduct(index.world, index.roster, index.dealings(), today)
 
     @cached_property
     def most_active(self) -> Ints:

@@ -5,6 +5,7 @@ A reason is never rendered text: pages say it in the reader's language (wording.
 
 from typing import Any
 
+from matcher.conduct import USUALLY_REPLIES
 from matcher.evidence import related_to
 from matcher.features import FEATURES
 from matcher.judging import Judged
@@ -51,6 +52,10 @@ def _arguments(reading: Reading, judged: Judged, place: int, code: str, slot: in
         return {
             "well": int(judged.values["answers"][place] > 0 and judged.values["userate60"][place] >= USUALLY_USEFUL)
         }
+    if code == "answers_introductions":
+        return {"well": int(judged.values["replies60"][place] >= USUALLY_REPLIES)}
+    if code == "introduced_of_late":
+        return {"count": int(judged.values["load28"][place])}
     if code == "common_acquaintances":
         return {"count": int(judged.values["common"][place])}
     if code == "active":

@@ -5,8 +5,8 @@
 1. Take part: everybody in a group who is not pausing and has room.
 2. Pools: each one's candidates for what they look for (candidates.py).
 3. Points: what each side of a candidate pair is worth to the other (judging.py).
-4. Chances: each side's points become a chance, by a softmax over that side's own pool.
-5. Value: both chances, less both prices, plus what exploring the two is worth: one number for the pair.
+4. Chances: each side's points become the chance that the introduction is worth that side's time.
+5. Value: the product of both chances, less both prices, plus what exploring the two is worth: one number for the pair.
 6. Order: all pairs that have something to say to each other and at least the policy's least value, best first; ties
    by a mix of the ids and the seed.
 7. Take each pair while both have room.
@@ -37,10 +37,9 @@ from matcher.reasons import Reason, reasons_of
 from matcher.rules import Why, hindrance
 from matcher.scorecard import Card
 from matcher.standing import members_of_today
-from matcher.tables import MILLION, Ints, weight_below
+from matcher.tables import MILLION, Ints
 
 A_REASON_POINTS = 12  # what a shared subject is always worth, and one word that many use is not
-_MANY_POINTS = 1 << 40  # more than any pair can have, so that an empty pool has no best
 
 
 class Introduction(NamedTuple):
@@ -92,8 +91,6 @@ class Pairs(NamedTuple):
     measured: Ints
     points_a: Ints
     points_b: Ints
-    chance_a: Ints
-    chance_b: Ints
 
 
 def seed_of(slot: str) -> int:
@@ -107,7 +104,7 @@ def plan_round(index: Index, card: Card, as_of: int, seed: int, policy: Policy) 
     available = index.roster.available(as_of, policy)
     slots = np.flatnonzero(available).tolist()
     pairs = _candidate_pairs(reading, card, slots, policy, available)
-    values = _values(reading, pairs, policy)
+    values = _values(reading, card, pairs, policy)
     room, mixes = index.roster.room(as_of, policy), index.roster.mixes()
     valued = values >= policy.least_value
     worthy = np.flatnonzero(valued & _has_something_to_say(reading, pairs))
@@ -126,7 +123,7 @@ def plan_round(index: Index, card: Card, as_of: int, seed: int, policy: Policy) 
     return Plan(introductions, unmatched, certificate)
 
 
-# --- steps 2 to 4: pools, points, chances ---------------------------------------------------------------------------
+# --- steps 2 and 3: pools and points --------------------------------------------------------------------------------
 
 
 def _candidate_pairs(
@@ -145,7 +142,8 @@ def _candidate_pairs(
     )
     sides = Sides(between | of_a, turned(between) | of_b)
     points_a, points_b = points_of(reading, card, b, sides.a), points_of(reading, card, a, sides.b)
-    return _each_once(reading.members, a, b, sides, points_a, points_b)
+    _, kept = np.unique(np.minimum(a, b) * reading.members + np.maximum(a, b), return_index=True)  # each once
+    return Pairs(a[kept], b[kept], sides, kept, points_a[kept], points_b[kept])
 
 
 def _of_needs(reading: Reading, seekers: Ints, others: Ints) -> dict[str, Ints]:
@@ -167,48 +165,15 @@ def _of_needs(reading: Reading, seekers: Ints, others: Ints) -> dict[str, Ints]:
     return values
 
 
-def _each_once(members: int, a: Ints, b: Ints, sides: Sides, points_a: Ints, points_b: Ints) -> Pairs:
-    """One of the two where each is in the other's pool, with the chance that each gives the other."""
-    best, weight = _pool_weights(members, a, points_a)
-    keys = np.minimum(a, b) * members + np.maximum(a, b)
-    _, kept, counts = np.unique(keys, return_index=True, return_counts=True)
-    mutual = counts == 2
-    a, b, points_a, points_b = a[kept], b[kept], points_a[kept], points_b[kept]
-    return Pairs(
-        a,
-        b,
-        sides,
-        kept,
-        points_a,
-        points_b,
-        _chance(points_a, best[a], weight[a], in_pool=np.ones(len(a), dtype=bool)),
-        _chance(points_b, best[b], weight[b], in_pool=mutual),
-    )
+# --- steps 4 and 5: chances and value -------------------------------------------------------------------------------
 
 
-def _pool_weights(members: int, a: Ints, points: Ints) -> tuple[Ints, Ints]:
-    """Per slot, the most points in the member's own pool, and the pool's softmax weights added up."""
-    best = np.full(members, -_MANY_POINTS, dtype=np.int64)
-    np.maximum.at(best, a, points)
-    weight = np.zeros(members, dtype=np.int64)
-    np.add.at(weight, a, weight_below(best[a] - points))
-    return best, weight
-
-
-def _chance(points: Ints, best: Ints, weight: Ints, in_pool: NDArray[np.bool_]) -> Ints:
-    """The chance in millionths. Whoever is not in the pool themselves is added to it; one cannot be better than all."""
-    own = weight_below(best - points)
-    return own * MILLION // np.maximum(np.where(in_pool, weight, weight + own), 1)
-
-
-# --- step 5: value --------------------------------------------------------------------------------------------------
-
-
-def _values(reading: Reading, pairs: Pairs, policy: Policy) -> Ints:
-    """Both chances, less both prices, plus what exploring the two is worth; the same from either side."""
+def _values(reading: Reading, card: Card, pairs: Pairs, policy: Policy) -> Ints:
+    """The chance that it is worth both their time, less both prices, plus what exploring the two is worth."""
     roster = reading.index.roster
     own = exploring(roster, reading.at, policy) - rest_prices(roster, reading.at, policy)
-    return pairs.chance_a + pairs.chance_b + own[pairs.a] + own[pairs.b]
+    both = card.chance(pairs.points_a) * card.chance(pairs.points_b) // MILLION
+    return both + own[pairs.a] + own[pairs.b]
 
 
 # --- step 6: order ---------------------------------------------------------------------------------------------------

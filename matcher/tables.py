@@ -91,6 +91,17 @@ def chances(points: Ints) -> Ints:
     return weights * MILLION // weights.sum()
 
 
+def even_chance(points: Ints) -> Ints:
+    """The logistic of points (hundredths of a nat), in millionths, rounded down.
+
+    >>> even_chance(np.array([0, 110, -110])).tolist()
+    [500000, 750260, 249739]
+    """
+    less = weight_below(np.abs(points))
+    likelier = np.where(points >= 0, _EXP_ONE, less)
+    return likelier * MILLION // (_EXP_ONE + less)
+
+
 def mix(a: NDArray[np.uint64] | np.uint64, b: NDArray[np.uint64] | np.uint64) -> NDArray[np.uint64]:
     """One number for two ids, whoever comes first: ties are broken by it, so that old ids win none.
 

@@ -154,6 +154,30 @@ _GERMAN: dict[str, dict[str, _Sentence]] = {
             "Sie waren seit über zwei Jahren nicht zu sehen",
         ),
     },
+    "answers_introductions": {
+        YOU: _whether(
+            "well",
+            "Antwortet zuverlässig, wenn jemand vorgestellt wird",
+            "Lässt Vorstellungen eher unbeantwortet",
+        ),
+        THEM: _whether(
+            "well",
+            "Sie antworten zuverlässig, wenn Ihnen jemand vorgestellt wird",
+            "Sie lassen Vorstellungen eher unbeantwortet",
+        ),
+    },
+    "introduced_of_late": {
+        YOU: _counting(
+            "Wurde in letzter Zeit niemandem vorgestellt",
+            "Wurde in letzter Zeit einem Mitglied vorgestellt",
+            "Wurde in letzter Zeit schon {count} Mitgliedern vorgestellt",
+        ),
+        THEM: _counting(
+            "Sie wurden in letzter Zeit niemandem vorgestellt",
+            "Sie wurden in letzter Zeit einem Mitglied vorgestellt",
+            "Sie wurden in letzter Zeit schon {count} Mitgliedern vorgestellt",
+        ),
+    },
     "common_acquaintances": _either_way(
         _counting(
             "Sie haben keine gemeinsamen Bekannten",
@@ -229,6 +253,22 @@ _ENGLISH: dict[str, dict[str, _Sentence]] = {
             "You are around, last seen {days} days ago",
             "You have not been seen for a while, last {days} days ago",
             "You have not been seen for more than two years",
+        ),
+    },
+    "answers_introductions": {
+        YOU: _whether("well", "Reliably answers when introduced", "Tends to leave introductions unanswered"),
+        THEM: _whether("well", "You reliably answer when introduced", "You tend to leave introductions unanswered"),
+    },
+    "introduced_of_late": {
+        YOU: _counting(
+            "Has not been introduced to anybody of late",
+            "Has been introduced to one member of late",
+            "Has been introduced to {count} members of late",
+        ),
+        THEM: _counting(
+            "You have not been introduced to anybody of late",
+            "You have been introduced to one member of late",
+            "You have been introduced to {count} members of late",
         ),
     },
     "common_acquaintances": _either_way(

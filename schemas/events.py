@@ -424,3 +424,7 @@ class WeightsFitted(Data):
     calibration: Table
     fitted_on: FittedOn | None = Field(description="null: made by hand")
     as_of: Instant = Field(description="what happened before it is known")
+    serves: Literal["questions", "rounds"] | None = Field(default=None, description="what it judges; absent: both")
+    even: Whole | None = Field(
+        default=None, description="the points from which on an introduction is worth it more often than not"
+    )

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Generic
 
 from matcher.asking import ask, own_need
-from matcher.card import card_of
+from matcher.card import Purpose, card_of
 from matcher.needs import stated_need
 from matcher.seen import profile, seen_by
 from matcher.world import World
@@ -53,7 +53,8 @@ class Answering(Generic[Log]):
             check_known(standing.world, member_id)
             world, index = standing.world, standing.index
             need = stated_need(subjects, note) if subjects or note else own_need(index, member_id, standing.at)
-            found = ask(index, card_of(world), member_id, need, standing.at, top=top, policy=self.settings.policy())
+            card = card_of(world, Purpose.QUESTIONS)
+            found = ask(index, card, member_id, need, standing.at, top=top, policy=self.settings.policy())
             return [{**answer._asdict(), "with": profile(world, answer.member_id)} for answer in found]
 
     def export(self, member_id: str) -> dict[str, Any]:

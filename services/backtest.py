@@ -8,7 +8,7 @@ from typing import Annotated, NamedTuple, TextIO
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from matcher.asking import own_need, rank
-from matcher.card import BY_HAND, card_event
+from matcher.card import BY_HAND, DEFAULT_CALIBRATION, Purpose, card_in, default_card
 from matcher.index import Index
 from matcher.needs import Need, stated_need
 from matcher.prices import Ascent
@@ -97,12 +97,11 @@ def _need(index: Index, query: Query, at: int) -> Need:
 
 def _card(named: str) -> Card:
     if named == "default":
-        said = card_event().data
-        return Card.of(said["weights_id"], said["weights"], said["calibration"])
+        return card_in(default_card(Purpose.QUESTIONS).data)
     try:
         said = json.loads(Path(named).read_bytes())
         tables = {name: Table.model_validate(told).model_dump() for name, told in said["weights"].items()}
-        return Card.of(named, tables, said.get("calibration", card_event().data["calibration"]))
+        return Card.of(named, tables, said.get("calibration", DEFAULT_CALIBRATION))
     except OSError as wrong:
         raise Trouble(f"{named}: {wrong.strerror}; --card takes default, fitted, or a file of weights") from None
     except (ValueError, KeyError, TypeError, AttributeError) as wrong:

@@ -4,7 +4,7 @@ Weft takes out what it holds of them, and confirms it."""
 from collections.abc import Callable
 from typing import Any
 
-from matcher.card import card_of
+from matcher.card import Purpose, card_of
 from schemas.codec import decode
 from schemas.instants import format_instant
 from services.clock import Clock
@@ -81,7 +81,7 @@ class Erasing:
         """The default card was learned from nobody here; a fitted one is to be fitted again without them."""
         with self._follower.standing() as standing:
             weights = standing.world.tables["weights"]
-            said = weights.get(card_of(standing.world).weights_id, {}).get("fitted")
+            said = weights.get(card_of(standing.world, Purpose.ROUNDS).weights_id, {}).get("fitted")
             return said is None or said[4]["fitted_on"] is None
 
     def _in_the_snapshot(self, who: set[str]) -> bool:

@@ -82,4 +82,4 @@ def card_with(weights: dict[str, Any], card: Card) -> Card:
     """A card of these tables, with the calibration of another."""
     edges, points = card.calibration
     calibration = {"edges": edges.tolist(), "points": points.tolist()}
-    return Card.of(id_of(weights, calibration), weights, calibration)
+    return Card.of(id_of({"weights": weights, "calibration": calibration}), weights, calibration)

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from matcher import round_events
-from matcher.card import card_event, card_of
+from matcher.card import Purpose, card_of, default_card
 from matcher.index import Index
 from matcher.policy import Policy
 from matcher.rounds import Plan, plan_round, seed_of
@@ -33,7 +33,7 @@ def hold(follower: Follower, policy: Policy, slot: date, at: int, *, dry_run: bo
     if at > follower.clock() + AHEAD_US and not dry_run:
         raise NoRound(f"{format_instant(at)} lies in the future: a round is held as of now, or of an instant before")
     if not dry_run:
-        _ensure_card(follower)
+        _ensure_cards(follower)
     with uncollected():
         opened, plan = _plan(follower, policy, slot.isoformat(), at, dry_run)
     if not dry_run:
@@ -71,12 +71,12 @@ def append_all(log: EventLog, events: list[Event]) -> None:
         log.append(events[start : start + BATCH_EVENTS])
 
 
-def _ensure_card(follower: Follower) -> None:
-    """A network's first start writes the default card: what a round is computed with is in its log."""
+def _ensure_cards(follower: Follower) -> None:
+    """A network's first round writes the default cards: what a round is computed with is in its log."""
+    defaults = [default_card(purpose) for purpose in Purpose]
     with follower.standing() as standing:
-        missing = not standing.world.tables["weights"]
-    if missing:
-        append_all(follower.log, [card_event()])
+        missing = [card for card in defaults if card.data["weights_id"] not in standing.world.tables["weights"]]
+    append_all(follower.log, missing)
 
 
 def _plan(follower: Follower, policy: Policy, slot: str, at: int, dry_run: bool) -> tuple[Event, Plan]:
@@ -92,6 +92,6 @@ def _plan(follower: Follower, policy: Policy, slot: str, at: int, dry_run: bool)
         cut = {"log_id": follower.log.log_id, "positions": dict(follower.positions), "world": whole.digest()}
         world = standing.world.copy()
     index = Index(world)
-    card = card_of(index.world)
+    card = card_of(index.world, Purpose.ROUNDS)
     opened = round_events.opened(slot, at, cut, card.weights_id, policy)
     return opened, plan_round(index, card, at, seed_of(slot), policy)

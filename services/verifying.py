@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from matcher import round_events
-from matcher.card import card_of, id_of
+from matcher.card import Purpose, card_of, id_of
 from matcher.facts import named_in
 from matcher.horizon import Horizon
 from matcher.index import Index
@@ -133,7 +133,7 @@ def _check_card(card: dict[str, Any] | None, weights_id: str) -> str | None:
     """A card is called by what it says."""
     if card is None:
         return f"the log has no weights {weights_id}"
-    if id_of(card["weights"], card["calibration"]) != weights_id:
+    if id_of(card) != weights_id:
         return f"the weights {weights_id} are not what they are called by"
     return None
 
@@ -158,7 +158,7 @@ def _recompute(state: "_State", told: Told) -> str | None:
     said = told.opened.data
     if said["cut"]["world"] != state.whole.digest():
         return "its cut has another world than it was opened with"
-    card = card_of(state.world)
+    card = card_of(state.world, Purpose.ROUNDS)
     policy = Policy.of(said["policy"])
     opened = round_events.opened(said["slot"], told.opened.time, said["cut"], card.weights_id, policy)
     if encode(opened) != encode(told.opened):

@@ -10,7 +10,7 @@ import orjson
 import pytest
 from cryptography.exceptions import InvalidTag
 
-from matcher.card import card_of
+from matcher.card import Purpose, card_of
 from matcher.facts import named_in
 from matcher.index import Index
 from matcher.policy import DEFAULT
@@ -120,7 +120,7 @@ def test_for_all_others_it_is_as_if_they_had_never_spoken(network: Network) -> N
         never.apply(event)
     assert forgotten.digest() == never.digest()
     at = now_us()
-    plans = [plan_round(Index(world), card_of(world), at, 7, DEFAULT) for world in (forgotten, never)]
+    plans = [plan_round(Index(world), card_of(world, Purpose.ROUNDS), at, 7, DEFAULT) for world in (forgotten, never)]
     assert plans[0] == plans[1] and plans[0].introductions
 
 

@@ -10,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher.asking import ask, own_need
-from matcher.card import card_of
+from matcher.card import Purpose, card_of
 from matcher.evidence import Evidence
-from matcher.features import of_members
+from matcher.features import OF_CONDUCT, OF_MEMBER
 from matcher.horizon import Horizon
 from matcher.index import Index
+from matcher.judging import measured_of
 from matcher.policy import DEFAULT, Policy
 from matcher.reading import Reading, day_at
 from matcher.rows import Rows
@@ -31,7 +32,7 @@ ALL_PAIRS = Policy(least_value=-(10**9), personal=2, shared=1, introductions_per
 
 def read_whole(index: Index, at: int) -> Any:
     """All that anybody reads of an index, by member."""
-    card = card_of(index.world)
+    card = card_of(index.world, Purpose.ROUNDS)
     asked = [ask(index, card, each, own_need(index, each, at), at, top=9, policy=ALL_PAIRS) for each in MEMBERS]
     said = _evidence_of_all(index, at), _lists_of_the_day(index, at), _past_of_all(index, at)
     return planned(index, at, ALL_PAIRS), asked, *said
@@ -62,7 +63,8 @@ def _past_of_all(index: Index, at: int) -> Any:
         each: {name: values.tolist() for name, values in evidence.of_need(reading.need(slot), others).items()}
         for each, slot in slots
     }
-    of_all = {name: values[others].tolist() for name, values in of_members(reading.presence).items()}
+    measured = measured_of(reading, others, {})
+    of_all = {name: measured[name].tolist() for name in (*OF_MEMBER, *OF_CONDUCT)}
     return [each for each, _ in slots], of_needs, of_all, index.history().outcomes()
 
 

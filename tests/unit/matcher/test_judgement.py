@@ -1,9 +1,10 @@
 """The judgement has a version: a round that comes out otherwise than it did is one of another."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from matcher import round_events
-from matcher.card import card_of
+from matcher.card import Purpose, card_of
 from matcher.index import Index
 from matcher.policy import DEFAULT
 from matcher.rounds import plan_round, seed_of
@@ -12,15 +13,16 @@ from schemas.instants import parse_canonical
 from tests.unit.matcher.worlds import world_of
 
 FOLDER = Path(__file__).parents[2] / "golden"
+POLICY = replace(DEFAULT, least_value=1_000)  # so that a small network has something to suggest
 SLOT, AS_OF = "2024-01-15", parse_canonical("2024-01-15T06:00:00Z")
 
 
 def _round(events: list[Event]) -> list[Event]:
     world = world_of(events)
-    card = card_of(world)
+    card = card_of(world, Purpose.ROUNDS)
     cut = {"log_id": "golden", "positions": {}, "world": world.digest()}
-    opened = round_events.opened(SLOT, AS_OF, cut, card.weights_id, DEFAULT)
-    plan = plan_round(Index(world), card, AS_OF, seed_of(SLOT), DEFAULT)
+    opened = round_events.opened(SLOT, AS_OF, cut, card.weights_id, POLICY)
+    plan = plan_round(Index(world), card, AS_OF, seed_of(SLOT), POLICY)
     return [opened, *round_events.suggested(opened, plan), round_events.held(opened, plan)]
 
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 from matcher.asking import ask
-from matcher.card import card_of
-from matcher.features import CODES
+from matcher.card import Purpose, card_of
+from matcher.features import CODES, FEATURES
 from matcher.index import Index
 from matcher.needs import stated_need
 from matcher.reasons import MOST_TERMS
@@ -21,7 +21,7 @@ GENEROUS = [b.gives("m-2", subject, level=level) for level, subject in enumerate
 def _reasons(subjects: list[str], *events: Event, note: str = "") -> dict[str, dict[str, Any]]:
     """What is said of m-2 to m-1, by code."""
     index = Index(world_of([*TWO, *events]))
-    (answer,) = ask(index, card_of(index.world), "m-1", stated_need(subjects, note), AT, top=1)
+    (answer,) = ask(index, card_of(index.world, Purpose.QUESTIONS), "m-1", stated_need(subjects, note), AT, top=1)
     return {reason["code"]: reason for reason in answer.reasons}
 
 
@@ -99,6 +99,7 @@ def test_each_code_can_arise_and_be_said():
         *_answered("m-2", "A", "A and more", note="Notarin", of=range(10, 14)), b.gives("m-2", "A and more"),
         *_answered("m-1", "B", "B and more", note="Lagerhalle", of=range(20, 24)), b.gives("m-1", "B and more"),
     ]  # fmt: skip
+    events.append(b.fitted(weights={feature.name: {"edges": [], "points": [100]} for feature in FEATURES}))
     (introduction,) = [each for each in plan_of(events).introductions if each.member_ids == ("m-1", "m-2")]
     for reasons in introduction.reasons:
         assert {reason["code"] for reason in reasons} == set(CODES)

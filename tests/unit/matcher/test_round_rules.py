@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher.asking import ask, own_need
-from matcher.card import card_of
+from matcher.card import Purpose, card_of
 from matcher.index import Index
 from matcher.policy import Policy
 from matcher.rounds import Plan
@@ -62,7 +62,7 @@ def test_ask_shows_only_whom_a_round_might(events: list[Event]):
 
 
 def _asked(index: Index, member_id: str) -> list:
-    return ask(index, card_of(index.world), member_id, own_need(index, member_id, AT), AT, top=99)
+    return ask(index, card_of(index.world, Purpose.QUESTIONS), member_id, own_need(index, member_id, AT), AT, top=99)
 
 
 def _counts(plan: Plan) -> Counter[str]:

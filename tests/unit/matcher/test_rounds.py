@@ -4,16 +4,18 @@ from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from matcher import round_events
 from matcher.asking import Answer, ask, own_need
-from matcher.card import BY_HAND, card_event, card_of
+from matcher.card import BY_HAND, Purpose, card_of, default_card
 from matcher.index import Index
 from matcher.policy import Policy
 from matcher.rounds import Plan, plan_round, seed_of
 from matcher.rules import Why
 from matcher.seen import seen_by
+from matcher.tables import MILLION
 from schemas.codec import Event, encode
 from schemas.door import WEFT, admit
 from tests import builders as b
@@ -32,7 +34,7 @@ def _pairs(events: Sequence[Event], at: int = TODAY) -> list[tuple[str, str]]:
 
 def _asked(events: Sequence[Event], member_id: str, at: int = TODAY) -> list[Answer]:
     index = Index(world_of(event for event in events if event.time < at))
-    return ask(index, card_of(index.world), member_id, own_need(index, member_id, at), at, top=9)
+    return ask(index, card_of(index.world, Purpose.QUESTIONS), member_id, own_need(index, member_id, at), at, top=9)
 
 
 def _shown(events: Sequence[Event], member_id: str) -> list[str]:
@@ -207,13 +209,13 @@ CUT = b.CUT
 
 def _round(events: Sequence[Event], policy: Policy = POLICY, cut: dict[str, Any] = CUT) -> list[Event]:
     plan = plan_of(events, TODAY, policy)
-    card = card_of(world_of(events))
+    card = card_of(world_of(events), Purpose.ROUNDS)
     opened = round_events.opened("2026-01-19", TODAY, cut, card.weights_id, policy)
     return [opened, *round_events.suggested(opened, plan), round_events.held(opened, plan)]
 
 
 def test_a_round_says_only_what_the_door_admits_from_weft():
-    told = [card_event(), *_round(TWO + HELPS)]
+    told = [default_card(Purpose.ROUNDS), *_round(TWO + HELPS)]
     assert [event.type for event in told[1:]] == ["round.opened", "introduction.suggested", "round.held"]
     assert [admit(encode(event), b.day(60), WEFT) for event in told] == told
 
@@ -254,8 +256,16 @@ def test_one_point_more_in_a_table_that_was_used_changes_the_suggestion():
 
 
 def test_the_youngest_card_in_the_log_is_in_force_and_without_one_the_default():
-    assert card_of(world_of([])).weights_id == card_event().data["weights_id"]
-    assert card_of(world_of([card_event(), b.fitted("w-2"), b.fitted("w-1", at=b.day(1))])).weights_id == "w-1"
+    for purpose in Purpose:
+        default = default_card(purpose)
+        assert card_of(world_of([]), purpose).weights_id == default.data["weights_id"]
+        told = [default, b.fitted("w-2"), b.fitted("w-1", at=b.day(1))]
+        assert card_of(world_of(told), purpose).weights_id == "w-1"
+
+
+def test_a_card_is_used_for_what_it_serves_and_for_both_where_it_does_not_say():
+    world = world_of([b.fitted("w-1"), b.fitted("w-2", at=b.day(1), serves="questions")])
+    assert [card_of(world, purpose).weights_id for purpose in Purpose] == ["w-2", "w-1"]
 
 
 def test_the_digest_of_a_round_is_of_its_ids_in_any_order():
@@ -290,16 +300,17 @@ def test_a_crowd_larger_than_the_pools_gets_the_same_stable_round_in_any_order()
     assert plan == plan_of(events[::-1], TODAY, policy)
     assert plan.certificate["blocking_pairs"] == 0
     assert plan.certificate["pairs"] < 40 * 39 / 2
-    assert len(plan.introductions) >= 30
+    assert len(plan.introductions) >= 29
     assert max(sum(member_id in pair for pair in pairs_of(plan)) for member_id in ("m-1", "m-2", "m-3")) <= 2
 
 
 def test_whoever_was_suggested_of_late_costs_more_and_a_newcomer_is_worth_more():
     def value(policy: Policy) -> int:
-        (pair,) = plan_of([*TWO, *two_suggested("i-1", "m-1", "m-3")], b.day(30), policy).introductions
+        told = [*TWO, *HELPS, *two_suggested("i-1", "m-1", "m-3")]
+        (pair,) = [one for one in plan_of(told, b.day(30), policy).introductions if one.member_ids == ("m-1", "m-2")]
         return pair.value
 
-    quiet = replace(POLICY, rest_price=0, explore_bonus=0, introductions_per_round=3)
+    quiet = replace(POLICY, least_value=-MILLION, rest_price=0, explore_bonus=0, introductions_per_round=3)
     assert value(quiet) > value(replace(quiet, rest_price=10_000))
     assert value(quiet) < value(replace(quiet, explore_bonus=10_000))
 
@@ -317,15 +328,16 @@ def test_ask_puts_whoever_was_suggested_of_late_after_their_equals(asking: str):
 
 def test_among_equals_the_seed_of_the_slot_decides_and_not_always_for_the_same():
     index = Index(world_of(EQUALS))
-    card, policy = card_of(index.world), replace(POLICY, introductions_per_round=1)
+    card, policy = card_of(index.world, Purpose.ROUNDS), replace(POLICY, introductions_per_round=1)
     plans = [plan_round(index, card, TODAY, seed, policy) for seed in range(9)]
     assert len({frozenset(pairs_of(plan)) for plan in plans}) > 3
 
 
-def test_whoever_is_in_no_pool_of_the_other_is_added_to_it_for_their_chance():
-    policy = Policy(least_value=1, personal=1, shared=0, rest_price=0, explore_bonus=0, introductions_per_round=5)
-    values = sorted(introduction.value for introduction in plan_of(EQUALS[:3], TODAY, policy).introductions)
-    assert values == [1_500_000, 2_000_000], "once both are each other's only candidate, once only one of the two is"
+def test_a_pair_is_worth_the_chance_that_it_is_worth_both_their_time():
+    policy = Policy(least_value=-MILLION, rest_price=0, explore_bonus=0)
+    (pair,) = plan_of(TWO + HELPS, TODAY, policy).introductions
+    one, other = (card_of(world_of([]), Purpose.ROUNDS).chance(np.array([points]))[0] for points in pair.points)
+    assert 0 < pair.value == one * other // MILLION < min(one, other)
 
 
 def test_two_who_told_what_they_look_for_and_give_need_something_to_say_to_each_other():

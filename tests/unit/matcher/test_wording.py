@@ -18,6 +18,8 @@ ARGUMENTS: dict[str, list[Reason]] = {  # all that reasons_of gives a code, and 
     "gives_what_goes_with_it": [{}, {"subject": "A"}, {"subject": "A", "subjects": ["A", "B", "C"]}],
     "answered_the_like": [{"alike": 0}, {"alike": 1}],
     "helps_well": [{"well": 0}, {"well": 1}],
+    "answers_introductions": [{"well": 0}, {"well": 1}],
+    "introduced_of_late": [{"count": count} for count in (0, 1, 2, 30)],
     "active": [{"days": days} for days in (0, 1, 2, LATELY_DAYS, LATELY_DAYS + 1, LONGEST_DAYS - 1, LONGEST_DAYS)],
     "common_acquaintances": [{"count": count} for count in (0, 1, 2, 30)],
     "same_profession": [{}, {"same": 0}, {"same": 1}],

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from matcher.card import card_of
+from matcher.card import Purpose, card_of
 from matcher.index import Index
 from matcher.introductions import due, suggestions_of
 from matcher.policy import DEFAULT, Policy
@@ -40,7 +40,7 @@ def plan_of(events: Iterable[Event], at: int = b.day(14), policy: Policy = DEFAU
 
 def planned(index: Index, at: int = b.day(14), policy: Policy = DEFAULT) -> Plan:
     """The round at `at` of an index."""
-    return plan_round(index, card_of(index.world), at, SEED, policy)
+    return plan_round(index, card_of(index.world, Purpose.ROUNDS), at, SEED, policy)
 
 
 def pairs_of(plan: Plan) -> set[tuple[str, str]]:

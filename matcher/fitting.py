@@ -1,0 +1,127 @@
+"""Fitting tables of points: what both ways of learning have in common, one for questions and one for introductions.
+
+What is fitted is the change to a card that is there already: whoever has few outcomes stays near it, and a feature that
+tells nothing stays as it was. Points are drawn towards the card of before, and the change towards that of the next bin
+(RELEVANCE.md, section 6). One order of rows, one thread, and points rounded to hundredths of a nat: equal rows give
+equal tables.
+"""
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.sparse import csr_array
+
+from matcher.features import FEATURES, NOTHING
+from matcher.scorecard import Card
+from matcher.tables import NAT, Ints
+
+Floats = NDArray[np.float64]
+Loss = Callable[[Floats], tuple[float, Floats]]  # of the rows' totals, in nats; and how it changes with each
+FEATURE_NAMES = tuple(feature.name for feature in FEATURES)
+PRESENCE = tuple(feature.name for feature in FEATURES if feature.code == "active")
+_QUANTILES = (
+    0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.08, 0.13, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.87, 0.92, 0.95, 0.97, 0.98,
+    0.99, 0.995, 0.998,
+)  # fmt: skip
+_RIDGE, _SMOOTH = 1.0, 100.0
+_STEPS = 60
+
+
+def fitted_tables(
+    values: Ints, helped: NDArray[np.bool_], loss: Loss, card: Card, fixed: Collection[str]
+) -> dict[str, Any]:
+    """The tables of least loss, drawn towards those of a card; those of the `fixed` features stay as the card has them.
+
+    `values` has a row for each example and a column for each of FEATURE_NAMES; `helped` says of which rows something
+    came: what is usual among them is worth 0.
+    """
+    columns = {name: values[:, column] for column, name in enumerate(FEATURE_NAMES)}
+    kept = {name: _told(card, name) for name in fixed if name in card.tables}
+    edges = {name: _edges(each) for name, each in columns.items() if name not in fixed}
+    learned = [name for name in edges if len(edges[name])]
+    given = sum((card.points(name, columns[name]) for name in kept), start=np.zeros(len(values))) / NAT
+    bins = [edges[name].searchsorted(columns[name], side="right") for name in learned]
+    prior = [
+        _prior(card.points(name, columns[name]), each, len(edges[name]))
+        for name, each in zip(learned, bins, strict=True)
+    ]
+    points = _minimized(bins, prior, given, loss)
+    fitted = {
+        name: {
+            "edges": edges[name].tolist(),
+            "points": _whole(table, edges[name], _usual(name, columns[name], helped)),
+        }
+        for name, table in zip(learned, points, strict=True)
+    }
+    return {name: {**kept, **fitted}[name] for name in FEATURE_NAMES if name in kept or name in fitted}
+
+
+def _edges(values: Ints) -> Ints:
+    """The least values of the bins: fine where few are, and where the points matter most."""
+    ranked = np.sort(values)
+    edges = np.unique([ranked[int(quantile * (len(ranked) - 1))] for quantile in _QUANTILES])
+    return edges[edges > ranked[0]]
+
+
+def _told(card: Card, name: str) -> dict[str, list[int]]:
+    edges, points = card.tables[name]
+    return {"edges": edges.tolist(), "points": points.tolist()}
+
+
+def _prior(points: Ints, bins: Ints, edges: int) -> Floats:
+    """What the card of before gives each bin, on average, in nats."""
+    count = np.bincount(bins, minlength=edges + 1)
+    return np.bincount(bins, points, edges + 1) / np.maximum(count, 1) / NAT
+
+
+def _minimized(columns: list[Ints], tables: list[Floats], given: Floats, loss: Loss) -> list[Floats]:
+    """The points of each table, in nats: L-BFGS from those of before. `columns` has each row's bin, `given` what is
+    fixed of its points."""
+    firsts = np.cumsum([0, *(len(each) for each in tables)])
+    prior, size = np.concatenate(tables), int(firsts[-1])
+    rows = _rows_by_bin([first + column for first, column in zip(firsts[:-1], columns, strict=True)], given, size)
+    by_bin = rows.T
+    neighbours = np.ones(size - 1)
+    neighbours[firsts[1:-1] - 1] = 0
+
+    def drawn(points: Floats) -> tuple[float, Floats]:
+        lost, of_rows = loss(rows @ np.append(1.0, points))
+        change = points - prior
+        steps = np.diff(change) * neighbours
+        gradient = _RIDGE * change + (by_bin @ of_rows)[1:]
+        gradient[1:] += _SMOOTH * steps
+        gradient[:-1] -= _SMOOTH * steps
+        return lost + float(_RIDGE * change @ change + _SMOOTH * steps @ steps) / 2, np.asarray(gradient)
+
+    least = minimize(drawn, prior, jac=True, method="L-BFGS-B", options={"maxiter": _STEPS})
+    return np.split(least.x, firsts[1:-1])
+
+
+def _rows_by_bin(bins: list[Ints], given: Floats, size: int) -> csr_array:
+    """A row for each example: first what is given, then a 1 in each of its bins. Whatever is multiplied with it is
+    added in this order."""
+    width = len(bins) + 1
+    places, amounts = np.zeros((len(given), width), dtype=np.int32), np.ones((len(given), width))
+    amounts[:, 0] = given
+    for column, each in enumerate(bins, start=1):
+        places[:, column] = 1 + each
+    ends = np.arange(0, places.size + 1, width, dtype=np.int32)
+    return csr_array((amounts.ravel(), places.ravel(), ends), shape=(len(given), 1 + size))
+
+
+def _usual(name: str, values: Ints, helped: NDArray[np.bool_]) -> int:
+    """The value that is worth 0, as only what is relative matters: presence is told beside that of those who helped
+    (their median), all else beside that of somebody of whom nothing is known."""
+    if name not in PRESENCE:
+        return NOTHING.get(name, 0)
+    of_helpers = np.sort(values[helped])
+    return int(of_helpers[len(of_helpers) // 2])
+
+
+def _whole(points: Floats, edges: Ints, usual: int) -> list[int]:
+    """Hundredths of a nat, less what the usual value is worth."""
+    whole = np.rint(points * NAT).astype(np.int64)
+    return (whole - whole[int(edges.searchsorted(usual, side="right"))]).tolist()
