@@ -88,7 +88,7 @@ def _minimized(columns: list[Ints], tables: list[Floats], given: Floats, loss: L
     neighbours[firsts[1:-1] - 1] = 0
 
     def drawn(points: Floats) -> tuple[float, Floats]:
-        lost, of_rows = loss(rows @ np.append(1.0, points))
+        lost, of_rows = loss(rows @ np.append(np.ones(1), points))
         change = points - prior
         steps = np.diff(change) * neighbours
         gradient = _RIDGE * change + (by_bin @ of_rows)[1:]
