@@ -88,6 +88,15 @@ BY_HAND: dict[str, dict[str, list[int]]] = {
     # Old hands and the young learn from each other. By hand, not measured.
     "stage": {"edges": [2, 3], "points": [0, 5, 10]},
 }
+# For rounds: whom to meet in one of these weeks. Who was there this very day says less than in a question, whom one can
+# help says more (a customer, a tie), and that somebody was not heard of for a while still speaks against them. Measured
+# on the simulator's truth (ARCHITECTURE.md, "Two questions, two cards").
+FOR_ROUNDS: dict[str, dict[str, list[int]]] = {name: table for name, table in BY_HAND.items() if name != "trend"} | {
+    "seeks120": _log(30, 2 * _HELP, range(0, 91, 2)),
+    "act7": _log_log(40, ONE, Decimal("0.5"), range(0, 91, 5)),
+    "since_act": {"edges": [31, 61, 121, 301], "points": [0, -22, -42, -66, -100]},
+}
+EVEN_FOR_ROUNDS = 185  # from so many points on, most introductions of the simulator are worth it
 # Until outcomes say more, the score is what the card says: both chances together, in steps of a hundredth.
 DEFAULT_CALIBRATION = _rising(range(0, 1_000_001, 10_000), Decimal)
 
@@ -109,7 +118,7 @@ def id_of(said: dict[str, Any]) -> str:
 def by_hand() -> Card:
     """The card that the first one was fitted from: what the development data cannot teach stays as it has it. Pools are
     made by it, too: whom to look at should not change with every fit."""
-    return card_in(default_card(Purpose.ROUNDS).data)
+    return Card.of("by hand", BY_HAND, DEFAULT_CALIBRATION)
 
 
 class Purpose(StrEnum):
@@ -121,8 +130,8 @@ class Purpose(StrEnum):
 
 def default_card(purpose: Purpose) -> Event:
     """A default card, as the `weights.fitted` that a network's first start writes: the same bytes everywhere."""
-    weights = {Purpose.QUESTIONS: FITTED, Purpose.ROUNDS: BY_HAND}[purpose]
-    said = {"weights": weights, "calibration": DEFAULT_CALIBRATION, "serves": str(purpose)}
+    weights = {Purpose.QUESTIONS: FITTED, Purpose.ROUNDS: FOR_ROUNDS}[purpose]
+    said = {"weights": weights, "calibration": DEFAULT_CALIBRATION, "serves": str(purpose), "even": EVEN_FOR_ROUNDS}
     data = {"weights_id": id_of(said), **said, "fitted_on": None, "as_of": format_instant(_WRITTEN_AT)}
     id = str(uuid5(NAMESPACE, f"weights {data['weights_id']}"))
     return event_of(_WRITTEN_AT, WEFT_SOURCE, id, "weights.fitted", data)

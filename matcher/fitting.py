@@ -7,7 +7,7 @@ equal tables.
 """
 
 from collections.abc import Callable, Collection
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,12 +26,19 @@ _QUANTILES = (
     0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.08, 0.13, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.87, 0.92, 0.95, 0.97, 0.98,
     0.99, 0.995, 0.998,
 )  # fmt: skip
-_RIDGE, _SMOOTH = 1.0, 100.0
 _STEPS = 60
 
 
+class Pull(NamedTuple):
+    """How strongly points are drawn towards those of before (`ridge`), and their changes towards each other's
+    (`smooth`)."""
+
+    ridge: float
+    smooth: float
+
+
 def fitted_tables(
-    values: Ints, helped: NDArray[np.bool_], loss: Loss, card: Card, fixed: Collection[str]
+    values: Ints, helped: NDArray[np.bool_], loss: Loss, card: Card, fixed: Collection[str], pull: Pull
 ) -> dict[str, Any]:
     """The tables of least loss, drawn towards those of a card; those of the `fixed` features stay as the card has them.
 
@@ -48,7 +55,7 @@ def fitted_tables(
         _prior(card.points(name, columns[name]), each, len(edges[name]))
         for name, each in zip(learned, bins, strict=True)
     ]
-    points = _minimized(bins, prior, given, loss)
+    points = _minimized(bins, prior, given, loss, pull)
     fitted = {
         name: {
             "edges": edges[name].tolist(),
@@ -77,7 +84,7 @@ def _prior(points: Ints, bins: Ints, edges: int) -> Floats:
     return np.bincount(bins, points, edges + 1) / np.maximum(count, 1) / NAT
 
 
-def _minimized(columns: list[Ints], tables: list[Floats], given: Floats, loss: Loss) -> list[Floats]:
+def _minimized(columns: list[Ints], tables: list[Floats], given: Floats, loss: Loss, pull: Pull) -> list[Floats]:
     """The points of each table, in nats: L-BFGS from those of before. `columns` has each row's bin, `given` what is
     fixed of its points."""
     firsts = np.cumsum([0, *(len(each) for each in tables)])
@@ -91,10 +98,10 @@ def _minimized(columns: list[Ints], tables: list[Floats], given: Floats, loss: L
         lost, of_rows = loss(rows @ np.append(np.ones(1), points))
         change = points - prior
         steps = np.diff(change) * neighbours
-        gradient = _RIDGE * change + (by_bin @ of_rows)[1:]
-        gradient[1:] += _SMOOTH * steps
-        gradient[:-1] -= _SMOOTH * steps
-        return lost + float(_RIDGE * change @ change + _SMOOTH * steps @ steps) / 2, np.asarray(gradient)
+        gradient = pull.ridge * change + (by_bin @ of_rows)[1:]
+        gradient[1:] += pull.smooth * steps
+        gradient[:-1] -= pull.smooth * steps
+        return lost + float(pull.ridge * change @ change + pull.smooth * steps @ steps) / 2, np.asarray(gradient)
 
     least = minimize(drawn, prior, jac=True, method="L-BFGS-B", options={"maxiter": _STEPS})
     return np.split(least.x, firsts[1:-1])

@@ -13,7 +13,7 @@ import numpy as np
 from matcher.asker import Answered
 from matcher.asking import candidates_for
 from matcher.candidates import Sizes
-from matcher.fitting import FEATURE_NAMES, Floats, Loss, fitted_tables
+from matcher.fitting import FEATURE_NAMES, Floats, Loss, Pull, fitted_tables
 from matcher.history import History
 from matcher.index import Index
 from matcher.judging import measured_of
@@ -26,6 +26,7 @@ POOL = Sizes(personal=256, shared=240)  # of 128 and 120, the tables rank a litt
 MOST_OTHERS = 300  # of the candidates who did not help, in an order by chance
 USEFUL, ANSWERED = 1_000, 500  # what an outcome weighs: who was found useful, and who only answered
 LEAST_OUTCOMES = 30
+PULL = Pull(ridge=1.0, smooth=100.0)  # RELEVANCE.md, section 6
 
 
 class Known(NamedTuple):
@@ -105,7 +106,7 @@ def fit(examples: Sequence[Example], before: int, card: Card, *, fixed: Collecti
     """The tables of points that outcomes known before an instant (µs) come to, drawn towards those of a card; those of
     the `fixed` features stay as the card has them. None while there are too few outcomes."""
     rows = _rows(examples, before)
-    return fitted_tables(rows.values, rows.helped > 0, _softmax(rows), card, fixed) if rows else None
+    return fitted_tables(rows.values, rows.helped > 0, _softmax(rows), card, fixed, PULL) if rows else None
 
 
 def _rows(examples: Sequence[Example], before: int) -> _Rows | None:

@@ -16,11 +16,12 @@ from matcher.needs import INTEREST_HALF_LIFE_DAYS, NO_END, Need, standing_need
 from matcher.presence import Presence, Told
 from matcher.roster import NEVER
 from matcher.rows import by_slot
-from matcher.tables import NAT, ONE, Ints, fade, ln_1p
+from matcher.tables import ONE, Ints, fade, ln_1p
 from schemas.instants import DAY_US, day_of
 
 EXPERTISE_HALF_LIFE_DAYS = 240  # RELEVANCE.md, subj240
 STANDING_PART = 3  # what somebody said they can give, and has not taken back, counts for a third however long ago
+SAID_ELSEWHERE = 50  # interests in other things: one of three that were told is not known to be common
 NOBODY = np.zeros(0, dtype=np.int64)
 _USUAL = 1_000  # amounts and strengths are in thousandths
 
@@ -60,9 +61,8 @@ class Day:
         return slots[np.lexsort((roster.mixes()[slots], values[slots]))]
 
     def rarity(self, term: str, *, is_word: bool) -> int:
-        """ln(1 + all interests / (1 + interests that name the term)), in hundredths; at least one, so that subjects and
-        words count on a network's first day, too, when nobody has asked anything yet. A word that everybody uses says
-        nothing: 0."""
+        """ln(1 + all interests / (1 + interests that name the term)), in hundredths, with some other interests added:
+        subjects and words count on a network's first day, too. A word that everybody uses says nothing: 0."""
         found = self._rarities.get((is_word, term))
         if found is None:
             found = self._rarities[is_word, term] = self._rarity(term, is_word)
@@ -73,7 +73,7 @@ class Day:
         everything, named = self._asked_before[is_word], asked.of(term, self.today)
         if is_word and named > everything // COMMON_WORD_SHARE + COMMON_WORD_LEAST:
             return 0
-        return max(int(ln_1p(np.array(ONE * everything // (1 + named)))), NAT)
+        return int(ln_1p(np.array(ONE * (everything + SAID_ELSEWHERE) // (1 + named))))
 
 
 def day_at(index: Index, at: int) -> Day:

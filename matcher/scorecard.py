@@ -7,7 +7,7 @@ import numpy as np
 
 from matcher.tables import Ints, even_chance
 
-EVEN_POINTS = 300  # a card by hand's; rounds are as good with 200 or 400 (ARCHITECTURE.md, "What a pair is worth")
+EVEN_POINTS = 300  # of a card that does not say
 
 
 @dataclass(frozen=True)
