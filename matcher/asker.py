@@ -45,7 +45,7 @@ class _Told(NamedTuple):
     turn: int
     other_id: str
     text: str
-    subjects: frozenset[str]
+    subjects: tuple[str, ...]  # sorted
 
 
 _ANSWER, _USEFUL, _NEED = range(3)
@@ -57,11 +57,11 @@ class Asker:
     def __init__(self, world: World, member_id: str, shown_at: ShownAt, endorsed: Iterable[Endorsed]) -> None:
         self.needs: list[Need] = []
         self.answers: list[Answered] = []
+        self._keys: list[set[str]] = []  # of each need
         self._places: dict[tuple[int, str], int] = {}
         self._by_helper: dict[str, list[Answered]] = {}
         self._useful: set[tuple[int, str]] = set()
-        told_by = _told_by(world, member_id, shown_at, endorsed)
-        for told in sorted(told_by, key=lambda told: (*told[:4], sorted(told.subjects))):
+        for told in sorted(_told_by(world, member_id, shown_at, endorsed)):
             if told.turn == _NEED:
                 self._need(told)
             elif told.turn == _ANSWER:
@@ -75,17 +75,22 @@ class Asker:
         place = self._places.setdefault(key, len(self.needs))
         if place == len(self.needs):
             self.needs.append(Need(*key, told.time, (subject,)))
+            self._keys.append({subject_key(subject)})
             return
         need = self.needs[place]
-        new = () if subject_key(subject) in need.keys else (subject,)
+        new = () if subject_key(subject) in self._keys[place] else (subject,)
+        self._keys[place].add(subject_key(subject))
         self.needs[place] = need._replace(told=told.time, subjects=need.subjects + new)
 
-    def _youngest(self, subjects: frozenset[str]) -> int:
+    def _youngest(self, subjects: tuple[str, ...]) -> int:
         """The youngest need that names one of these subjects; without any: whatever it names."""
         for place in range(len(self.needs) - 1, -1, -1):
-            if not subjects or not subjects.isdisjoint(self.needs[place].keys):
+            if self._names(place, subjects):
                 return place
         return NO_NEED
+
+    def _names(self, place: int, subjects: tuple[str, ...]) -> bool:
+        return not subjects or not self._keys[place].isdisjoint(subjects)
 
     def _answer(self, time: int, need: int, member_id: str) -> None:
         if need != NO_NEED:
@@ -95,10 +100,10 @@ class Asker:
     def _mark(self, told: _Told) -> None:
         """The youngest answer of this helper to a need that names the subject was useful; where there is none, this is
         the answer."""
-        theirs = self._by_helper.get(told.other_id, ())
-        named = [one for one in theirs if not told.subjects or not told.subjects.isdisjoint(self.needs[one.need].keys)]
+        theirs = reversed(self._by_helper.get(told.other_id, ()))
+        named = next((one for one in theirs if self._names(one.need, told.subjects)), None)
         if named:
-            need, key = named[-1].need, (named[-1].time, told.other_id)
+            need, key = named.need, (named.time, told.other_id)
         else:
             need, key = self._youngest(told.subjects), (told.time, told.other_id)
             self._answer(told.time, need, told.other_id)
@@ -109,7 +114,7 @@ class Asker:
 
 def _told_by(world: World, member_id: str, shown_at: ShownAt, endorsed: Iterable[Endorsed]) -> list[_Told]:
     told = [
-        _Told(register[0], _NEED, "", register[4].get("note") or "", frozenset([register[4]["subject"]]))
+        _Told(register[0], _NEED, "", register[4].get("note") or "", (register[4]["subject"],))
         for register in world.tables["interests"].get(member_id, {}).values()
         if not register[4].get("confidential")
     ]
@@ -119,8 +124,8 @@ def _told_by(world: World, member_id: str, shown_at: ShownAt, endorsed: Iterable
         for register in world.tables["conversations"].get(pair_key(member_id, other_id), {}).values():
             subjects = shown_at(other_id, register[0])
             if subjects:
-                told.append(_Told(register[0], _ANSWER, other_id, "", frozenset(subjects)))
-    told += [_Told(time, _USEFUL, other_id, "", frozenset([subject])) for time, other_id, subject in endorsed]
+                told.append(_Told(register[0], _ANSWER, other_id, "", tuple(sorted(subjects))))
+    told += [_Told(time, _USEFUL, other_id, "", (subject,)) for time, other_id, subject in endorsed]
     for introduction_id in world.suggested.get(member_id, ()):
         told += _rated(world, member_id, introduction_id)
     return told
@@ -131,4 +136,4 @@ def _rated(world: World, member_id: str, introduction_id: str) -> list[_Told]:
     if rating is None or (rating[4] or 0) < WELL_RATED:
         return []
     one = suggestion(world, introduction_id)
-    return [_Told(rating[0], _USEFUL, one.other(member_id), "", frozenset())] if one else []
+    return [_Told(rating[0], _USEFUL, one.other(member_id), "", ())] if one else []

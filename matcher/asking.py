@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from matcher.candidates import OF_ASK, Pools, Sizes
-from matcher.evidence import Evidence
+from matcher.evidence import evidence_at
 from matcher.index import Index
 from matcher.judging import Judged, judge
 from matcher.needs import Need, lines_of, standing_need, wishes_of
@@ -66,6 +66,18 @@ def rank(
     `at` is in µs, and the index that of the state at `at`. People are shown only under the rules of a round: there,
     not paused, with room, neither known nor blocked.
     """
+    ids = index.roster.ids
+
+    def prices(slots: Ints) -> Ints:
+        return np.array([price(ids[slot]) if price else 0 for slot in slots.tolist()], dtype=np.int64)
+
+    return _ranked(index, card, member_id, need, at, policy, prices)
+
+
+def _ranked(
+    index: Index, card: Card, member_id: str, need: Need, at: int, policy: Policy, prices: Callable[[Ints], Ints]
+) -> Ranking | None:
+    """See `rank`; `prices` are those of slots."""
     found = candidates_for(index, member_id, need, at, OF_ASK, policy)
     if found is None:
         return None
@@ -74,7 +86,7 @@ def rank(
     points = judged.total
     chance = chances(points)
     mixes = index.roster.mixes()
-    order = np.lexsort((mix(mixes[slot], mixes[slots]), -points, -(chance - _prices(index, slots, price))))
+    order = np.lexsort((mix(mixes[slot], mixes[slots]), -points, -(chance - prices(slots))))
     return Ranking(reading, slot, judged, points, chance, order)
 
 
@@ -96,7 +108,7 @@ def candidates_for(
         return None
     reading = Reading(index, at)
     pool = Pools(reading, sizes, index.roster.available(at, policy)).of(slot, need)
-    return Candidates(reading, slot, pool.slots, pool.between | Evidence(reading).of_need(need, pool.slots))
+    return Candidates(reading, slot, pool.slots, pool.between | evidence_at(reading).of_need(need, pool.slots))
 
 
 def ask(
@@ -104,9 +116,8 @@ def ask(
 ) -> list[Answer]:
     """The `top` best candidates for a need as of `at` (µs), with reasons; see `rank`. Prices are those of a round:
     `ask` shows people under the same rules (EVENTS.md)."""
-
-    prices, slots = rest_prices(index.roster, at, policy), index.roster.slots
-    ranking = rank(index, card, member_id, need, at, policy=policy, price=lambda other_id: int(prices[slots[other_id]]))
+    prices = rest_prices(index.roster, at, policy)
+    ranking = _ranked(index, card, member_id, need, at, policy, prices.take)
     return [_answer(ranking, place, need) for place in ranking.order[:top].tolist()] if ranking else []
 
 
@@ -117,9 +128,3 @@ def _answer(ranking: Ranking, place: int, need: Need) -> Answer:
         int(ranking.chances[place]),
         reasons_of(ranking.reading, ranking.judged, place, ranking.slot, need),
     )
-
-
-def _prices(index: Index, slots: Ints, price: Price | None) -> Ints:
-    if price is None:
-        return np.zeros(len(slots), dtype=np.int64)
-    return np.array([price(index.roster.ids[slot]) for slot in slots.tolist()], dtype=np.int64)

@@ -8,6 +8,7 @@ measured is what is served.
 4. The pool is their union, less whoever is not eligible.
 """
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -55,9 +56,7 @@ class Pools:
     def __init__(self, reading: Reading, sizes: Sizes, available: NDArray[np.bool_]) -> None:
         self._reading, self._card, self._sizes, self._available = reading, by_hand(), sizes, available
         self._mixes = reading.index.roster.mixes()
-        self._prior = _prior(reading, self._card).astype(np.int32)
-        nothing = np.zeros(1, dtype=np.int64)
-        self._of_nothing = {name: int(self._card.points(_both_ways(name), nothing)[0]) for name in OF_TEXT}
+        self._prior = _prior(reading, self._card)
         self._shared = np.zeros(reading.members, dtype=bool)
         for ranked in (reading.day.most_active, reading.day.last_heard_of, reading.day.newest):
             self._shared[ranked[: sizes.shared]] = True
@@ -68,8 +67,7 @@ class Pools:
         text = of_text(self._reading, slot, need)
         fit = self._prior.copy()
         for name in OF_TEXT:
-            some = np.flatnonzero(text[name] != 0)  # what 0 is worth is the same for all, and so changes no order
-            fit[some] += self._card.points(_both_ways(name), text[name][some]) - self._of_nothing[name]
+            fit += _points_by_value(name).take(text[name], mode="clip")
         chosen = self._shared & eligible
         chosen[_best(fit, eligible, self._mixes, self._sizes.personal)] = True
         slots = np.flatnonzero(chosen)
@@ -77,31 +75,32 @@ class Pools:
         return Pool(slots, between)
 
 
-def _both_ways(name: str) -> str:
-    """Fit is symmetric: what b gives a is worth as much as what a gives b (DESIGN.md section 4)."""
-    return {"seeks120": "subj240", "seekwords120": "words240"}.get(name, name)
+@cache
+def _points_by_value(name: str) -> Points:
+    """What each value of a feature of text is worth in a fit, up to the last one that makes a difference: a table that
+    need not be searched. Fit is symmetric: what b gives a is worth as much as what a gives b (DESIGN.md section 4)."""
+    edges, points = by_hand().tables[{"seeks120": "subj240", "seekwords120": "words240"}.get(name, name)]
+    return points[edges.searchsorted(np.arange(edges[-1] + 1), side="right")].astype(np.int32)
 
 
 def _excluded(reading: Reading, slot: int) -> NDArray[np.bool_]:
     roster, world = reading.index.roster, reading.index.world
     member_id = roster.ids[slot]
-    excluded = np.zeros(reading.members, dtype=bool)
+    excluded = roster.without_common_language(member_id)
     never = [roster.slots[other] for other in never_with(world, member_id, reading.at) if other in roster.slots]
     excluded[never] = True
-    excluded[roster.without_common_language(member_id)] = True
     return excluded
 
 
-def _prior(reading: Reading, card: Card) -> Ints:
+def _prior(reading: Reading, card: Card) -> Points:
     """What the card says of everybody by themselves, of the day; whoever joined today is a stranger to it."""
-    presence = reading.day.presence
-    missing = reading.members - len(presence.since)
-    measured = {
-        name: np.concatenate((values, np.full(missing, NOTHING[name], dtype=np.int64)))
-        for name, values in of_members(presence).items()
-    }
-    nothing = np.zeros(reading.members, dtype=np.int64)
-    return sum((card.points(name, measured[name]) for name in OF_MEMBER), start=nothing)
+    if reading.day.prior is None:
+        measured = of_members(reading.day.presence)
+        points = np.array([card.points(name, measured[name]) for name in OF_MEMBER])
+        reading.day.prior = points.sum(axis=0).astype(np.int32)
+    of_day: Points = reading.day.prior
+    of_nobody = sum(int(card.points(name, np.array([NOTHING[name]]))[0]) for name in OF_MEMBER)
+    return np.pad(of_day, (0, reading.members - len(of_day)), constant_values=of_nobody)
 
 
 def _best(values: Points, eligible: NDArray[np.bool_], mixes: NDArray[np.uint64], count: int) -> Ints:

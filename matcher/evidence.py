@@ -1,6 +1,7 @@
 """What speaks for candidates with respect to a need, beside the plain sum of their expertise (RELEVANCE.md, section 6).
 
-Each is computed for the candidates only. With e: a candidate's faded expertise in a subject, E: in all subjects.
+Each is computed for the candidates only, from what there is of each term, which is computed once for all who look for
+it. With e: a candidate's faded expertise in a subject, E: in all subjects.
 """
 
 from functools import cached_property
@@ -9,149 +10,200 @@ import numpy as np
 
 from matcher.history import GONE, OF_A_SUBJECT, Needs
 from matcher.needs import FULL, Need
-from matcher.reading import EXPERTISE_HALF_LIFE_DAYS, Reading
+from matcher.reading import EXPERTISE_HALF_LIFE_DAYS, NOBODY, Reading
+from matcher.rows import by_slot
 from matcher.tables import ONE, Ints, fade, ln_1p
 from matcher.text import words
 
-LEAST_TOGETHER, LEAST_RELATED = 3, ONE // 20  # needs that name both subjects; the cosine (RELEVANCE.md, expand)
 _LIFT_PRIOR, _PROPENSITY_PRIOR, _WORDS_PRIOR = 5, 10, 30  # how much evidence weighs as much as what is usual
+Sparse = tuple[Ints, Ints]  # distinct slots, and a value of each; all others have 0
+
+
+def evidence_at(reading: Reading) -> "Evidence":
+    """What is known at an instant, kept until anything is told: nothing of it differs between two of one day."""
+    if reading.live.of_needs is None:
+        reading.live.of_needs = Evidence(reading)
+    kept: Evidence = reading.live.of_needs
+    return kept
 
 
 class Evidence:
-    """What past needs and answers say of everybody at one instant; each part computed when first asked for."""
+    """What past needs and answers say of everybody on one day; each part computed when first asked for."""
 
     def __init__(self, reading: Reading) -> None:
-        self.reading = reading
-        self._history = reading.index.history()
-        self._needs = self._history.needs
+        self._reading = reading
+        self._needs = reading.index.history().needs
         self._before = self._needs.before(reading.today)
         self._days = self._needs.days()
         self._told = _Faded(self._days, reading.today)
-        self._by_subject: dict[str, _Faded] = {}
-        self._answered: dict[int, Ints] = {}
+        self._by_subject: dict[str, _Subject] = {}
+        self._by_word: dict[int, Sparse] = {}
 
     def of_need(self, need: Need, others: Ints) -> dict[str, Ints]:
         """The features of OF_NEED for some candidates (slots)."""
         alike = self._alike(need)[others]
         return {
             **self._of_subjects(need, others),
-            "expand": self._expand(need, others),
+            "expand": self._expand(need)[others],
             "kt": alike,
             "ktn": alike * ONE // (self._lasting[others] + 3 * ONE),
             "wordlift": self._wordlift(need, others),
         }
 
+    def _nobodys(self) -> Ints:
+        """0 for everybody."""
+        return np.zeros(self._reading.members, dtype=np.int64)
+
     # --- subjects -----------------------------------------------------------------------------------------------------
 
     @cached_property
     def _lasting(self) -> Ints:
-        return self.reading.presence.shown
+        return self._reading.presence.shown
 
     @cached_property
     def _joined(self) -> Ints:
-        return self.reading.index.roster.joined_days()
+        return self._reading.index.roster.joined_days()
+
+    @cached_property
+    def _usual(self) -> Ints:
+        return ln_1p(self._lasting // _LIFT_PRIOR)
 
     def _of_subjects(self, need: Need, others: Ints) -> dict[str, Ints]:
         """lift240: knows this rather than everything. proplift: answers this more often than asked."""
-        lift = proplift = np.zeros(len(others), dtype=np.int64)
-        all_of_them, joined = self._lasting[others], self._joined[others]
-        usual = ln_1p(all_of_them // _LIFT_PRIOR)
-        asked = self._told.since(joined)
+        lift, propensity, asked = self._nobodys(), self._nobodys(), np.zeros(len(others), dtype=np.int64)
         for term, strength in need.subjects.items():
-            theirs, of_subject = self._evidence(term, others), self._asked(term)
-            share = self._told.total + ONE, of_subject.total + ONE // 5
-            lift = lift + strength * (ln_1p(theirs * share[0] // (_LIFT_PRIOR * share[1])) - usual)
-            more = ln_1p(theirs * (asked + 20 * ONE) // (_PROPENSITY_PRIOR * (all_of_them + ONE // 50)))
-            proplift = proplift + strength * (more - ln_1p(of_subject.since(joined) // _PROPENSITY_PRIOR))
-        return {"lift240": lift // FULL, "proplift": proplift // FULL}
+            subject = self._subject(term)
+            lift[subject.slots] += strength * subject.lift
+            propensity[subject.slots] += strength * subject.propensity
+            asked += strength * subject.asked.logs_since(self._joined[others])
+        usual = sum(need.subjects.values()) * self._usual[others]
+        return {"lift240": (lift[others] - usual) // FULL, "proplift": (propensity[others] - asked) // FULL}
 
-    def _evidence(self, term: str, others: Ints) -> Ints:
-        return _at(self.reading.evidence(term, is_word=False), others)
-
-    def _asked(self, term: str) -> "_Faded":
+    def _subject(self, term: str) -> "_Subject":
         found = self._by_subject.get(term)
         if found is None:
-            days = self._days[self._needs.naming_subject(term)]
-            found = self._by_subject[term] = _Faded(days, self.reading.today)
+            found = self._by_subject[term] = self._read_subject(term)
         return found
 
-    def _expand(self, need: Need, others: Ints) -> Ints:
+    def _read_subject(self, term: str) -> "_Subject":
+        slots, theirs = self._reading.evidence(term, is_word=False)
+        asked = _Faded(self._days[self._needs.naming_subject(term)], self._reading.today)
+        share = self._told.total + ONE, asked.total + ONE // 5
+        lift = ln_1p(theirs * share[0] // (_LIFT_PRIOR * share[1]))
+        told = self._told.since(self._joined[slots]) + 20 * ONE
+        propensity = ln_1p(theirs * told // (_PROPENSITY_PRIOR * (self._lasting[slots] + ONE // 50)))
+        return _Subject(asked, slots, lift, propensity)
+
+    def _expand(self, need: Need) -> Ints:
         """Σ rarity · relation · ln(1 + e) over subjects that were not asked and often go with those that were."""
-        total = np.zeros(len(others), dtype=np.int64)
+        total = self._nobodys()
         for term, relation in related_to(self._needs, need).items():
-            slots, worth = self.reading.given(term, is_word=False)
-            total += relation * _at((slots, worth), others) // ONE
+            slots, worth = self._reading.given(term, is_word=False)
+            total[slots] += relation * worth // ONE
         return total
 
     # --- words --------------------------------------------------------------------------------------------------------
 
     def _alike(self, need: Need) -> Ints:
         """Per slot, Σ over the needs they answered of similarity² · fading, in 1/65,536."""
-        needs, slots, faded = self._answers
-        similar = _at(self._before.similarities(_weighted_stems(need)), needs)
-        some = np.flatnonzero(similar)
-        slots, weights = slots[some], (similar[some] ** 2 // ONE) * faded[some] // ONE
-        return np.bincount(slots, weights, self.reading.members).astype(np.int64)
+        needs, similar = self._before.similarities(_weighted_stems(need))
+        answers, counts = self._answers.to(needs)
+        weights = np.repeat(similar**2 // ONE, counts) * self._answers.faded[answers] // ONE
+        return np.bincount(self._answers.slots[answers], weights, self._reading.members).astype(np.int64)
 
     @cached_property
-    def _answers(self) -> tuple[Ints, Ints, Ints]:
-        """Of every answer: the need, who gave it, and its fading."""
-        needs, _, _, slots, days = self._history.answers.columns()
-        return needs, slots, fade(self.reading.today - days, EXPERTISE_HALF_LIFE_DAYS)
+    def _answers(self) -> "_Answers":
+        needs, _, _, slots, days = self._reading.index.history().answers.columns()
+        return _Answers(needs, slots, fade(self._reading.today - days, EXPERTISE_HALF_LIFE_DAYS), len(self._days))
 
     def _wordlift(self, need: Need, others: Ints) -> Ints:
         """Σ over words of ln((count + 30π) / ((all + 30)π)): the words of what they answered, beside what is usual."""
-        total = np.zeros(len(others), dtype=np.int64)
-        usual = ln_1p(self._words[others] * ONE // _WORDS_PRIOR)
+        total, strengths = self._nobodys(), 0
         for stem, strength in need.words.items():
             term = self._needs.terms.get(stem)
-            if term is None or term >= len(self._before.named):
-                continue
-            named = 2 * int(self._before.named[term]) + 1
-            share = ONE * 2 * (self._before.words + 1)
-            total += strength * (ln_1p(self._answers_with(term)[others] * share // (_WORDS_PRIOR * named)) - usual)
-        return total // FULL
+            if term is not None and term < len(self._before.named):
+                slots, lift = self._word(term)
+                total[slots] += strength * lift
+                strengths += strength
+        return (total[others] - strengths * self._usual_words[others]) // FULL
 
     @cached_property
-    def _words(self) -> Ints:
-        """Per slot, the words of all needs that they answered."""
-        needs, slots, _ = self._answers
+    def _usual_words(self) -> Ints:
+        """Per slot ln(1 + all / 30), where all are the words of all needs that they answered."""
         counts = np.bincount(self._needs.entries()[0], minlength=len(self._days))
-        return np.bincount(slots, counts[needs], self.reading.members).astype(np.int64)
+        theirs = np.bincount(self._answers.slots, counts[self._answers.needs], self._reading.members)
+        return ln_1p(theirs.astype(np.int64) * ONE // _WORDS_PRIOR)
 
-    def _answers_with(self, term: int) -> Ints:
-        """Per slot, how many needs with this word they answered."""
-        found = self._answered.get(term)
+    def _word(self, term: int) -> Sparse:
+        """Who answered needs with this word, and for each ln(1 + count / 30π)."""
+        found = self._by_word.get(term)
         if found is None:
-            needs, slots, _ = self._answers
-            has = np.zeros(len(self._days), dtype=bool)
-            has[self._needs.with_term(term)[0]] = True
-            found = self._answered[term] = np.bincount(slots[has[needs]], minlength=self.reading.members)
+            found = self._by_word[term] = self._read_word(term)
         return found
+
+    def _read_word(self, term: int) -> Sparse:
+        answers, _ = self._answers.to(self._needs.with_term(term)[0])
+        if not len(answers):
+            return NOBODY, NOBODY
+        _, starts, slots = by_slot(self._answers.slots[answers])
+        counts = np.diff(starts, append=len(answers))
+        named, share = 2 * int(self._before.named[term]) + 1, ONE * 2 * (self._before.words + 1)
+        return slots, ln_1p(counts * share // (_WORDS_PRIOR * named))
 
 
 class _Faded:
     """The needs of some days, faded to today with a half-life of 240 days: all, and those since a day."""
 
     def __init__(self, days: Ints, today: int) -> None:
-        self._days = np.sort(days[days != GONE])
-        faded = fade(today - self._days, EXPERTISE_HALF_LIFE_DAYS)
-        self._from = np.concatenate((faded[::-1].cumsum()[::-1], [0]))
+        days = days[days != GONE]
+        self._first = int(days.min(initial=today))
+        count = np.bincount(days - self._first, minlength=1)
+        faded = count * fade(today - self._first - np.arange(len(count)), EXPERTISE_HALF_LIFE_DAYS)
+        self._from = np.append(faded[::-1].cumsum()[::-1], 0)  # by day, from the first on
         self.total = int(self._from[0])
 
     def since(self, days: Ints) -> Ints:
-        return self._from[self._days.searchsorted(days)]
+        return self._from.take(days - self._first, mode="clip")
+
+    def logs_since(self, days: Ints) -> Ints:
+        """ln(1 + those since a day / 10)."""
+        return self._logs.take(days - self._first, mode="clip")
+
+    @cached_property
+    def _logs(self) -> Ints:
+        return ln_1p(self._from // _PROPENSITY_PRIOR)
+
+
+class _Subject:
+    """How often a subject was asked for; who has shown that they know it (slots), what that is beside all that they
+    know, and beside all that was asked since they joined."""
+
+    def __init__(self, asked: _Faded, slots: Ints, lift: Ints, propensity: Ints) -> None:
+        self.asked, self.slots, self.lift, self.propensity = asked, slots, lift, propensity
+
+
+class _Answers:
+    """Every answer, in the order of needs: its need, who gave it, and its fading."""
+
+    def __init__(self, needs: Ints, slots: Ints, faded: Ints, all_needs: int) -> None:
+        order = needs.argsort(kind="stable")
+        self.needs, self.slots, self.faded = needs[order], slots[order], faded[order]
+        self._begins = np.append(0, np.bincount(needs, minlength=all_needs).cumsum())
+
+    def to(self, needs: Ints) -> tuple[Ints, Ints]:
+        """The places of the answers to some needs, and how many each has."""
+        begins, counts = self._begins[needs], self._begins[needs + 1] - self._begins[needs]
+        ends = counts.cumsum()
+        return np.arange(ends[-1] if len(ends) else 0) + np.repeat(begins - ends + counts, counts), counts
 
 
 def related_to(needs: Needs, need: Need) -> dict[str, int]:
     """Subjects that often stand in one need with an asked one: the greatest cosine, in 1/65,536."""
     found: dict[str, int] = {}
     for term in need.subjects:
-        for other, count in needs.together.get(term, {}).items():
-            if count >= LEAST_TOGETHER and other not in need.subjects:
-                cosine = count * ONE // max(1, int(np.sqrt(needs.naming[term] * needs.naming[other])))
-                if cosine > LEAST_RELATED:
-                    found[other] = max(cosine, found.get(other, 0))
+        for other, cosine in needs.related(term).items():
+            if other not in need.subjects:
+                found[other] = max(cosine, found.get(other, 0))
     return found
 
 
@@ -159,12 +211,3 @@ def _weighted_stems(need: Need) -> dict[str, int]:
     """The stems of a need; those of its subjects count twice."""
     of_subjects = {stem for term in need.subjects for stem in words(need.written[term])}
     return {stem: OF_A_SUBJECT if stem in of_subjects else 1 for stem in need.words}
-
-
-def _at(sparse: tuple[Ints, Ints], others: Ints) -> Ints:
-    """The values at some slots, of slots in order and their values; 0 where there is none."""
-    slots, values = sparse
-    if not len(slots):
-        return np.zeros(len(others), dtype=np.int64)
-    places = np.minimum(slots.searchsorted(others), len(slots) - 1)
-    return np.where(slots[places] == others, values[places], 0)

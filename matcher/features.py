@@ -9,7 +9,8 @@ import numpy as np
 
 from matcher.conduct import USUAL_RATING, USUALLY_ACCEPTS, USUALLY_CAME, USUALLY_REPLIES, Conduct
 from matcher.needs import Need
-from matcher.reading import LONG_AGO_DAYS, Presence, Reading
+from matcher.presence import LONG_AGO_DAYS, Presence
+from matcher.reading import Reading
 from matcher.roster import UNTOLD
 from matcher.tables import Ints
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
+from scipy.sparse import csr_array
 
 from matcher.features import FEATURES, NOTHING
 from matcher.scorecard import Card
@@ -105,22 +106,35 @@ def _minimized(columns: list[Ints], tables: list[Floats], given: Floats, loss: L
     """The points of each table, in nats: L-BFGS from those of before. `columns` has each row's bin, `given` what is
     fixed of its points."""
     firsts = np.cumsum([0, *(len(each) for each in tables)])
-    bins = [first + column for first, column in zip(firsts[:-1], columns, strict=True)]
     prior, size = np.concatenate(tables), int(firsts[-1])
+    rows = _rows_by_bin([first + column for first, column in zip(firsts[:-1], columns, strict=True)], given, size)
+    by_bin = rows.T
     neighbours = np.ones(size - 1)
     neighbours[firsts[1:-1] - 1] = 0
 
     def drawn(points: Floats) -> tuple[float, Floats]:
-        lost, of_rows = loss(sum((points[each] for each in bins), start=given))
+        lost, of_rows = loss(rows @ np.append(np.ones(1), points))
         change = points - prior
         steps = np.diff(change) * neighbours
-        gradient = sum((np.bincount(each, of_rows, size) for each in bins), start=pull.ridge * change)
+        gradient = pull.ridge * change + (by_bin @ of_rows)[1:]
         gradient[1:] += pull.smooth * steps
         gradient[:-1] -= pull.smooth * steps
         return lost + float(pull.ridge * change @ change + pull.smooth * steps @ steps) / 2, np.asarray(gradient)
 
     least = minimize(drawn, prior, jac=True, method="L-BFGS-B", options={"maxiter": _STEPS})
     return np.split(least.x, firsts[1:-1])
+
+
+def _rows_by_bin(bins: list[Ints], given: Floats, size: int) -> csr_array:
+    """A row for each example: first what is given, then a 1 in each of its bins. Whatever is multiplied with it is
+    added in this order."""
+    width = len(bins) + 1
+    places, amounts = np.zeros((len(given), width), dtype=np.int32), np.ones((len(given), width))
+    amounts[:, 0] = given
+    for column, each in enumerate(bins, start=1):
+        places[:, column] = 1 + each
+    ends = np.arange(0, places.size + 1, width, dtype=np.int32)
+    return csr_array((amounts.ravel(), places.ravel(), ends), shape=(len(given), 1 + size))
 
 
 def _usual(name: str, values: Ints, helped: NDArray[np.bool_]) -> int:

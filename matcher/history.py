@@ -11,6 +11,7 @@ asks, so that neither the order of arrival, nor what was put right or erased, ma
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from functools import cached_property
+from math import isqrt
 
 import numpy as np
 
@@ -25,6 +26,7 @@ from schemas.instants import day_of, parse_canonical
 
 COMMON_WORD_SHARE, COMMON_WORD_LEAST = 5, 50  # a word in more than a fifth of all needs and 50 is passed over (kt)
 LEAST_SIMILAR = ONE // 20
+LEAST_TOGETHER, LEAST_RELATED = 3, ONE // 20  # needs that name both subjects; the cosine (RELEVANCE.md, expand)
 OF_A_SUBJECT = 2  # a word of a subject counts twice
 GONE = 1 << 40  # a day that never comes
 
@@ -68,7 +70,8 @@ class History:
             self._talked_at[a, register[0]].add(b)
             self._talked_at[b, register[0]].add(a)
             self._givers.update((a, b))
-            self._askers.update((a, b))
+            # Nobody was answered by whoever showed nothing then; should that be told later, it is touched again.
+            self._askers.update(one for one, other in ((a, b), (b, a)) if register[0] in self._instants.get(other, ()))
         elif table == "endorsements":
             self._askers.add(key.split(" ")[1])
             self._endorsed_by[key.split(" ")[1]].add((register[0], owner, subject_key(register[4])))
@@ -165,6 +168,7 @@ class Needs:
         self._by_term: defaultdict[int, Rows] = defaultdict(lambda: Rows(2))  # of answered needs alone: need, weight
         self._by_subject: defaultdict[str, Rows] = defaultdict(lambda: Rows(1))  # needs
         self._before: dict[int, NeedsBefore] = {}
+        self._related: dict[str, dict[str, int]] = {}  # void once a need is told, or gone
 
     def put(self, asker_id: str, needs: list[Need]) -> list[int]:
         """The needs of an asker, instead of those of before; returns their numbers."""
@@ -188,22 +192,28 @@ class Needs:
     def _add(self, need: Need) -> int:
         number = len(self._terms_of)
         self._days.add(need.day)
-        self._count(need, 1)
-        for key in need.keys:
+        for key in self._count(need, 1):
             self._by_subject[key].add(number)
-        weights: Counter[int] = Counter()
+        weights: dict[int, int] = {}
         for text, weight in ((need.note, 1), *((subject, OF_A_SUBJECT) for subject in need.subjects)):
-            weights.update({self.terms.setdefault(stem, len(self.terms)): weight for stem in words(text)})
+            for stem in words(text):
+                term = self.terms.setdefault(stem, len(self.terms))
+                weights[term] = weights.get(term, 0) + weight
         for entry in weights.items():
             self._entries.add(number, *entry)
         self._terms_of.append(list(weights.items()))
         return number
 
-    def _count(self, need: Need, change: int) -> None:
-        self.naming.update(dict.fromkeys(need.keys, change))
-        for one in need.keys:
-            self.together[one].update({other: change for other in need.keys if other != one})
+    def _count(self, need: Need, change: int) -> list[str]:
+        keys = need.keys
+        for one in keys:
+            self.naming[one] += change
+            for other in keys:
+                if other != one:
+                    self.together[one][other] += change
+        self._related.clear()
         self._before = {today: before for today, before in self._before.items() if need.day >= today}
+        return keys
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
@@ -215,9 +225,19 @@ class Needs:
 
     def days(self) -> Ints:
         """By number, the day of a need; `GONE` of one that is gone."""
-        days = self._days.columns()[0]
+        days = self._days.columns()[0].copy()
         days[sorted(self._gone)] = GONE
         return days
+
+    def related(self, key: str) -> dict[str, int]:
+        """Subjects that often stand in one need with this one, and the cosine, in 1/65,536."""
+        found = self._related.get(key)
+        if found is None:
+            often = [(other, n) for other, n in self.together.get(key, {}).items() if n >= LEAST_TOGETHER]
+            named = self.naming[key]
+            cosines = ((other, n * ONE // max(1, isqrt(named * self.naming[other]))) for other, n in often)
+            found = self._related[key] = {other: cosine for other, cosine in cosines if cosine > LEAST_RELATED}
+        return found
 
     def naming_subject(self, key: str) -> Ints:
         """The needs that ever named a subject."""
@@ -239,11 +259,12 @@ class NeedsBefore:
         self._all = needs
         self._days = needs.days()
         self._today = today
-        numbers, terms, weights = needs.entries()
-        self._entries = np.stack((numbers, terms, weights))[:, self._days[numbers] < today]
+        numbers = needs.entries()[0]
+        self._entries = needs.entries()[:, self._days[numbers] < today]
         self.count = int((self._days < today).sum())
         self.named = np.bincount(self._entries[1], minlength=len(needs.terms))  # per term, how many needs have it
         self.words = int(self.named.sum())
+        self._with_term: dict[int, tuple[int, Ints]] = {}  # of how many rows, and what they come to
 
     @cached_property
     def rarities(self) -> Ints:
@@ -261,19 +282,28 @@ class NeedsBefore:
     def similarities(self, stems: dict[str, int]) -> tuple[Ints, Ints]:
         """The answered needs that are alike to these words (stem: weight), in order, and how much, as a cosine in
         1/65,536; none below a twentieth."""
-        parts, square = [np.zeros((2, 0), dtype=np.int64)], 0
+        dots, square = np.zeros(len(self._days), dtype=np.int64), 0
         for stem, weight in stems.items():
             term = self._all.terms.get(stem, len(self.named))
             is_new = term >= len(self.named)
             rarity = int(ln_1p(np.array(ONE * self.count))) if is_new else int(self.rarities[term])
             square += (weight * rarity) ** 2
             if rarity and not is_new:
-                numbers, weights = self._all.with_term(term)
-                parts.append(np.stack((numbers, weight * weights * rarity * rarity)))
-        touched, products = np.concatenate(parts, axis=1)
-        told = touched < len(self._days)
-        told[told] = self._days[touched[told]] < self._today
-        numbers, place = np.unique(touched[told], return_inverse=True)
-        dots = np.bincount(place, products[told], len(numbers)).astype(np.int64)
-        alike = dots * ONE // (self._lengths[numbers] * max(1, int(np.sqrt(square))))
-        return numbers[alike > LEAST_SIMILAR], alike[alike > LEAST_SIMILAR]
+                numbers, products = self._told_with(term)
+                dots[numbers] += weight * products
+        touched = np.flatnonzero(dots)
+        alike = dots[touched] * ONE // (self._lengths[touched] * max(1, int(np.sqrt(square))))
+        return touched[alike > LEAST_SIMILAR], alike[alike > LEAST_SIMILAR]
+
+    def _told_with(self, term: int) -> Ints:
+        """(need, weight · rarity²) of the answered needs before the day that have the word; once each."""
+        numbers, weights = self._all.with_term(term)
+        known = self._with_term.get(term)
+        if known is None or known[0] < len(numbers):  # another was answered since
+            told = numbers < len(self._days)
+            told[told] = self._days[numbers[told]] < self._today
+            known = self._with_term[term] = (
+                len(numbers),
+                np.stack((numbers[told], weights[told] * self.rarities[term] ** 2)),
+            )
+        return known[1]

@@ -17,6 +17,7 @@ from matcher.history import History
 from matcher.needs import Line, lines_of, wishes_of, withdrawn
 from matcher.roster import Roster
 from matcher.rows import Postings, Rows
+from matcher.tables import Ints
 from matcher.text import subject_key, words
 from matcher.world import ERASED, Change, Register, World
 from schemas.instants import day_of, parse_canonical
@@ -84,12 +85,15 @@ class Index:
         self._is_void = False
         self._roster = Roster(self.world)
         self.gives = Both(Postings(3), Postings(3))  # slot, day, amount in thousandths
-        self.profiles = Postings(1)  # slot: the words of a profile, which do not fade
+        self.profiles = Postings(1, self.gives.words.derived)  # slot: the words of a profile, which do not fade
         self.seeks = Both(Postings(4), Postings(4))  # slot, day, weight in thousandths, until in µs
         self.asked = Both(Asked(), Asked())
         self.signs = Rows(2)  # slot, day it was told: something was heard of this member
         self.asks = Rows(2)  # slot, day it was told: they said what they look for
         self._signed: set[tuple[int, int]] = set()
+        self._acquaintances: dict[
+            int, Ints
+        ] = {}  # slot -> slots, once read; void when they talk to another, or erasing
         self._attended: dict[
             str, list[tuple[int, int, int, int]]
         ] = {}  # slot, day, amount, day it was told, by meeting: a meeting is put right
@@ -99,6 +103,7 @@ class Index:
         self._history: History | None = None  # made when first asked for
         self._dealings: Dealings | None = None
         self.of_day: dict[int, Any] = {}  # what others derived of a UTC day; void once something is told late
+        self.of_now: dict[Any, Any] = {}  # what others derived of all that is known; void once anything is told
         for owner in self.world.tables["members"]:
             self._read_profile(owner)
         for table in _COUNTED:
@@ -124,6 +129,8 @@ class Index:
 
     def follow(self, change: Change) -> None:
         """Takes in what an `apply` changed."""
+        if change:
+            self.of_now.clear()
         if len(change) == 1 and change[0][0] == ERASED and not self._is_void:
             self._erase(change[0][1], change[0][3] or [])
             return
@@ -141,6 +148,8 @@ class Index:
                 self._history.touch(table, owner, key, self.world.tables[table][owner][key])
             if self._dealings:
                 self._dealings.touch(table, owner, key)
+            if table == "rounds" or key.startswith("suggested "):
+                self.of_day.clear()  # what was said of its introductions counts from now on, whenever it was told
             if table == "interests_withdrawn":
                 self.roster.slot(owner)
                 self._seekers_to_read.add(owner)
@@ -155,6 +164,7 @@ class Index:
         """Takes out what was counted of a member, and of others with them: what the world has just taken out. Numbers
         that are left in rows of nobody's slot count for nobody."""
         self.of_day.clear()
+        self._acquaintances.clear()
         by_table: defaultdict[str, list[tuple[str, str, Register]]] = defaultdict(list)
         for table, owner, key, register in taken_out:
             by_table[table].append((owner, key, register))
@@ -244,7 +254,7 @@ class Index:
 
     def _take_conversation(self, owner: str, key: str, register: Register) -> None:
         for member_id in owner.split():  # what was said of it is for the history
-            self.roster.slot(member_id)
+            self._acquaintances.pop(self.roster.slot(member_id), None)
 
     def _take_meeting(self, owner: str, key: str, register: Register) -> None:
         self._read_meeting(owner)
@@ -292,6 +302,15 @@ class Index:
             self._history = History(self.world, self.roster)
         self._history.settle()
         return self._history
+
+    def acquaintances(self, slot: int) -> Ints:
+        """Whom a member has talked to, as slots."""
+        found = self._acquaintances.get(slot)
+        if found is None:
+            others = self.world.talked.get(self.roster.ids[slot], ())
+            found = np.array([self.roster.slots[other] for other in others], dtype=np.int64)
+            self._acquaintances[slot] = found
+        return found
 
     def dealings(self) -> Dealings:
         """What members made of their introductions."""

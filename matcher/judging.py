@@ -32,6 +32,15 @@ def measured_of(reading: Reading, others: Ints, between: dict[str, Ints]) -> dic
     return measured
 
 
+def points_of(reading: Reading, card: Card, others: Ints, between: dict[str, Ints]) -> Ints:
+    """The points of these others for a member, all features together; what holds of one by themselves is looked up but
+    once a member, however many pairs they are in."""
+    everybody = np.arange(reading.members)
+    of_each = measured_of(reading, everybody, {})
+    total = sum((card.points(name, of_each[name]) for name in of_each), start=np.zeros_like(everybody))[others]
+    return total + sum(card.points(name, values) for name, values in between.items())
+
+
 def judge(reading: Reading, card: Card, others: Ints, between: dict[str, Ints]) -> Judged:
     """The points of these others for a member, given what is measured between them and the member."""
     values = measured_of(reading, others, between)

@@ -1,147 +1,29 @@
 """The index read at an instant: sums faded to that day, and what counts for the whole of that day.
 
-*Of the day* are the events told before 00:00 UTC: how rare a subject is, who is active (`Day`). All else is live.
+*Of the day* are the events told before 00:00 UTC: how rare a subject is, who is active (`Day`). All else is live; what
+is the same at each instant of a day (`Live`) is read once, and anew when anything was told since.
 """
 
 from functools import cached_property
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from matcher.conduct import Conduct
 from matcher.history import COMMON_WORD_LEAST, COMMON_WORD_SHARE
-from matcher.index import TALKED_AMOUNT, Index
+from matcher.index import Index
 from matcher.needs import INTEREST_HALF_LIFE_DAYS, NO_END, Need, standing_need
+from matcher.presence import Presence, Told
 from matcher.roster import NEVER
-from matcher.rows import Postings, Rows
+from matcher.rows import by_slot
 from matcher.tables import ONE, Ints, fade, ln_1p
-from schemas.instants import day_of
+from schemas.instants import DAY_US, day_of
 
 EXPERTISE_HALF_LIFE_DAYS = 240  # RELEVANCE.md, subj240
 STANDING_PART = 3  # what somebody said they can give, and has not taken back, counts for a third however long ago
-ACTIVE_HALF_LIFE_DAYS, STEADY_HALF_LIFE_DAYS, LASTING_HALF_LIFE_DAYS = 7, 60, 240  # RELEVANCE.md: act7, act60, act240
-SEASON_DAYS, LONGEST_DELAY_DAYS = 90, 30
-LONG_AGO_DAYS = 999
 SAID_ELSEWHERE = 50  # interests in other things: one of three that were told is not known to be common
 NOBODY = np.zeros(0, dtype=np.int64)
 _USUAL = 1_000  # amounts and strengths are in thousandths
-
-
-class Presence:
-    """Who was there of late, per slot, as of a day; `told_before` leaves out what was told on that day or later."""
-
-    def __init__(self, index: Index, today: int, told_before: int | None = None) -> None:
-        self._today, self._members = today, len(index.roster)
-        history = index.history()
-        slots, minutes, days, _ = _until(history.acted.columns(), told_before)
-        met_slots, met_days, amounts, _ = _until(index.attendances().columns(), told_before)
-        self._acted = slots, days
-        self._minutes = slots, minutes
-        self._there = np.concatenate((slots, met_slots)), np.concatenate((days, met_days))
-        self._amounts = np.concatenate((np.full(len(slots), TALKED_AMOUNT), amounts))
-        self._signs = _until(index.signs.columns(), told_before)
-        self._asked = _until(index.asks.columns(), told_before)
-        self._shown = _until(history.shown.columns(), told_before)
-        self._answered = _until(history.answers.columns(), told_before)
-        self._useful = _until(history.useful.columns(), told_before)
-
-    @cached_property
-    def active(self) -> Ints:
-        return self._talks(ACTIVE_HALF_LIFE_DAYS)
-
-    @cached_property
-    def steady(self) -> Ints:
-        return self._talks(STEADY_HALF_LIFE_DAYS)
-
-    def _talks(self, half_life_days: int) -> Ints:
-        slots, days = self._there
-        return _faded_sum(slots, self._today - days, self._amounts, half_life_days, self._members)
-
-    @cached_property
-    def trend(self) -> Ints:
-        """ln((active + ½) / (steady, scaled to the same days, + ½)), in hundredths: more than usual, or less."""
-        usual = self.steady * ACTIVE_HALF_LIFE_DAYS // STEADY_HALF_LIFE_DAYS
-        return ln_1p(2 * self.active) - ln_1p(2 * usual)
-
-    @cached_property
-    def days90(self) -> Ints:
-        """On how many of the last 90 days they were there."""
-        slots, ages = self._there[0], self._today - self._there[1]
-        late = (ages <= SEASON_DAYS) & (ages >= 0)
-        days = np.unique(slots[late] * (SEASON_DAYS + 1) + ages[late]) // (SEASON_DAYS + 1)
-        return np.bincount(days, minlength=self._members)
-
-    @cached_property
-    def since(self) -> Ints:
-        """Days since anything was heard of them, at most LONG_AGO_DAYS."""
-        slots = np.concatenate((self._there[0], self._signs[0]))
-        return self._days_since(slots, np.concatenate((self._there[1], self._signs[1])))
-
-    @cached_property
-    def since_asked(self) -> Ints:
-        return self._days_since(*self._asked)
-
-    @cached_property
-    def since_gave(self) -> Ints:
-        return self._days_since(*self._acted)
-
-    def _days_since(self, slots: Ints, days: Ints) -> Ints:
-        last = np.full(self._members, self._today - LONG_AGO_DAYS, dtype=np.int64)
-        np.maximum.at(last, slots, days)
-        return np.clip(self._today - last, 0, LONG_AGO_DAYS)
-
-    @cached_property
-    def shown(self) -> Ints:
-        """Instants at which they showed expertise, faded with a half-life of 240 days."""
-        return _faded_count(self._shown[0], self._today - self._shown[1], LASTING_HALF_LIFE_DAYS, self._members)
-
-    @cached_property
-    def found_useful(self) -> Ints:
-        """How much of what they answered was found useful, in thousandths; about 750 while nothing is known."""
-        useful = _faded_count(self._useful[0], self._today - self._useful[1], STEADY_HALF_LIFE_DAYS, self._members)
-        *_, slots, days = self._answered
-        answered = _faded_count(slots, self._today - days, STEADY_HALF_LIFE_DAYS, self._members)
-        return 1_000 * (useful + 3 * ONE) // (answered + 4 * ONE)
-
-    @cached_property
-    def answers(self) -> Ints:
-        """How many needs they ever answered."""
-        return np.bincount(self._answered[3], minlength=self._members)
-
-    @cached_property
-    def firsts(self) -> Ints:
-        """How often theirs was the first answer, in thousandths; 333 while nothing is known."""
-        firsts = np.bincount(self._answered[3], self._answered[2], self._members).astype(np.int64)
-        return 1_000 * (firsts + 1) // (self.answers + 3)
-
-    @cached_property
-    def delay(self) -> Ints:
-        """How many days their answers took, at most 30 each, in hundredths; 150 while nothing is known."""
-        took = np.minimum(self._answered[1], LONGEST_DELAY_DAYS)
-        days = np.bincount(self._answered[3], took, self._members).astype(np.int64)
-        return (100 * days + 150) // (self.answers + 1)
-
-    @cached_property
-    def minutes(self) -> Ints:
-        """How long they talk on average, in tenths of a minute; 0 while nothing is known."""
-        slots, minutes = self._minutes
-        told = minutes > 0
-        count = np.maximum(np.bincount(slots[told], minlength=self._members), 1)
-        return 10 * np.bincount(slots[told], minutes[told], self._members).astype(np.int64) // count
-
-
-def _until(columns: Ints, told_before: int | None) -> Ints:
-    """The rows told before that day; the last column is the day a row was told."""
-    return columns if told_before is None else columns[:, columns[-1] < told_before]
-
-
-def _faded_count(slots: Ints, ages: Ints, half_life_days: int, members: int) -> Ints:
-    """Per slot, how many, faded by age, in 1/65,536."""
-    return np.bincount(slots, fade(ages, half_life_days), members).astype(np.int64)
-
-
-def _faded_sum(slots: Ints, ages: Ints, amounts: Ints, half_life_days: int, members: int) -> Ints:
-    """Per slot, the sum of amounts faded by age, in 1/65,536. Whole numbers below 2^53, so that floats add exactly."""
-    return np.bincount(slots, fade(ages, half_life_days) * amounts, members).astype(np.int64) // _USUAL
 
 
 class Day:
@@ -150,7 +32,10 @@ class Day:
     def __init__(self, index: Index, today: int) -> None:
         self._index, self.today = index, today
         self._rarities: dict[tuple[bool, str], int] = {}
-        self.presence = Presence(index, today, told_before=today)
+        told = Told.in_all(index).before(today)
+        self.presence = Presence(told, today, len(index.roster))
+        self.prior: Any = None  # what the pools make of it (candidates.py)
+        self._asked_before = [asked.before(today) for asked in index.asked]
         self.conduct = Conduct(index.world, index.roster, index.dealings(), today)
 
     @cached_property
@@ -185,7 +70,7 @@ class Day:
 
     def _rarity(self, term: str, is_word: bool) -> int:
         asked = self._index.asked.words if is_word else self._index.asked.subjects
-        everything, named = asked.before(self.today), asked.of(term, self.today)
+        everything, named = self._asked_before[is_word], asked.of(term, self.today)
         if is_word and named > everything // COMMON_WORD_SHARE + COMMON_WORD_LEAST:
             return 0
         return int(ln_1p(np.array(ONE * (everything + SAID_ELSEWHERE) // (1 + named))))
@@ -200,22 +85,64 @@ def day_at(index: Index, at: int) -> Day:
     return index.of_day[today]
 
 
+class Shown(NamedTuple):
+    """Who has shown that they know a term: slots in order, how much of it, faded to a day, in 1/65,536, and ln(1 + that
+    much); kept with the rows of the term, until another is added or taken out."""
+
+    today: int
+    slots: Ints
+    faded: Ints
+    logs: Ints
+
+
+class Sought(NamedTuple):
+    """Who seeks a term: slots in order, and how strongly, in thousandths; the same from `since` until before `until`
+    (µs: the day's end, or that of a wish); kept with the rows of the term like `Shown`."""
+
+    since: int
+    until: int
+    slots: Ints
+    strengths: Ints
+
+
+_NOTHING_SHOWN = Shown(0, NOBODY, NOBODY, NOBODY)
+
+
+class Live:
+    """What is the same at each instant of a day, whenever it is asked: void once anything is told."""
+
+    def __init__(self, index: Index, day: Day) -> None:
+        index.history()  # takes in what was told, so that nobody comes to be a member meanwhile
+        self._index, self._day = index, day
+        self.members = len(index.roster)
+        self.given: dict[tuple[bool, str], tuple[Ints, Ints]] = {}
+        self.of_needs: Any = None  # what past needs say (evidence.py)
+
+    @cached_property
+    def presence(self) -> Presence:
+        return self._day.presence.with_news(Told.in_all(self._index), self.members)
+
+
+def live_at(index: Index, day: Day) -> Live:
+    """What is known on this day, kept until anything is told."""
+    if day.today not in index.of_now:
+        index.of_now[day.today] = Live(index, day)
+    return index.of_now[day.today]
+
+
 class Reading:
     """Everything about everybody at `at` that the features need, each computed when first asked for."""
 
     def __init__(self, index: Index, at: int) -> None:
         self.index, self.at, self.today = index, at, day_of(at)
         self.day = day_at(index, at)
-        self.members = len(index.roster)
-        self._given: dict[tuple[bool, str], tuple[Ints, Ints]] = {}
-        self._sought: dict[tuple[bool, str], tuple[Ints, Ints]] = {}
-        self._shown: dict[tuple[bool, str], tuple[Ints, Ints]] = {}
-        self._friends: dict[int, Ints] = {}
+        self.live = live_at(index, self.day)
+        self.members = self.live.members
         self._needs: dict[int, Need] = {}
 
-    @cached_property
+    @property
     def presence(self) -> Presence:
-        return Presence(self.index, self.today)
+        return self.live.presence
 
     @cached_property
     def professions(self) -> Ints:
@@ -238,58 +165,64 @@ class Reading:
     def given(self, term: str, is_word: bool) -> tuple[Ints, Ints]:
         """Who gives this, as slots in order, and for each rarity · ln(1 + faded evidence); nobody a word that says
         nothing."""
-        found = self._given.get((is_word, term))
+        found = self.live.given.get((is_word, term))
         if found is None:
-            found = self._given[is_word, term] = self._worths(term, is_word)
+            rarity = self.day.rarity(term, is_word=is_word)
+            shown = self._shown(term, is_word) if rarity else _NOTHING_SHOWN
+            found = self.live.given[is_word, term] = shown.slots, shown.logs * rarity
         return found
-
-    def _worths(self, term: str, is_word: bool) -> tuple[Ints, Ints]:
-        rarity = self.day.rarity(term, is_word=is_word)
-        if rarity == 0:
-            return NOBODY, NOBODY
-        slots, evidence = self.evidence(term, is_word=is_word)
-        return slots, ln_1p(evidence) * rarity
 
     def evidence(self, term: str, *, is_word: bool) -> tuple[Ints, Ints]:
         """Who has shown that they know this, as slots in order, and how much of it, faded, in 1/65,536."""
-        found = self._shown.get((is_word, term))
-        if found is None:
-            total = self._evidence(term, is_word)
-            slots = np.flatnonzero(total != 0)
-            found = self._shown[is_word, term] = slots, total[slots]
+        shown = self._shown(term, is_word)
+        return shown.slots, shown.faded
+
+    def _shown(self, term: str, is_word: bool) -> "Shown":
+        derived = (self.index.gives.words if is_word else self.index.gives.subjects).derived
+        found: Shown | None = derived.get(term)
+        if found is None or found.today != self.today:
+            slots, faded = self._evidence(term, is_word)
+            found = derived[term] = Shown(self.today, slots, faded, ln_1p(faded))
         return found
 
-    def _evidence(self, term: str, is_word: bool) -> Ints:
-        postings = self.index.gives.words if is_word else self.index.gives.subjects
-        rows = _rows(postings, term)
-        total = np.zeros(self.members, dtype=np.int64)
-        if rows is not None:
-            slots, days, amounts = rows.columns()
-            total += _faded_sum(slots, self.today - days, amounts, EXPERTISE_HALF_LIFE_DAYS, self.members)
-            np.maximum.at(total, slots, amounts * ONE // (_USUAL * STANDING_PART))
-        profiles = _rows(self.index.profiles, term) if is_word else None
-        if profiles is not None:
-            total[profiles.columns()[0]] += ONE
-        return total
+    def _evidence(self, term: str, is_word: bool) -> tuple[Ints, Ints]:
+        slots, days, amounts = (self.index.gives.words if is_word else self.index.gives.subjects).of(term)
+        of_profile = np.zeros(len(slots), dtype=np.int64)
+        if is_word and term in self.index.profiles.by_term:
+            [described] = self.index.profiles.of(term)
+            nothing = np.zeros(len(described), dtype=np.int64)
+            slots, days, amounts, of_profile = np.concatenate(
+                ((slots, days, amounts, of_profile), (described, nothing, nothing, nothing + ONE)), axis=1
+            )
+        if not len(slots):
+            return NOBODY, NOBODY
+        order, starts, found = by_slot(slots)
+        faded = (fade(self.today - days, EXPERTISE_HALF_LIFE_DAYS) * amounts)[order]
+        standing = (amounts * ONE // (_USUAL * STANDING_PART))[order]
+        total = np.maximum(np.add.reduceat(faded, starts) // _USUAL, np.maximum.reduceat(standing, starts))
+        total += np.maximum.reduceat(of_profile[order], starts)
+        return found[total != 0], total[total != 0]
 
     def sought(self, term: str, is_word: bool) -> tuple[Ints, Ints]:
         """Who seeks this, as slots in order, and how strongly, in thousandths; nobody a word that says nothing."""
-        found = self._sought.get((is_word, term))
-        if found is None:
-            found = self._sought[is_word, term] = self._strengths(term, is_word)
-        return found
-
-    def _strengths(self, term: str, is_word: bool) -> tuple[Ints, Ints]:
-        seeks = self.index.seeking()
-        rows = _rows(seeks.words if is_word else seeks.subjects, term)
-        if rows is None or self.day.rarity(term, is_word=is_word) == 0:
+        if self.day.rarity(term, is_word=is_word) == 0:
             return NOBODY, NOBODY
-        slots, days, weights, untils = rows.columns()
+        postings = self.index.seeking()[is_word]
+        found: Sought | None = postings.derived.get(term)
+        if found is None or not found.since <= self.at < found.until:
+            found = postings.derived[term] = self._strengths(postings.of(term))
+        return found.slots, found.strengths
+
+    def _strengths(self, rows: Ints) -> "Sought":
+        slots, days, weights, untils = rows
+        until = int(untils.min(where=untils > self.at, initial=(self.today + 1) * DAY_US))
+        if not len(slots):
+            return Sought(self.at, until, NOBODY, NOBODY)
         faded = weights * fade(self.today - days, INTEREST_HALF_LIFE_DAYS) // ONE
         strengths = np.where(untils == NO_END, faded, np.where(self.at < untils, weights, 0))
-        total = np.minimum(np.bincount(slots, strengths, self.members).astype(np.int64), _USUAL)
-        found = np.flatnonzero(total != 0)
-        return found, total[found]
+        order, starts, found = by_slot(slots)
+        total = np.minimum(np.add.reduceat(strengths[order], starts), _USUAL)
+        return Sought(self.at, until, found[total != 0], total[total != 0])
 
     # --- one member against everybody --------------------------------------------------------------------------------
 
@@ -324,17 +257,5 @@ class Reading:
     def common_acquaintances(self, slot: int) -> Ints:
         """Per slot, how many members both have talked to."""
         none = np.zeros(0, dtype=np.int64)
-        friends = [self._friends_of(friend) for friend in self._friends_of(slot)]
+        friends = [self.index.acquaintances(friend) for friend in self.index.acquaintances(slot).tolist()]
         return np.bincount(np.concatenate([none, *friends]), minlength=self.members)
-
-    def _friends_of(self, slot: int) -> Ints:
-        found = self._friends.get(slot)
-        if found is None:
-            roster = self.index.roster
-            others = self.index.world.talked.get(roster.ids[slot], ())
-            found = self._friends[slot] = np.array(sorted(roster.slots[other] for other in others), dtype=np.int64)
-        return found
-
-
-def _rows(postings: Postings, term: str) -> Rows | None:
-    return postings.by_term.get(term)

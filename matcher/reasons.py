@@ -80,7 +80,8 @@ def _named(name: str, terms: list[str]) -> dict[str, Any]:
 def _best_given(reading: Reading, need: Need, other: int, *, is_word: bool) -> list[str]:
     """What of the need the other serves, as it was written, the strongest first."""
     terms = need.words if is_word else need.subjects
-    worth = {term: strength * reading.worth_of(term, is_word, other) for term, strength in terms.items()}
+    given = terms.keys() & reading.terms_given(other, is_word)  # of the rest they give nothing
+    worth = {term: terms[term] * reading.worth_of(term, is_word, other) for term in given}
     return [need.written[term] for term in _strongest(worth)]
 
 
@@ -88,7 +89,8 @@ def _best_related(reading: Reading, need: Need, other: int) -> list[str]:
     """What the other gives that often goes with the need, the strongest first; as subjects are compared, for want of
     somebody's own spelling."""
     related = related_to(reading.index.history().needs, need)
-    worth = {term: relation * reading.worth_of(term, False, other) for term, relation in related.items()}
+    given = related.keys() & reading.terms_given(other, is_word=False)
+    worth = {term: related[term] * reading.worth_of(term, False, other) for term in given}
     return _strongest(worth)
 
 

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from matcher.introductions import is_open, suggestions_of
 from matcher.policy import Policy
 from matcher.rows import Rows
-from matcher.rules import places
 from matcher.standing import first_day, groups_of, languages_of
 from matcher.tables import Ints
 from matcher.text import subject_key
@@ -35,9 +34,14 @@ class Roster:
         self._paused_until = array("q")
         self._stages = array("b")
         self._professions = array("q")
+        self._wanted = array("q")  # one more than the introductions at a time that they want
+        self._tongues = array("q")  # the number of the languages they stated
         self._profession_numbers: dict[str, int] = {}
-        self._speakers: dict[frozenset[str], set[int]] = {}
-        self._columns = (self._here, self._joined_days, self._paused_until, self._stages, self._professions)
+        self._tongue_numbers: dict[frozenset[str], int] = {frozenset(): UNTOLD}
+        self._columns = (
+            self._here, self._joined_days, self._paused_until, self._stages, self._professions, self._wanted,
+            self._tongues,
+        )  # fmt: skip
         self._suggestions = Rows(3)  # slot, UTC day, and until when it takes a place (µs)
         self._to_count: set[str] = set()  # members whose suggestions must be read again
         for member_id in sorted({*world.tables["memberships"], *world.tables["members"], *world.suggested}):
@@ -113,9 +117,10 @@ class Roster:
         self._paused_until[slot] = parse_canonical(until) if until else 0
         self._stages[slot] = STAGES.get(value("members", member_id, "stage") or "", UNTOLD)
         self._professions[slot] = self._profession(value("members", member_id, "profession"))
-        for speakers in self._speakers.values():
-            speakers.discard(slot)
-        self._speakers.setdefault(languages_of(self.world, member_id), set()).add(slot)
+        wanted = value("members", member_id, "introductions_per_round")
+        self._wanted[slot] = UNTOLD if wanted is None else 1 + wanted
+        languages = languages_of(self.world, member_id)
+        self._tongues[slot] = self._tongue_numbers.setdefault(languages, len(self._tongue_numbers))
         self._count_again(member_id)
 
     def _profession(self, profession: str | None) -> int:
@@ -146,11 +151,8 @@ class Roster:
         """Per slot, the places that no open suggestion takes at `at`."""
         slots, _, untils = self.suggestions()
         taken = np.bincount(slots[untils > at], minlength=len(self.ids))
-        wanted = np.full(len(self.ids), policy.introductions_per_round, dtype=np.int64)
-        for member_id, cells in self.world.tables["members"].items():
-            if "introductions_per_round" in cells:
-                wanted[self.slots[member_id]] = places(self.world, member_id, policy)
-        return np.maximum(wanted - taken, 0)
+        said = np.array(self._wanted, dtype=np.int64)
+        return np.maximum(np.where(said == UNTOLD, policy.introductions_per_round, said - 1) - taken, 0)
 
     def suggestions(self) -> Ints:
         """Every suggestion that ever counted, once for each of the two: slot, UTC day, and until when it takes a place
@@ -169,8 +171,8 @@ class Roster:
         here = np.array(self._here, dtype=bool)
         return here & (np.array(self._paused_until, dtype=np.int64) <= at) & (self.room(at, policy) > 0)
 
-    def without_common_language(self, member_id: str) -> list[int]:
-        """The slots of all with whom this member has no language in common, though both told theirs."""
+    def without_common_language(self, member_id: str) -> NDArray[np.bool_]:
+        """Per slot, whether this member has no language in common with them, though both told theirs."""
         mine = languages_of(self.world, member_id)
-        strangers = [speakers for spoken, speakers in self._speakers.items() if mine and spoken and not mine & spoken]
-        return sorted(set().union(*strangers))
+        is_strange = [bool(mine and spoken and not mine & spoken) for spoken in self._tongue_numbers]
+        return np.array(is_strange)[np.array(self._tongues, dtype=np.int64)]

@@ -25,10 +25,10 @@ from numpy.typing import NDArray
 
 from matcher.candidates import Pools, of_round
 from matcher.card import by_hand
-from matcher.evidence import Evidence
+from matcher.evidence import evidence_at
 from matcher.features import OF_NEED, OF_PAIR, OF_TEXT, turned
 from matcher.index import Index
-from matcher.judging import Judged, judge
+from matcher.judging import Judged, judge, points_of
 from matcher.pairing import blocking_pairs, rank, take
 from matcher.policy import Policy
 from matcher.prices import exploring, rest_prices
@@ -82,11 +82,13 @@ class Sides(NamedTuple):
 
 
 class Pairs(NamedTuple):
-    """Candidate pairs, each once: `a` and `b` are slots; what is measured of either for the other, and its points."""
+    """Candidate pairs, each once: `a` and `b` are slots; what is measured of either for the other (at the pair's place
+    in `measured`), and its points."""
 
     a: Ints
     b: Ints
     sides: Sides
+    measured: Ints
     points_a: Ints
     points_b: Ints
 
@@ -134,29 +136,32 @@ def _candidate_pairs(
     b = np.concatenate([empty, *(pool.slots for pool in found.values())])
     measured = (*OF_TEXT, *OF_PAIR)
     between = {name: np.concatenate([empty, *(pool.between[name] for pool in found.values())]) for name in measured}
-    both = _of_needs(Evidence(reading), np.concatenate((a, b)), np.concatenate((b, a)))
+    both = _of_needs(reading, np.concatenate((a, b)), np.concatenate((b, a)))
     of_a, of_b = (
         {name: values[side] for name, values in both.items()} for side in (slice(len(a)), slice(len(a), None))
     )
     sides = Sides(between | of_a, turned(between) | of_b)
-    points_a, points_b = judge(reading, card, b, sides.a).total, judge(reading, card, a, sides.b).total
+    points_a, points_b = points_of(reading, card, b, sides.a), points_of(reading, card, a, sides.b)
     _, kept = np.unique(np.minimum(a, b) * reading.members + np.maximum(a, b), return_index=True)  # each once
-    return Pairs(a[kept], b[kept], sides.at(kept), points_a[kept], points_b[kept])
+    return Pairs(a[kept], b[kept], sides, kept, points_a[kept], points_b[kept])
 
 
-def _of_needs(evidence: Evidence, seekers: Ints, others: Ints) -> dict[str, Ints]:
+def _of_needs(reading: Reading, seekers: Ints, others: Ints) -> dict[str, Ints]:
     """What speaks for these others with respect to what each seeker looks for; member by member, since what is common
     to one need is computed once."""
-    order = np.argsort(seekers, kind="stable")
+    evidence, order = evidence_at(reading), np.argsort(seekers, kind="stable")
     ends = np.flatnonzero(np.diff(seekers[order], append=-1)) + 1
-    values = {name: np.zeros(len(seekers), dtype=np.int64) for name in OF_NEED}
+    parts: dict[str, list[Ints]] = {name: [np.zeros(0, dtype=np.int64)] for name in OF_NEED}
     start = 0
     for end in ends.tolist():
         places = order[start:end]
-        need = evidence.reading.need(int(seekers[places[0]]))
+        need = reading.need(int(seekers[places[0]]))
         for name, measured in evidence.of_need(need, others[places]).items():
-            values[name][places] = measured
+            parts[name].append(measured)
         start = end
+    values = {name: np.zeros(len(seekers), dtype=np.int64) for name in OF_NEED}
+    for name in OF_NEED:
+        values[name][order] = np.concatenate(parts[name])
     return values
 
 
@@ -179,7 +184,8 @@ def _has_something_to_say(reading: Reading, pairs: Pairs) -> NDArray[np.bool_]:
     around is no reason to meet; but of somebody who has told nothing yet, no other can be asked."""
     told, card = reading.index.have_told(), by_hand()
     helps = [
-        card.points("subj240", between["subj240"]) + card.points("words240", between["words240"])
+        card.points("subj240", between["subj240"][pairs.measured])
+        + card.points("words240", between["words240"][pairs.measured])
         for between in pairs.sides
     ]
     return (np.maximum(*helps) >= A_REASON_POINTS) | ~told[pairs.a] | ~told[pairs.b]
@@ -191,7 +197,7 @@ def _has_something_to_say(reading: Reading, pairs: Pairs) -> NDArray[np.bool_]:
 def _introductions(reading: Reading, card: Card, pairs: Pairs, places: Ints, values: Ints) -> list[Introduction]:
     """The pairs at these places as introductions, in their order."""
     a, b = pairs.a[places], pairs.b[places]
-    sides = pairs.sides.at(places)
+    sides = pairs.sides.at(pairs.measured[places])
     of_a, of_b = judge(reading, card, b, sides.a), judge(reading, card, a, sides.b)
     scores = card.score(values[places]).tolist()
     introductions = []

@@ -3,6 +3,7 @@
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
@@ -10,26 +11,51 @@ from matcher.tables import Ints
 
 
 class Rows:
-    """A table of whole numbers, appended to in any order."""
+    """A table of whole numbers, appended to in any order. What was read stays as it is: new rows go behind it."""
 
-    __slots__ = ("_cells", "_width")
+    __slots__ = ("_added", "_columns", "_count", "_width")
 
     def __init__(self, width: int) -> None:
-        self._cells, self._width = array("q"), width
+        self._added, self._width = array("q"), width  # cells that nobody has read yet
+        self._columns, self._count = np.zeros((width, 0), dtype=np.int64), 0  # with room for more rows than `count`
+
+    def __len__(self) -> int:
+        return self._count + len(self._added) // self._width
 
     def add(self, *row: int) -> None:
-        self._cells.extend(row)
+        self._added.extend(row)
 
     def columns(self) -> Ints:
-        """(columns, rows): one line of the array for each column."""
-        return np.array(self._cells, dtype=np.int64).reshape(-1, self._width).T
+        """(columns, rows): one line of the array for each column; not to be written to."""
+        if self._added:
+            self._append(np.array(self._added, dtype=np.int64).reshape(-1, self._width).T)
+            self._added = array("q")
+        return self._columns[:, : self._count]
+
+    def _append(self, rows: Ints) -> None:
+        count = self._count + rows.shape[1]
+        if count > self._columns.shape[1]:
+            grown = np.zeros((self._width, max(count, 2 * self._count)), dtype=np.int64)
+            grown[:, : self._count] = self._columns[:, : self._count]
+            self._columns = grown
+        self._columns[:, self._count : count] = rows
+        self._count = count
 
     def without(self, slots: list[int]) -> "Rows":
         """All rows but those whose first column is one of `slots`."""
-        columns = self.columns()
-        kept = Rows(self._width)
-        kept._cells.frombytes(columns[:, ~np.isin(columns[0], slots)].T.tobytes())
+        columns, kept = self.columns(), Rows(self._width)
+        kept._append(columns[:, columns[0] != slots[0] if len(slots) == 1 else ~np.isin(columns[0], slots)])
         return kept
+
+
+def by_slot(slots: Ints) -> tuple[Ints, Ints, Ints]:
+    """The order that brings equal slots together, where each one's rows begin in it, and the slots, in order."""
+    order = slots.argsort()
+    ranked = slots[order]
+    is_first = np.ones(len(ranked), dtype=bool)
+    np.not_equal(ranked[1:], ranked[:-1], out=is_first[1:])
+    starts = np.flatnonzero(is_first)
+    return order, starts, ranked[starts]
 
 
 class Owned:
@@ -68,16 +94,24 @@ class Owned:
 class Postings:
     """Rows (slot, day, amount, …) by term, a subject or the stem of a word, and which terms a member has."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, derived: dict[str, Any] | None = None) -> None:
+        self._width = width
+        # What others derived of a term's rows: void once they change. Postings that are read together share it.
+        self.derived: dict[str, Any] = {} if derived is None else derived
         self.by_term: defaultdict[str, Rows] = defaultdict(lambda: Rows(width))
         self._terms_of: defaultdict[int, set[str]] = defaultdict(set)
 
     def add(self, term: str, slot: int, *row: int) -> None:
         self.by_term[term].add(slot, *row)
+        self.derived.pop(term, None)
         self._terms_of[slot].add(term)
 
     def terms_of(self, slot: int) -> set[str]:
         return self._terms_of.get(slot, set())
+
+    def of(self, term: str) -> Ints:
+        """(columns, rows) of a term."""
+        return self.by_term[term].columns() if term in self.by_term else np.zeros((self._width, 0), dtype=np.int64)
 
     def slots(self) -> list[int]:
         """The members who have any term."""
@@ -86,3 +120,4 @@ class Postings:
     def drop(self, slot: int) -> None:
         for term in self._terms_of.pop(slot, ()):
             self.by_term[term] = self.by_term[term].without([slot])
+            self.derived.pop(term, None)

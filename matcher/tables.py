@@ -37,7 +37,7 @@ def fade(age_days: Ints, half_life_days: int) -> Ints:
     [65536, 32768, 16384]
     """
     table = _fade_table(half_life_days)
-    return table[np.clip(age_days, 0, len(table) - 1)]
+    return table.take(age_days, mode="clip")
 
 
 def fade_one(age_days: int, half_life_days: int) -> int:
@@ -76,7 +76,7 @@ def _exp_table() -> Ints:
 def weight_below(gap_points: Ints) -> Ints:
     """exp(-gap / 100) in 2^-30: the softmax weight of one that is `gap_points` below the best."""
     table = _exp_table()
-    return table[np.clip(gap_points, 0, len(table) - 1)]
+    return table.take(gap_points, mode="clip")
 
 
 def chances(points: Ints) -> Ints:

@@ -7,7 +7,7 @@ Reason = dict[str, Any]
 LANGUAGES = ("de", "en")
 YOU, THEM = "you", "them"  # whose reason it is: why the other for you, or why you for the other
 LATELY_DAYS = 21  # the card's turning point: heard of since then speaks for somebody
-LONGEST_DAYS = 999  # nothing is counted beyond (reading.LONG_AGO_DAYS)
+LONGEST_DAYS = 999  # nothing is counted beyond (presence.LONG_AGO_DAYS)
 
 
 def say(reason: Reason, language: str, whose: str = YOU) -> str:

@@ -63,7 +63,8 @@ def test_nothing_that_decides_is_a_float():
     floats = [
         f"{name}:{node.lineno}"
         for name, tree in _of("matcher")
-        if name != "matcher/learning.py"  # what it fits is rounded before it decides anything
+        if name
+        not in ("matcher/learning.py", "matcher/fitting.py")  # what they fit is rounded before it decides anything
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, float)
     ]

@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 
 from matcher.features import of_pair, of_text, turned
 from matcher.index import Index
+from matcher.presence import MEASURES
 from matcher.reading import Reading, day_at
 from matcher.tables import NAT, ONE
 from schemas.codec import Event
+from schemas.instants import format_instant
 from tests import builders as b
 from tests.unit.matcher.chatter import DAYS, some_events
 from tests.unit.matcher.worlds import world_of
@@ -116,3 +118,31 @@ def test_common_acquaintances_are_counted_once_each():
     both_know = [b.talked(one, friend) for friend in ("m-8", "m-9") for one in ("m-1", "m-2")]
     reading = _reading(*both_know, b.talked("m-1", "m-8", at=b.day(1)), b.talked("m-1", "m-7"))
     assert reading.common_acquaintances(_slot(reading, "m-1"))[_slot(reading, "m-2")] == 2
+
+
+def test_who_seeks_a_subject_ends_with_the_wish_though_nothing_was_told_in_between():
+    index = Index(
+        world_of([b.seeks("m-1", "Export", until=format_instant(b.day(10, hour=12))), b.seeks("m-2", "Export")])
+    )
+
+    def seeking(hour: int) -> list[str]:
+        slots, _ = Reading(index, b.day(10, hour=hour)).sought("export", False)
+        return sorted(index.roster.ids[slot] for slot in slots)
+
+    assert [seeking(hour) for hour in (9, 11, 13, 10)] == [["m-1", "m-2"], ["m-1", "m-2"], ["m-2"], ["m-1", "m-2"]]
+
+
+def test_what_is_told_during_a_day_counts_at_once_and_the_rest_stays_as_it_was():
+    at = b.day(10, hour=20)
+    told = [b.gives("m-1", "Export"), b.gives("m-2", "Export"), b.talked("m-1", "m-2", at=b.day(2))]
+    news = [b.endorsed("m-1", "Export", "m-3", at=b.day(10, hour=1)), b.talked("m-1", "m-3", at=b.day(10, hour=2))]
+    index = Index(world_of(told))
+    for event in (None, *news):
+        if event:
+            index.follow(index.world.apply(event))
+        now, anew = Reading(index, at), Reading(Index(index.world), at)
+        for member_id in ("m-1", "m-2"):
+            of_each = [(each, _slot(each, member_id)) for each in (now, anew)]
+            assert len({each.worth_of("export", False, slot) for each, slot in of_each}) == 1
+            for measure in MEASURES:
+                assert len({int(getattr(each.presence, measure)[slot]) for each, slot in of_each}) == 1, measure

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.features import CODES
-from matcher.reading import LONG_AGO_DAYS
+from matcher.presence import LONG_AGO_DAYS
 from matcher.wording import LANGUAGES, LATELY_DAYS, LONGEST_DAYS, THEM, YOU, Reason, say, shares
 
 SUBJECTS = ("gives_what_you_seek", "seeks_what_you_give")

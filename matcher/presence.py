@@ -1,0 +1,182 @@
+"""Who was there of late: what is counted of members' talks, signs, needs and answers, faded to a day.
+
+Most of it holds for the whole of a day; during the day only those are counted anew of whom something was told.
+"""
+
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.index import TALKED_AMOUNT, Index
+from matcher.tables import ONE, Ints, fade, ln_1p
+
+ACTIVE_HALF_LIFE_DAYS, STEADY_HALF_LIFE_DAYS, LASTING_HALF_LIFE_DAYS = 7, 60, 240  # RELEVANCE.md: act7, act60, act240
+SEASON_DAYS, LONGEST_DELAY_DAYS = 90, 30
+LONG_AGO_DAYS = 999
+MEASURES = (
+    "active", "steady", "trend", "days90", "since", "since_asked", "since_gave", "shown", "found_useful", "answers",
+    "firsts", "delay", "minutes",
+)  # fmt: skip
+_USUAL = 1_000  # amounts are in thousandths
+
+
+class Told(NamedTuple):
+    """Rows that presence is counted from, columns first; the last column of each is the day it was told."""
+
+    acted: Ints  # slot, minutes, day
+    attended: Ints  # slot, day, amount
+    signs: Ints  # slot
+    asks: Ints  # slot
+    shown: Ints  # slot
+    useful: Ints  # slot
+    answers: Ints  # need, days it took, whether it was the first, slot
+
+    @classmethod
+    def in_all(cls, index: Index) -> "Told":
+        """Everything that the index holds."""
+        history = index.history()
+        owned = history.acted, history.shown, history.useful, history.answers
+        acted, shown, useful, answers = (rows.columns() for rows in owned)
+        attended, signs, asks = (rows.columns() for rows in (index.attendances(), index.signs, index.asks))
+        return cls(acted, attended, signs, asks, shown, useful, answers)
+
+    def slots(self) -> tuple[Ints, ...]:
+        """Of each table, of whom a row is."""
+        return (*(rows[0] for rows in self[:-1]), self.answers[3])
+
+    def before(self, day: int) -> "Told":
+        """What was told before that day."""
+        return Told(*(rows[:, rows[-1] < day] for rows in self))
+
+    def touched_since(self, day: int, members: int) -> NDArray[np.bool_]:
+        """Per slot, whether anything was told of them on that day or later."""
+        touched = np.zeros(members, dtype=bool)
+        for rows, slots in zip(self, self.slots(), strict=True):
+            touched[slots[rows[-1] >= day]] = True
+        return touched
+
+    def of(self, touched: NDArray[np.bool_]) -> "Told":
+        """What was told of these members (by slot)."""
+        return Told(*(rows[:, touched[slots]] for rows, slots in zip(self, self.slots(), strict=True)))
+
+
+class Presence:
+    """Who was there of late, per slot, as of a day, counted from some rows."""
+
+    def __init__(self, told: Told, today: int, members: int) -> None:
+        self._today, self._members = today, members
+        slots, minutes, days, _ = told.acted
+        met_slots, met_days, amounts, _ = told.attended
+        self._acted = slots, days
+        self._minutes = slots, minutes
+        self._there = np.concatenate((slots, met_slots)), np.concatenate((days, met_days))
+        self._amounts = np.concatenate((np.full(len(slots), TALKED_AMOUNT), amounts))
+        self._signs, self._asked, self._shown = told.signs, told.asks, told.shown
+        self._answered, self._useful = told.answers, told.useful
+
+    def with_news(self, told: Told, members: int) -> "Presence":
+        """The same with what was told since this day began: counted anew for whomever anything was told of."""
+        touched = told.touched_since(self._today, members)
+        if members == self._members and not touched.any():
+            return self
+        now = Presence(told.of(touched), self._today, members)
+        for measure in MEASURES:
+            before = getattr(self, measure)
+            np.copyto(getattr(now, measure)[: len(before)], before, where=~touched[: len(before)])
+        return now
+
+    @cached_property
+    def active(self) -> Ints:
+        return self._talks(ACTIVE_HALF_LIFE_DAYS)
+
+    @cached_property
+    def steady(self) -> Ints:
+        return self._talks(STEADY_HALF_LIFE_DAYS)
+
+    def _talks(self, half_life_days: int) -> Ints:
+        slots, days = self._there
+        return _faded_sum(slots, self._today - days, self._amounts, half_life_days, self._members)
+
+    @cached_property
+    def trend(self) -> Ints:
+        """ln((active + ½) / (steady, scaled to the same days, + ½)), in hundredths: more than usual, or less."""
+        usual = self.steady * ACTIVE_HALF_LIFE_DAYS // STEADY_HALF_LIFE_DAYS
+        return ln_1p(2 * self.active) - ln_1p(2 * usual)
+
+    @cached_property
+    def days90(self) -> Ints:
+        """On how many of the last 90 days they were there."""
+        slots, ages = self._there[0], self._today - self._there[1]
+        late = (ages <= SEASON_DAYS) & (ages >= 0)
+        days = np.unique(slots[late] * (SEASON_DAYS + 1) + ages[late]) // (SEASON_DAYS + 1)
+        return np.bincount(days, minlength=self._members)
+
+    @cached_property
+    def since(self) -> Ints:
+        """Days since anything was heard of them, at most LONG_AGO_DAYS."""
+        slots = np.concatenate((self._there[0], self._signs[0]))
+        return self._days_since(slots, np.concatenate((self._there[1], self._signs[1])))
+
+    @cached_property
+    def since_asked(self) -> Ints:
+        return self._days_since(*self._asked)
+
+    @cached_property
+    def since_gave(self) -> Ints:
+        return self._days_since(*self._acted)
+
+    def _days_since(self, slots: Ints, days: Ints) -> Ints:
+        last = np.full(self._members, self._today - LONG_AGO_DAYS, dtype=np.int64)
+        np.maximum.at(last, slots, days)
+        return np.clip(self._today - last, 0, LONG_AGO_DAYS)
+
+    @cached_property
+    def shown(self) -> Ints:
+        """Instants at which they showed expertise, faded with a half-life of 240 days."""
+        return _faded_count(self._shown[0], self._today - self._shown[1], LASTING_HALF_LIFE_DAYS, self._members)
+
+    @cached_property
+    def found_useful(self) -> Ints:
+        """How much of what they answered was found useful, in thousandths; about 750 while nothing is known."""
+        useful = _faded_count(self._useful[0], self._today - self._useful[1], STEADY_HALF_LIFE_DAYS, self._members)
+        *_, slots, days = self._answered
+        answered = _faded_count(slots, self._today - days, STEADY_HALF_LIFE_DAYS, self._members)
+        return 1_000 * (useful + 3 * ONE) // (answered + 4 * ONE)
+
+    @cached_property
+    def answers(self) -> Ints:
+        """How many needs they ever answered."""
+        return np.bincount(self._answered[3], minlength=self._members)
+
+    @cached_property
+    def firsts(self) -> Ints:
+        """How often theirs was the first answer, in thousandths; 333 while nothing is known."""
+        firsts = np.bincount(self._answered[3], self._answered[2], self._members).astype(np.int64)
+        return 1_000 * (firsts + 1) // (self.answers + 3)
+
+    @cached_property
+    def delay(self) -> Ints:
+        """How many days their answers took, at most 30 each, in hundredths; 150 while nothing is known."""
+        took = np.minimum(self._answered[1], LONGEST_DELAY_DAYS)
+        days = np.bincount(self._answered[3], took, self._members).astype(np.int64)
+        return (100 * days + 150) // (self.answers + 1)
+
+    @cached_property
+    def minutes(self) -> Ints:
+        """How long they talk on average, in tenths of a minute; 0 while nothing is known."""
+        slots, minutes = self._minutes
+        told = minutes > 0
+        count = np.maximum(np.bincount(slots[told], minlength=self._members), 1)
+        return 10 * np.bincount(slots[told], minutes[told], self._members).astype(np.int64) // count
+
+
+def _faded_count(slots: Ints, ages: Ints, half_life_days: int, members: int) -> Ints:
+    """Per slot, how many, faded by age, in 1/65,536."""
+    return np.bincount(slots, fade(ages, half_life_days), members).astype(np.int64)
+
+
+def _faded_sum(slots: Ints, ages: Ints, amounts: Ints, half_life_days: int, members: int) -> Ints:
+    """Per slot, the sum of amounts faded by age, in 1/65,536. Whole numbers below 2^53, so that floats add exactly."""
+    return np.bincount(slots, fade(ages, half_life_days) * amounts, members).astype(np.int64) // _USUAL
