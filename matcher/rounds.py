@@ -104,11 +104,11 @@ def plan_round(index: Index, card: Card, as_of: int, seed: int, policy: Policy) 
     reading = Reading(index, as_of)
     available = index.roster.available(as_of, policy)
     slots = np.flatnonzero(available).tolist()
-    pairs = _candidate_pairs(reading, card, slots, policy, available)
-    values = _values(reading, pairs, policy)
+    pairs = candidate_pairs(reading, card, slots, policy, available)
+    values = values_of(reading, pairs, policy)
     room, mixes = index.roster.room(as_of, policy), index.roster.mixes()
     valued = values >= policy.least_value
-    worthy = np.flatnonzero(valued & _has_something_to_say(reading, pairs))
+    worthy = np.flatnonzero(valued & have_something_to_say(reading, pairs))
     ranking = rank(worthy, values, mixes[pairs.a] ^ np.uint64(seed), mixes[pairs.b])
     taken = take(pairs.a, pairs.b, values, ranking, room)
     introductions = _introductions(reading, card, pairs, taken.places, values)
@@ -127,9 +127,10 @@ def plan_round(index: Index, card: Card, as_of: int, seed: int, policy: Policy) 
 # --- steps 2 to 4: pools, points, chances ---------------------------------------------------------------------------
 
 
-def _candidate_pairs(
+def candidate_pairs(
     reading: Reading, card: Card, taking_part: list[int], policy: Policy, available: NDArray[np.bool_]
 ) -> Pairs:
+    """Every pair of one who takes part (slots) and one of their pool, each once, with what either is to the other."""
     pools = Pools(reading, of_round(policy), available)
     found = {slot: pools.of(slot, reading.need(slot)) for slot in taking_part}
     empty = np.zeros(0, dtype=np.int64)
@@ -164,7 +165,7 @@ def _of_needs(evidence: Evidence, seekers: Ints, others: Ints) -> dict[str, Ints
 
 def _each_once(members: int, a: Ints, b: Ints, sides: Sides, points_a: Ints, points_b: Ints) -> Pairs:
     """One of the two where each is in the other's pool, with the chance that each gives the other."""
-    best, weight = _pool_weights(members, a, points_a)
+    best, weight = pool_weights(members, a, points_a)
     keys = np.minimum(a, b) * members + np.maximum(a, b)
     _, kept, counts = np.unique(keys, return_index=True, return_counts=True)
     mutual = counts == 2
@@ -175,12 +176,12 @@ def _each_once(members: int, a: Ints, b: Ints, sides: Sides, points_a: Ints, poi
         sides.at(kept),
         points_a,
         points_b,
-        _chance(points_a, best[a], weight[a], in_pool=np.ones(len(a), dtype=bool)),
-        _chance(points_b, best[b], weight[b], in_pool=mutual),
+        chance_of(points_a, best[a], weight[a], in_pool=np.ones(len(a), dtype=bool)),
+        chance_of(points_b, best[b], weight[b], in_pool=mutual),
     )
 
 
-def _pool_weights(members: int, a: Ints, points: Ints) -> tuple[Ints, Ints]:
+def pool_weights(members: int, a: Ints, points: Ints) -> tuple[Ints, Ints]:
     """Per slot, the most points in the member's own pool, and the pool's softmax weights added up."""
     best = np.full(members, -_MANY_POINTS, dtype=np.int64)
     np.maximum.at(best, a, points)
@@ -189,7 +190,7 @@ def _pool_weights(members: int, a: Ints, points: Ints) -> tuple[Ints, Ints]:
     return best, weight
 
 
-def _chance(points: Ints, best: Ints, weight: Ints, in_pool: NDArray[np.bool_]) -> Ints:
+def chance_of(points: Ints, best: Ints, weight: Ints, in_pool: NDArray[np.bool_]) -> Ints:
     """The chance in millionths. Whoever is not in the pool themselves is added to it; one cannot be better than all."""
     own = weight_below(best - points)
     return own * MILLION // np.maximum(np.where(in_pool, weight, weight + own), 1)
@@ -198,7 +199,7 @@ def _chance(points: Ints, best: Ints, weight: Ints, in_pool: NDArray[np.bool_]) 
 # --- step 5: value --------------------------------------------------------------------------------------------------
 
 
-def _values(reading: Reading, pairs: Pairs, policy: Policy) -> Ints:
+def values_of(reading: Reading, pairs: Pairs, policy: Policy) -> Ints:
     """Both chances, less both prices, plus what exploring the two is worth; the same from either side."""
     roster = reading.index.roster
     own = exploring(roster, reading.at, policy) - rest_prices(roster, reading.at, policy)
@@ -208,7 +209,7 @@ def _values(reading: Reading, pairs: Pairs, policy: Policy) -> Ints:
 # --- step 6: order ---------------------------------------------------------------------------------------------------
 
 
-def _has_something_to_say(reading: Reading, pairs: Pairs) -> NDArray[np.bool_]:
+def have_something_to_say(reading: Reading, pairs: Pairs) -> NDArray[np.bool_]:
     """Pairs in which what one gives meets what the other looks for, in more than one everyday word. That both are
     around is no reason to meet; but of somebody who has told nothing yet, no other can be asked."""
     told, card = reading.index.have_told(), by_hand()

@@ -3,6 +3,7 @@
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable
+from copy import copy
 
 import numpy as np
 
@@ -23,6 +24,12 @@ class Rows:
     def columns(self) -> Ints:
         """(columns, rows): one line of the array for each column."""
         return np.array(self._cells, dtype=np.int64).reshape(-1, self._width).T
+
+    def with_row(self, *row: int) -> "Rows":
+        """All rows and one more, beside these."""
+        more = Rows(self._width)
+        more._cells = self._cells + array("q", row)
+        return more
 
     def without(self, slots: list[int]) -> "Rows":
         """All rows but those whose first column is one of `slots`."""
@@ -75,6 +82,14 @@ class Postings:
     def add(self, term: str, slot: int, *row: int) -> None:
         self.by_term[term].add(slot, *row)
         self._terms_of[slot].add(term)
+
+    def with_row(self, term: str, slot: int, *row: int) -> "Postings":
+        """All rows and one more, beside these; what is the same is shared."""
+        more = copy(self)
+        more.by_term, more._terms_of = self.by_term.copy(), self._terms_of.copy()
+        more.by_term[term] = more.by_term[term].with_row(slot, *row)
+        more._terms_of[slot] = self.terms_of(slot) | {term}
+        return more
 
     def terms_of(self, slot: int) -> set[str]:
         return self._terms_of.get(slot, set())
