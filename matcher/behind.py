@@ -12,15 +12,20 @@ from matcher.facts import pair_key
 from matcher.features import FEATURES
 from matcher.index import ATTENDED_AMOUNT, ENDORSED_AMOUNT, LEVEL_AMOUNTS, TALKED_AMOUNT, USUAL_LEVEL
 from matcher.introductions import suggestion
-from matcher.needs import FULL, INTEREST_HALF_LIFE_DAYS, withdrawn
-from matcher.reading import EXPERTISE_HALF_LIFE_DAYS, STEADY_HALF_LIFE_DAYS, Reading
-from matcher.tables import fade_one
+from matcher.needs import INTEREST_HALF_LIFE_DAYS, withdrawn
+from matcher.reading import (
+    ACTIVE_HALF_LIFE_DAYS,
+    EXPERTISE_HALF_LIFE_DAYS,
+    STANDING_PART,
+    STEADY_HALF_LIFE_DAYS,
+    Reading,
+)
+from matcher.tables import ONE, fade_one
 from matcher.text import subject_key, words
 from matcher.world import Register, World
 from schemas.instants import day_of, format_instant, parse_canonical
 
 MOST_EVENTS = 5  # of one feature; how many others there are is said
-_FAINT = 1  # tells something, but less than what still counts
 
 
 class Told(NamedTuple):
@@ -88,10 +93,6 @@ class Sources:
         """The events behind a feature, named as in FEATURES."""
         return Behind.of(_READ_FROM.get(feature, _BY_CODE[_CODES[feature]])(self))
 
-    def _need(self, member_id: str, *, is_word: bool) -> dict[str, int]:
-        need = self._reading.need(self._reading.index.roster.slots[member_id])
-        return need.words if is_word else need.subjects
-
     def _age(self, time: int) -> int:
         return self._reading.today - day_of(time)
 
@@ -118,43 +119,52 @@ class Sources:
     def related_given(self) -> Iterator[Weighed]:
         need = self._reading.need(self._reading.index.roster.slots[self._member_id])
         related = related_to(self._reading.index.history().needs, need)
-        yield from self._given(self._other_id, related, is_word=False)
+        for weight, told, _ in self._given(self._other_id, related, is_word=False):
+            yield weight, told
 
     def _serving(self, seeker_id: str, giver_id: str, *, is_word: bool) -> Iterator[Weighed]:
-        terms = self._need(seeker_id, is_word=is_word)
-        yield from self._given(giver_id, terms, is_word=is_word)
+        """What one gives of what the other looks for, each by how much of it counts; and each interest, just below the
+        best that it finds, and less the older it is."""
+        need = self._reading.need(self._reading.index.roster.slots[seeker_id])
+        terms = need.words if is_word else need.subjects
+        found: dict[str, int] = {}
+        for weight, told, touched in self._given(giver_id, terms, is_word=is_word):
+            found |= {term: max(weight, found.get(term, 0)) for term in touched}
+            yield weight, told
         for register in self._tables["interests"].get(seeker_id, {}).values():
             said = register[4]
+            touched = _touched(terms, said, is_word)
             stands = not withdrawn(self._world, "interests", seeker_id, said["subject"], register)
-            if stands and not said.get("confidential") and _touches(terms, said, is_word):
-                strength = FULL * fade_one(self._age(register[0]), INTEREST_HALF_LIFE_DAYS)
-                yield strength, Told.by(register, "interest.declared")
+            if touched and stands and not said.get("confidential"):
+                best = max(found.get(term, 0) for term in touched)
+                faded = best * fade_one(self._age(register[0]), INTEREST_HALF_LIFE_DAYS) // ONE
+                yield max(0, faded - 1), Told.by(register, "interest.declared")
 
-    def _given(self, giver_id: str, terms: dict[str, int], *, is_word: bool) -> Iterator[Weighed]:
-        """The evidence of a member in these terms, each by how much of it still counts."""
+    def _given(self, giver_id: str, terms: dict[str, int], *, is_word: bool) -> Iterator[tuple[int, Told, set[str]]]:
+        """The evidence of a member in these terms (each with how much it counts), by how much of it is left."""
         for register in self._tables["expertise"].get(giver_id, {}).values():
             said = register[4]
-            if _touches(terms, said, is_word) and self._stands(giver_id, said["subject"], register):
-                amount = LEVEL_AMOUNTS[said.get("level") or USUAL_LEVEL]
-                yield self._left(amount, register), Told.by(register, "expertise.declared")
-        if is_word:
-            yield from self._profile(giver_id, terms)
-            return
-        for register in self._tables["endorsements"].get(giver_id, {}).values():
-            if subject_key(register[4]) in terms and self._stands(giver_id, register[4], register):
-                yield self._left(ENDORSED_AMOUNT, register), Told.by(register, "expertise.endorsed")
+            touched = _touched(terms, said, is_word)
+            if touched and self._stands(giver_id, said["subject"], register):
+                left = self._left(LEVEL_AMOUNTS[said.get("level") or USUAL_LEVEL], register)
+                yield left * _most(terms, touched), Told.by(register, "expertise.declared"), touched
+        for register in () if is_word else self._tables["endorsements"].get(giver_id, {}).values():
+            touched = {subject_key(register[4])} & terms.keys()
+            if touched and self._stands(giver_id, register[4], register):
+                left = self._left(ENDORSED_AMOUNT, register)
+                yield left * _most(terms, touched), Told.by(register, "expertise.endorsed"), touched
+        for field in ("profession", "about") if is_word else ():
+            told = profile_event(self._world, giver_id, field)
+            touched = words(self._world.value("members", giver_id, field) or "").keys() & terms.keys()
+            if told and touched:  # what stands in a profile does not fade
+                yield LEVEL_AMOUNTS[USUAL_LEVEL] * ONE * _most(terms, touched), told, touched
 
     def _stands(self, giver_id: str, subject: str, register: Register) -> bool:
         return not withdrawn(self._world, "expertise", giver_id, subject, register)
 
     def _left(self, amount: int, register: Register) -> int:
-        return max(_FAINT, amount * fade_one(self._age(register[0]), EXPERTISE_HALF_LIFE_DAYS))
-
-    def _profile(self, member_id: str, terms: dict[str, int]) -> Iterator[Weighed]:
-        for field in ("profession", "about"):
-            text, told = self._world.value("members", member_id, field), profile_event(self._world, member_id, field)
-            if told and not terms.keys().isdisjoint(words(text or "")):
-                yield _FAINT, told
+        faded = fade_one(self._age(register[0]), EXPERTISE_HALF_LIFE_DAYS)
+        return amount * max(faded, ONE // STANDING_PART)
 
     # --- what came of needs -------------------------------------------------------------------------------------------
 
@@ -182,22 +192,25 @@ class Sources:
     # --- who is there -------------------------------------------------------------------------------------------------
 
     def there(self) -> Iterator[Weighed]:
+        return self._there(STEADY_HALF_LIFE_DAYS)
+
+    def there_now(self) -> Iterator[Weighed]:
+        return self._there(ACTIVE_HALF_LIFE_DAYS)
+
+    def _there(self, half_life_days: int) -> Iterator[Weighed]:
         """Conversations in which they gave, and meetings: each by how much of it still counts after so many days."""
         for register in self._gave():
-            yield (
-                self._presence(TALKED_AMOUNT, register[4].get("held_at"), register),
-                Told.by(register, "conversation.held"),
-            )
-        for table, owner in sorted(self._world.named.get(self._other_id, ())):
+            counts = self._presence(TALKED_AMOUNT, register[4].get("held_at"), register, half_life_days)
+            yield counts, Told.by(register, "conversation.held")
+        for table, owner in self._world.named.get(self._other_id, ()):
             cells = self._tables[table].get(owner, {})
             if table == "meetings" and "held" in cells and "attendee_ids" in cells:
                 held_at = self._world.value(table, owner, "held_at")
-                weight = self._presence(ATTENDED_AMOUNT, held_at, cells["held"])
-                yield weight, Told.by(cells["attendee_ids"], "meeting.held")
+                counts = self._presence(ATTENDED_AMOUNT, held_at, cells["held"], half_life_days)
+                yield counts, Told.by(cells["attendee_ids"], "meeting.held")
 
-    def _presence(self, amount: int, held_at: str | None, register: Register) -> int:
-        age = self._age(parse_canonical(held_at) if held_at else register[0])
-        return max(_FAINT, amount * fade_one(age, STEADY_HALF_LIFE_DAYS))
+    def _presence(self, amount: int, held_at: str | None, register: Register, half_life_days: int) -> int:
+        return amount * fade_one(self._age(parse_canonical(held_at) if held_at else register[0]), half_life_days)
 
     def _gave(self) -> Iterator[Register]:
         """Their conversations, but those in which only the other showed what they know (history.py)."""
@@ -251,10 +264,15 @@ class Sources:
                 yield told.time, told
 
 
-def _touches(terms: dict[str, int], said: dict[str, Any], is_word: bool) -> bool:
-    if not is_word:
-        return subject_key(said["subject"]) in terms
-    return not terms.keys().isdisjoint(words(f"{said['subject']} {said.get('note') or ''}"))
+def _touched(terms: dict[str, int], said: dict[str, Any], is_word: bool) -> set[str]:
+    """Those of the terms that a declaration names."""
+    if is_word:
+        return words(f"{said['subject']} {said.get('note') or ''}").keys() & terms.keys()
+    return {subject_key(said["subject"])} & terms.keys()
+
+
+def _most(terms: dict[str, int], touched: set[str]) -> int:
+    return max(terms[term] for term in touched)
 
 
 _Read = Callable[[Sources], Iterator[Weighed]]
@@ -276,6 +294,8 @@ _READ_FROM: dict[str, _Read] = {  # where a feature is read from other events th
     "lift240": Sources.all_given,
     "proplift": Sources.all_given,
     "wordlift": Sources.answers,
+    "act7": Sources.there_now,
+    "trend": Sources.there_now,
     "since_act": Sources.signs,
     "since_ask": Sources.asks,
     "since_gave": Sources.conversations,

@@ -110,7 +110,7 @@ def say_step(feature: Feature, value: int, to: int) -> str:
     >>> say_step(by_name["since_act"], 5, 8)
     '3 more days without a sign of life'
     >>> say_step(by_name["subj240"], 10_000, 15_936)
-    '0.59 more'
+    '0.59 more evidence in what is looked for'
     """
     sayings = _SAID.get(feature.name)
     by = amount(abs(to - value), feature.unit)
@@ -128,6 +128,16 @@ def _within(days: int) -> str:
 
 
 _SAID: dict[str, tuple[str, str] | dict[int, str]] = {  # more of it, less of it; or what a number stands for
+    "subj240": ("{by} more evidence in what is looked for", "{by} less evidence in what is looked for"),
+    "lift240": ("this rather than everything: {by} more", "this rather than everything: {by} less"),
+    "proplift": ("shown, beside how often it is asked: {by} more", "shown, beside how often it is asked: {by} less"),
+    "expand": ("{by} more evidence in what goes with it", "{by} less evidence in what goes with it"),
+    "words240": ("{by} more evidence in the words of it", "{by} less evidence in the words of it"),
+    "wordlift": ("the words of what they answered: {by} more", "the words of what they answered: {by} less"),
+    "kt": ("answers to the like: {by} more", "answers to the like: {by} less"),
+    "ktn": ("of their answers, to the like: {by} more", "of their answers, to the like: {by} less"),
+    "seeks120": ("looking for what is given: {by} more", "looking for what is given: {by} less"),
+    "seekwords120": ("looking for the words of it: {by} more", "looking for the words of it: {by} less"),
     "act7": ("{by} more conversations, as they count today", "{by} fewer conversations, as they count today"),
     "act60": ("{by} more conversations, as they count today", "{by} fewer conversations, as they count today"),
     "days90": ("there on {by} more {days} of the last 90", "there on {by} fewer {days} of the last 90"),

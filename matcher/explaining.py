@@ -216,13 +216,12 @@ class _Pair:
         if not (self._is_in(0) or self._is_in(1)):
             says = f"neither is among the candidates of the other: their own {self._policy.personal} best by fit, and "
             return [Obstacle(NOT_IN_POOLS, f"{says}the {self._policy.shared} of each list that all share", _NOTHING)]
-        if value < self._policy.least_value:
-            says = (
-                f"their value of {value:,} is below the least that the network asks for, {self._policy.least_value:,}"
-            )
+        least = self._policy.least_value
+        if value < least:
+            says = f"their value of {_percent(value)} is below the least that the network asks for, {_percent(least)}"
             return [Obstacle(Why.TOO_LITTLE_VALUE, says, _NOTHING)]
         if not have_something_to_say(self._reading, self._as_pairs())[0]:
-            says = "nothing that one of them gives meets what the other looks for"
+            says = "nothing that one of them gives meets what the other looks for, in more than an everyday word"
             return [Obstacle(Why.NOTHING_IN_COMMON, says, _NOTHING)]
         return self._preferred(value)
 
@@ -289,3 +288,8 @@ def _line(card: Card, feature: Feature, value: int, behind: Behind) -> Line:
         nearest(card, feature.name, value, better=False),
         behind,
     )
+
+
+def _percent(millionths: int) -> str:
+    """Of a chance; a sum of several may be below 0."""
+    return f"{millionths / 10_000:.2f} %".replace("-", "−")

@@ -83,7 +83,7 @@ def _percent(millionths: int) -> str:
 def _show_side(console: Console, explained: Explained, side: dict[str, Any]) -> None:
     title = f"Why {_who(explained, side['other_id'])} for {_who(explained, side['member_id'])}"
     console.print(f"\n[bold]{title}: {_points(side['points'])} points[/bold]", soft_wrap=True)
-    console.print(f"[dim]{escape(_place(side))}[/dim]\n", soft_wrap=True)
+    console.print(f"[dim]{escape(_place(side))}[/dim]\n")
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("points", justify="right", no_wrap=True)
     table.add_column("feature", no_wrap=True)
@@ -104,7 +104,7 @@ def _show_side(console: Console, explained: Explained, side: dict[str, Any]) -> 
 
 def _place(side: dict[str, Any]) -> str:
     pool, whose = side["pool"], f"candidates of {side['member_id']}"
-    lists = f"; on the list of the {' and the '.join(pool['lists'])}" if pool["lists"] else ""
+    lists = f"\non the list of the {' and the '.join(pool['lists'])}" if pool["lists"] else ""
     if not pool["is_in"]:
         return f"{side['other_id']} is not among the {pool['size']:,} {whose}{lists}"
     return f"{side['other_id']} is number {pool['ahead'] + 1:,} by points of the {pool['size']:,} {whose}{lists}"

@@ -101,14 +101,14 @@ def explain(
     at: At = None,
     json: Json = False,
 ) -> None:
-    """Explain a pair: why one is suggested to the other, or not, and what would change it.
+    """Explain why one member is suggested to another, or not, in both directions.
 
-    Both directions, feature by feature: what was measured, its points by the card in force then, where the next points
-    lie, and the events that say so. First of all, what keeps the two apart. As of the instant of a round that was held
-    (--at) it is what that round knew.
+    First what keeps the two apart. Then each feature: what was measured, its
+    points by the card in force, what would change them, and the events that
+    say so. As of a round that was held (--at), it is what that round knew.
 
-    For whoever runs the network: it names what members may not know of each other, such as vetoes and blocks. What
-    somebody looks for confidentially is not in it, as it counts for nobody but themselves.
+    For whoever runs the network, not for members: they may not know all of it.
+    What somebody looks for confidentially is not used, and not shown.
 
     Example: [bold]weft explain m-17 m-42 --at 2026-03-02T06:00:00Z[/bold]
     """

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.asking import ask
-from matcher.behind import MOST_EVENTS
+from matcher.behind import _BY_CODE, MOST_EVENTS
 from matcher.bins import bin_of, nearest
 from matcher.card import card_of
 from matcher.explaining import Explanation, Line, explain
-from matcher.features import FEATURES
+from matcher.features import CODES, FEATURES
 from matcher.index import Index
 from matcher.policy import DEFAULT, Policy
 from matcher.reading import Reading
@@ -131,6 +131,23 @@ def test_the_most_telling_come_first_and_the_others_are_counted():
     behind = _lines([*TWO, *HELPS, *old, endorsed])["subj240"].behind
     assert len(behind.events) == MOST_EVENTS and behind.others == len(HELPS) + len(old) + 1 - MOST_EVENTS
     assert (behind.events[0].id, behind.events[0].kind) == (HELPS[1].id, "expertise.declared")
+
+
+def test_a_meeting_of_last_week_tells_more_of_now_than_a_talk_of_last_month_and_less_of_a_season():
+    talk, meeting = b.talked("m-2", "m-9", at=b.day(2)), b.met_up("e-1", "m-2", "m-9", at=b.day(24))
+    lines = _lines([*TWO, talk, meeting])
+    first = {name: lines[name].behind.events[0].id for name in ("act7", "act60")}
+    assert first == {"act7": meeting.id, "act60": talk.id}
+
+
+def test_an_interest_that_the_other_serves_tells_more_than_one_that_nobody_does():
+    in_vain = [b.seeks("m-1", f"Thema {number}", at=b.day(20)) for number in range(5)]
+    behind = _lines([*TWO, *HELPS, *in_vain])["subj240"].behind
+    assert {each.id for each in behind.events[:2]} == {event.id for event in HELPS}
+
+
+def test_every_reason_names_where_it_is_read_from():
+    assert set(_BY_CODE) == set(CODES)
 
 
 @pytest.mark.parametrize(
