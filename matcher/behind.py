@@ -65,6 +65,7 @@ class Behind(NamedTuple):
         return cls(ranked[:MOST_EVENTS], max(0, len(ranked) - MOST_EVENTS))
 
     def as_json(self) -> dict[str, Any]:
+        """The events as they are named in the log."""
         return {"events": [told.as_json() for told in self.events], "others": self.others}
 
 
@@ -91,7 +92,7 @@ class Sources:
 
     def of(self, feature: str) -> Behind:
         """The events behind a feature, named as in FEATURES."""
-        return Behind.of(_READ_FROM.get(feature, _BY_CODE[_CODES[feature]])(self))
+        return Behind.of(_READ_FROM.get(feature, BY_CODE[_CODES[feature]])(self))
 
     def _age(self, time: int) -> int:
         return self._reading.today - day_of(time)
@@ -277,7 +278,7 @@ def _most(terms: dict[str, int], touched: set[str]) -> int:
 
 _Read = Callable[[Sources], Iterator[Weighed]]
 _CODES = {feature.name: feature.code for feature in FEATURES}
-_BY_CODE: dict[str, _Read] = {
+BY_CODE: dict[str, _Read] = {
     "gives_what_you_seek": Sources.subjects_given,
     "gives_what_goes_with_it": Sources.related_given,
     "speaks_of_what_you_seek": Sources.words_given,

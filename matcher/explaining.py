@@ -94,6 +94,7 @@ class Side:
     endorsed: list[Supposed]
 
     def as_json(self) -> dict[str, Any]:
+        """With every feature, also those that are worth nothing."""
         return {
             "member_id": self.member_id,
             "other_id": self.other_id,
@@ -117,8 +118,8 @@ class Exposure(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """All that a round at `at` (µs) knows of a pair; `value` is in millionths and the same for both, `keeps_out` is
-    empty where a round would consider them before all others."""
+    """All that a round at `at` (µs) knows of a pair; `value` is in millionths and the same for both, and `keeps_out` is
+    what keeps it out of a round, first what no relevance overrides."""
 
     at: int
     weights_id: str
@@ -148,14 +149,14 @@ def explain(index: Index, card: Card, a: str, b: str, at: int, policy: Policy) -
     reading = Reading(index, at)
     pair = _Pair(reading, card, policy, index.roster.slots[a], index.roster.slots[b])
     value = pair.value()
-    apart = obstacles(index, a, b, at, policy) or pair.keeps_out(value)
+    keeps_out = obstacles(index, a, b, at, policy) or pair.keeps_out(value)
     return Explanation(
         at,
         card.weights_id,
         policy.least_value,
         value,
         int(card.score(np.array([value]))[0]),
-        apart,
+        keeps_out,
         pair.exposures(),
         (pair.side(0), pair.side(1)),
     )

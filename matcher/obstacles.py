@@ -25,6 +25,7 @@ class Obstacle(NamedTuple):
     behind: Behind
 
     def as_json(self) -> dict[str, Any]:
+        """With the events as they are named in the log."""
         return {"code": self.code, "says": self.says, **self.behind.as_json()}
 
 

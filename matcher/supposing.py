@@ -26,6 +26,7 @@ class Supposed(NamedTuple):
     by_feature: dict[str, int]
 
     def as_json(self) -> dict[str, Any]:
+        """For scripts."""
         return self._asdict()
 
 

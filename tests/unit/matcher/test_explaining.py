@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.asking import ask
-from matcher.behind import _BY_CODE, MOST_EVENTS
+from matcher.behind import BY_CODE, MOST_EVENTS
 from matcher.bins import bin_of, nearest
 from matcher.card import card_of
 from matcher.explaining import Explanation, Line, explain
@@ -147,7 +147,7 @@ def test_an_interest_that_the_other_serves_tells_more_than_one_that_nobody_does(
 
 
 def test_every_reason_names_where_it_is_read_from():
-    assert set(_BY_CODE) == set(CODES)
+    assert set(BY_CODE) == set(CODES)
 
 
 @pytest.mark.parametrize(
