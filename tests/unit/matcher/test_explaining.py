@@ -26,6 +26,7 @@ from tests.unit.matcher.networks import AT, MEMBERS, Told, small_network
 from tests.unit.matcher.worlds import planned, two_suggested, world_of
 
 TODAY = b.day(30)
+NOON = AT + 12 * b.HOUR_US
 ANY = Policy(least_value=-1_000_000)
 TWO = [b.joined("m-1", "g-1", name="Ada"), b.joined("m-2", "g-2", name="Jonas")]
 HELPS = [b.seeks("m-1", "Nachfolge", at=b.day(3)), b.gives("m-2", "Nachfolge", at=b.day(4))]
@@ -229,10 +230,10 @@ def test_the_same_profession_is_worth_what_was_said():
 @given(st.randoms(use_true_random=False))
 def test_an_endorsement_changes_the_points_by_what_was_said(dice: Random):
     events = [*TWO, *HELPS, *small_network(dice)]
-    now = _explained(events, at=AT).sides[0]
+    now = _explained(events, at=NOON).sides[0]
     for supposed in now.endorsed:
-        said = b.endorsed("m-2", supposed.subject, "m-99", at=AT - 1)
-        then = _explained([*events, said], at=AT).sides[0]
+        said = b.endorsed("m-2", supposed.subject, "m-99", at=AT)
+        then = _explained([*events, said], at=NOON).sides[0]
         assert then.points - now.points == supposed.points
         before = {line.feature.name: line.bin.points for line in now.lines}
         moved = {line.feature.name: line.bin.points - before[line.feature.name] for line in then.lines}
