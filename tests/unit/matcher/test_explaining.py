@@ -28,6 +28,7 @@ from tests.unit.matcher.worlds import planned, two_suggested, world_of
 TODAY = b.day(30)
 NOON = AT + 12 * b.HOUR_US
 ANY = Policy(least_value=-1_000_000)
+NARROW = Policy(least_value=-1_000_000, personal=1, shared=0)  # one may be in the other's pool alone
 TWO = [b.joined("m-1", "g-1", name="Ada"), b.joined("m-2", "g-2", name="Jonas")]
 HELPS = [b.seeks("m-1", "Nachfolge", at=b.day(3)), b.gives("m-2", "Nachfolge", at=b.day(4))]
 OF_NOBODY = {"member.described or .preferences_set"}
@@ -69,6 +70,19 @@ def test_points_reasons_value_and_score_are_those_of_a_round(dice: Random):
         assert canonical([side.reasons for side in told.sides]) == canonical(list(one.reasons))
         assert (told.value, told.score) == (one.value, one.score)
         assert {obstacle.code for obstacle in told.keeps_out} <= {Why.OTHERS_PREFERRED}
+
+
+def test_the_value_is_that_of_a_round_where_only_one_has_the_other_among_their_candidates():
+    favourite = [
+        b.joined("m-3", "g-3"),
+        b.seeks("m-3", "Nachfolge", at=b.day(9)),
+        b.gives("m-3", "Export", at=b.day(9)),
+    ]
+    events = [*TWO, *HELPS, *favourite, b.seeks("m-2", "Export", at=b.day(9))]
+    told = _explained(events, policy=NARROW)
+    assert [side.place.is_in for side in told.sides] == [True, False]
+    values = {one.member_ids: one.value for one in planned(_index(events, TODAY), TODAY, NARROW).introductions}
+    assert values["m-1", "m-2"] == told.value
 
 
 @given(st.randoms(use_true_random=False))
@@ -318,5 +332,7 @@ def test_who_is_in_neither_pool_is_said_to():
 def test_better_pairs_that_take_all_room_are_said():
     rival = [b.joined("m-3", "g-3"), b.gives("m-3", "Nachfolge", level=5, at=b.day(29))]
     busy = [b.talked("m-3", "m-9", at=b.day(29))]
-    one_place = [b.prefers("m-1", introductions_per_round=1)]
-    assert Why.OTHERS_PREFERRED in _kept_out([*TWO, *HELPS, *rival, *busy, *one_place], policy=Policy(least_value=1))
+    network, policy = [*TWO, *HELPS, *rival, *busy], Policy(least_value=1)
+    assert Why.OTHERS_PREFERRED not in _kept_out(network, policy=policy)
+    one_place = b.prefers("m-1", introductions_per_round=1)
+    assert _kept_out([*network, one_place], policy=policy) == [Why.OTHERS_PREFERRED]
