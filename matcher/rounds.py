@@ -103,11 +103,11 @@ def plan_round(index: Index, card: Card, as_of: int, seed: int, policy: Policy) 
     reading = Reading(index, as_of)
     available = index.roster.available(as_of, policy)
     slots = np.flatnonzero(available).tolist()
-    pairs = _candidate_pairs(reading, card, slots, policy, available)
-    values = _values(reading, card, pairs, policy)
+    pairs = candidate_pairs(reading, card, slots, policy, available)
+    values = values_of(reading, card, pairs, policy)
     room, mixes = index.roster.room(as_of, policy), index.roster.mixes()
     valued = values >= policy.least_value
-    worthy = np.flatnonzero(valued & _has_something_to_say(reading, pairs))
+    worthy = np.flatnonzero(valued & have_something_to_say(reading, pairs))
     ranking = rank(worthy, values, mixes[pairs.a] ^ np.uint64(seed), mixes[pairs.b])
     taken = take(pairs.a, pairs.b, values, ranking, room)
     introductions = _introductions(reading, card, pairs, taken.places, values)
@@ -126,9 +126,10 @@ def plan_round(index: Index, card: Card, as_of: int, seed: int, policy: Policy) 
 # --- steps 2 and 3: pools and points --------------------------------------------------------------------------------
 
 
-def _candidate_pairs(
+def candidate_pairs(
     reading: Reading, card: Card, taking_part: list[int], policy: Policy, available: NDArray[np.bool_]
 ) -> Pairs:
+    """Every pair of one who takes part (slots) and one of their pool, each once, with what either is to the other."""
     pools = Pools(reading, of_round(policy), available)
     found = {slot: pools.of(slot, reading.need(slot)) for slot in taking_part}
     empty = np.zeros(0, dtype=np.int64)
@@ -168,7 +169,7 @@ def _of_needs(reading: Reading, seekers: Ints, others: Ints) -> dict[str, Ints]:
 # --- steps 4 and 5: chances and value -------------------------------------------------------------------------------
 
 
-def _values(reading: Reading, card: Card, pairs: Pairs, policy: Policy) -> Ints:
+def values_of(reading: Reading, card: Card, pairs: Pairs, policy: Policy) -> Ints:
     """The chance that it is worth both their time, less both prices, plus what exploring the two is worth."""
     roster = reading.index.roster
     own = exploring(roster, reading.at, policy) - rest_prices(roster, reading.at, policy)
@@ -179,7 +180,7 @@ def _values(reading: Reading, card: Card, pairs: Pairs, policy: Policy) -> Ints:
 # --- step 6: order ---------------------------------------------------------------------------------------------------
 
 
-def _has_something_to_say(reading: Reading, pairs: Pairs) -> NDArray[np.bool_]:
+def have_something_to_say(reading: Reading, pairs: Pairs) -> NDArray[np.bool_]:
     """Pairs in which what one gives meets what the other looks for, in more than one everyday word. That both are
     around is no reason to meet; but of somebody who has told nothing yet, no other can be asked."""
     told, card = reading.index.have_told(), by_hand()

@@ -3,6 +3,7 @@
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,13 @@ class Rows:
             self._columns = grown
         self._columns[:, self._count : count] = rows
         self._count = count
+
+    def with_row(self, *row: int) -> "Rows":
+        """All rows and one more, beside these."""
+        more = Rows(self._width)
+        more._append(self.columns())
+        more.add(*row)
+        return more
 
     def without(self, slots: list[int]) -> "Rows":
         """All rows but those whose first column is one of `slots`."""
@@ -105,6 +113,15 @@ class Postings:
         self.by_term[term].add(slot, *row)
         self.derived.pop(term, None)
         self._terms_of[slot].add(term)
+
+    def with_row(self, term: str, slot: int, *row: int) -> "Postings":
+        """All rows and one more, beside these; what is the same is shared."""
+        more = copy(self)
+        more.by_term, more._terms_of = self.by_term.copy(), self._terms_of.copy()
+        more.by_term[term] = more.by_term[term].with_row(slot, *row)
+        more.derived = {}
+        more._terms_of[slot] = self.terms_of(slot) | {term}
+        return more
 
     def terms_of(self, slot: int) -> set[str]:
         return self._terms_of.get(slot, set())

@@ -21,6 +21,16 @@ class Why(StrEnum):
     OTHERS_PREFERRED = "others_preferred"  # every candidate had no room left when their turn came
 
 
+class Apart(StrEnum):
+    """Why two members are never suggested to each other."""
+
+    TALKED = "talked"
+    ONE_GROUP = "one_group"  # at the same time, be it long ago
+    SUGGESTED = "suggested"  # before, whatever came of it
+    BLOCKED = "blocked"  # by either
+    VETOED = "vetoed"
+
+
 # --- one member ------------------------------------------------------------------------------------------------------
 
 
@@ -53,14 +63,18 @@ def hindrance(world: World, member_id: str, at: int, policy: Policy) -> Why | No
 def never_with(world: World, member_id: str, at: int) -> set[str]:
     """The members who are never suggested to this one: themselves, whom they know (talked, introduced, in one group at
     the same time), whoever was suggested to them before, blocked either way, or vetoed."""
-    return (
-        {member_id}
-        | world.talked.get(member_id, set())
-        | companions(world, member_id)
-        | {one.other(member_id) for one in suggestions_of(world, member_id)}
-        | _blocked(world, member_id)
-        | {other for other in world.vetoed.get(member_id, ()) if _veto_lasts(world, member_id, other, at)}
-    )
+    return {member_id}.union(*apart_from(world, member_id, at).values())
+
+
+def apart_from(world: World, member_id: str, at: int) -> dict[Apart, set[str]]:
+    """Who is kept apart from this member, by why."""
+    return {
+        Apart.TALKED: world.talked.get(member_id, set()),
+        Apart.ONE_GROUP: companions(world, member_id),
+        Apart.SUGGESTED: {one.other(member_id) for one in suggestions_of(world, member_id)},
+        Apart.BLOCKED: _blocked(world, member_id),
+        Apart.VETOED: {other for other in world.vetoed.get(member_id, ()) if _veto_lasts(world, member_id, other, at)},
+    }
 
 
 def companions(world: World, member_id: str) -> set[str]:

@@ -7,9 +7,12 @@ from typing import Any, Generic
 
 from matcher.asking import ask, own_need
 from matcher.card import Purpose, card_of
+from matcher.explaining import explain
 from matcher.needs import stated_need
+from matcher.policy import Policy
 from matcher.seen import profile, seen_by
 from matcher.world import World
+from schemas.instants import parse_canonical
 from services.clock import Clock, now_us
 from services.exporting import export_of
 from services.follower import Follower, Log, Standing
@@ -22,6 +25,15 @@ class NotReady(Exception):
 
 class NotYours(Exception):
     """There is no such member, or no such introduction of theirs; which of them it is, is not to be told."""
+
+
+class NotThereYet(Exception):
+    """This member (`member_id`) had not joined any group at the instant asked about; `joined` is when they did (µs),
+    None if they never did."""
+
+    def __init__(self, member_id: str, joined: int | None) -> None:
+        super().__init__(member_id)
+        self.member_id, self.joined = member_id, joined
 
 
 class Answering(Generic[Log]):
@@ -57,6 +69,25 @@ class Answering(Generic[Log]):
             found = ask(index, card, member_id, need, standing.at, top=top, policy=self.settings.policy())
             return [{**answer._asdict(), "with": profile(world, answer.member_id)} for answer in found]
 
+    def explain(self, member_id: str, other_id: str, at: int | None = None) -> dict[str, Any]:
+        """Why the one is suggested to the other, or not: both directions, and all that a round knows of the two; for
+        whoever runs the network. NotThereYet, NotReady, LogDamaged."""
+        with self.standing(at) as standing:
+            world = standing.world
+            for each in (member_id, other_id):
+                if each not in world.tables["memberships"]:
+                    raise NotThereYet(each, _joined(self.follower.whole(), each))
+            policy = self._policy_of_round(standing.at)
+            found = explain(standing.index, card_of(world, Purpose.ROUNDS), member_id, other_id, standing.at, policy)
+            names = {each: world.value("members", each, "name") for each in (member_id, other_id)}
+            return {**found.as_json(), "names": names}
+
+    def _policy_of_round(self, at: int) -> Policy:
+        """That of the round that was held as of this instant, where there is one: it may have been another then."""
+        held = self.follower.whole().held_rounds().values()
+        written = [opened["policy"] for opened in held if parse_canonical(opened["as_of"]) == at]
+        return Policy.of(written[0]) if written else self.settings.policy()
+
     def export(self, member_id: str) -> dict[str, Any]:
         """All that is kept about this member. NotYours, NotReady, LogDamaged."""
         with self.standing() as standing:
@@ -78,6 +109,10 @@ def seen(standing: Standing, member_id: str) -> list[dict[str, Any]]:
     """What the member sees as things stand. NotYours."""
     check_known(standing.world, member_id)
     return seen_by(standing.world, member_id, standing.at)
+
+
+def _joined(world: World, member_id: str) -> int | None:
+    return min((register[0] for register in world.tables["memberships"].get(member_id, {}).values()), default=None)
 
 
 def check_known(world: World, member_id: str) -> None:

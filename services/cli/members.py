@@ -1,4 +1,4 @@
-"""Commands about members: suggest, ask, round."""
+"""Commands about members: suggest, ask, explain, round."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from services.cli.output import Json, at_work, say_json
+from services.cli.output import Json, an_id, at_work, say_json
 from services.folder import Folder
 from services.trouble import Trouble
 
@@ -20,6 +20,7 @@ def add_to(app: typer.Typer) -> None:
     """Adds this family to the command line."""
     app.command()(suggest)
     app.command()(ask)
+    app.command()(explain)
     app.command("round")(hold_round)
 
 
@@ -93,6 +94,50 @@ def _check_need(subjects: list[str], note: str) -> None:
         raise typer.BadParameter(f"{' '.join(str(step) for step in wrong['loc'])}: {wrong['msg']}") from None
 
 
+def explain(
+    context: typer.Context,
+    member: Annotated[str, typer.Argument(metavar="MEMBER", help="For whom.", callback=an_id)],
+    other: Annotated[str, typer.Argument(metavar="OTHER", help="Who is suggested to them, or not.", callback=an_id)],
+    at: At = None,
+    json: Json = False,
+) -> None:
+    """Explain why one member is suggested to another, or not, in both directions.
+
+    First what keeps the two apart. Then each feature: what was measured, its
+    points by the card in force, what would change them, and the events that
+    say so. As of a round that was held (--at), it is what that round knew.
+
+    For whoever runs the network, not for members: they may not know all of it.
+    What somebody looks for confidentially is not used, and not shown.
+
+    Example: [bold]weft explain m-17 m-42 --at 2026-03-02T06:00:00Z[/bold]
+    """
+    if member == other:
+        raise typer.BadParameter(f"{member} twice: name two members")
+    from services.answering import NotThereYet
+
+    folder: Folder = context.obj.folder
+    try:
+        with _read_here(folder) as network, at_work("reading the log"):
+            explained = network.explain(member, other, at)
+    except NotThereYet as missing:
+        raise _nobody(folder, missing.member_id, missing.joined) from None
+    if json:
+        say_json(explained)
+        return
+    from services.cli.explained import show_explanation
+
+    show_explanation(explained)
+
+
+def _nobody(folder: Folder, member: str, joined: int | None) -> Trouble:
+    if joined is None:
+        return Trouble(f"there is no member {member} in {folder.path}")
+    from schemas.instants import format_instant
+
+    return Trouble(f"{member} joined at {format_instant(joined)}: choose an instant after that with --at")
+
+
 def hold_round(
     context: typer.Context,
     at: At = None,
@@ -118,7 +163,7 @@ def hold_round(
 @contextmanager
 def answering(folder: Folder, member: str) -> Iterator["Answering | Client"]:
     """The `weft run` that holds the folder, else the folder's log, read here."""
-    from services.answering import Answering, NotYours
+    from services.answering import NotYours
 
     with ExitStack() as opened:
         running = folder.running()
@@ -127,18 +172,26 @@ def answering(folder: Folder, member: str) -> Iterator["Answering | Client"]:
 
             yield Client(running.url)
             return
-        from services.log.reader import LogReader
-        from services.settings import load
-
-        log = opened.enter_context(closing(LogReader(folder.existing().log)))
-        network = Answering(log, folder.snapshot, load(folder.settings))
-        network.start()
-        with suppress(OSError):  # whose folder it is not may read it all the same
-            network.follower.save_if_worth_it()
+        network = opened.enter_context(_read_here(folder))
         try:
             yield network
         except NotYours:
             raise Trouble(f"there is no member {member} in {folder.path}") from None
+
+
+@contextmanager
+def _read_here(folder: Folder) -> Iterator["Answering"]:
+    """The folder's log, read here, whoever holds it."""
+    from services.answering import Answering
+    from services.log.reader import LogReader
+    from services.settings import load
+
+    with closing(LogReader(folder.existing().log)) as log:
+        network = Answering(log, folder.snapshot, load(folder.settings))
+        network.start()
+        with suppress(OSError):  # whose folder it is not may read it all the same
+            network.follower.save_if_worth_it()
+        yield network
 
 
 @contextmanager

@@ -41,7 +41,7 @@ def _no(member_id: str, reason: str | None = None, day: int = 9) -> list[Event]:
         ([b.accepted("i-1", "m-1", at=b.day(8)), b.closed("i-1", at=b.day(9))], (None, None), False),
     ],
     ids=[
-        "both rate it well", "one rates it badly", "one has not rated it yet", "one rates it badly, the other not at all",
+        "both rate it well", "one rates it badly", "one has not rated it yet", "rated badly, and by the other not at all",
         "a no", "a no for want of time", "a no to whoever had said yes", "waited in vain", "nobody answered",
         "ended by something else",
     ],

@@ -1,0 +1,142 @@
+"""`weft explain` as an organiser or a developer meets it."""
+
+from pathlib import Path
+
+import pytest
+
+from schemas.codec import encode
+from tests.builders import day, described, erased, founded, gives, joined, seeks, talked, vetoed
+from tests.service.processes import running, weft
+
+NETWORK = [
+    founded("g-1"),
+    founded("g-2"),
+    *(joined(f"m-{number}", f"g-{number % 2 + 1}", name=f"Name {number}", id=f"e-{number}") for number in range(8)),
+    seeks("m-0", "Holzbau", at=day(1)),
+    gives("m-1", "Holzbau", at=day(1), id="can-build"),
+    seeks("m-1", "Steuern", at=day(1)),
+    gives("m-0", "Steuern", at=day(1)),
+    seeks("m-0", "Insolvenz", confidential=True, at=day(2)),
+    gives("m-1", "Insolvenz", at=day(2)),
+    described("m-3", about="[bold]Holz[/bold]", at=day(2)),
+    vetoed("m-2", "m-3", at=day(3)),
+    talked("m-0", "m-3", at=day(3)),
+]
+ROUND = "2026-01-12T06:00:00Z"
+BEFORE, LATER = ("--at", "2026-01-12T05:00:00Z"), ("--at", "2026-01-13T00:00:00Z")
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a small network, whose one round was held with another policy than today's."""
+    folder = tmp_path_factory.mktemp("network")
+    (lines := folder / "events.jsonl").write_bytes(b"\n".join(map(encode, NETWORK)))
+    weft(folder / "data", "publish", str(lines))
+    (folder / "data" / "weft.toml").write_text("introductions_per_round = 3")
+    assert weft(folder / "data", "round", "--at", ROUND).code == 0
+    (folder / "data" / "weft.toml").unlink()
+    return folder / "data"
+
+
+def test_as_of_a_round_it_is_what_that_round_suggested(data: Path) -> None:
+    told = weft(data, "explain", "m-0", "m-1", "--at", ROUND, "--json").json
+    (seen,) = [
+        one
+        for one in weft(data, "suggest", "m-0", *LATER, "--json").json["introductions"]
+        if one["with"]["member_id"] == "m-1"
+    ]
+    first = told["sides"][0]
+    assert (first["points"], first["reasons"], told["score"]) == (seen["points"], seen["reasons"], seen["score"])
+    assert told["members"]["m-0"]["room"] == 3  # by the policy that the round was held with
+    assert weft(data, "explain", "m-0", "m-1", *BEFORE, "--json").json["members"]["m-0"]["room"] == 2
+
+
+def test_its_json_has_both_directions_with_every_feature_and_the_events_behind(data: Path) -> None:
+    told = weft(data, "explain", "m-0", "m-1", *BEFORE, "--json").json
+    assert set(told) == {
+        "at", "weights_id", "value", "least_value", "score", "keeps_out", "members", "sides", "names",
+    }  # fmt: skip
+    assert [(side["member_id"], side["other_id"]) for side in told["sides"]] == [("m-0", "m-1"), ("m-1", "m-0")]
+    for side in told["sides"]:
+        assert sum(feature["points"] for feature in side["features"]) == side["points"]
+    subject = next(each for each in told["sides"][0]["features"] if each["feature"] == "subj240")
+    assert "can-build" in [event["id"] for event in subject["events"]]
+    assert told["names"] == {"m-0": "Name 0", "m-1": "Name 1"}
+
+
+def test_people_read_names_points_steps_and_events(data: Path) -> None:
+    said = weft(data, "explain", "m-0", "m-1", *BEFORE).out
+    assert "Name 0 (m-0) and Name 1 (m-1)" in said and "nothing keeps them out" in said
+    assert "Can help with “Holzbau”, which you are looking for" in said
+    assert "expertise.declared /crm can-build" in said and "more day" in said
+    assert "if somebody endorsed m-1 that day" in said and "in “Holzbau”: " in said
+
+
+@pytest.mark.parametrize("columns", [80, 100, 130])
+def test_no_line_is_longer_than_the_terminal_is_wide(data: Path, columns: int) -> None:
+    said = weft(data, "explain", "m-0", "m-1", "--at", ROUND, COLUMNS=str(columns)).out
+    assert max(len(line) for line in said.splitlines()) <= columns
+    assert (" to below " in said) == (columns >= 120)  # the bins are shown where there is room for them
+
+
+def test_what_somebody_looks_for_confidentially_is_not_in_it(data: Path) -> None:
+    for form in ((), ("--json",)):
+        assert "Insolvenz" not in weft(data, "explain", "m-0", "m-1", *BEFORE, *form).out
+
+
+@pytest.mark.parametrize(
+    ("pair", "at", "said"),
+    [
+        (("m-0", "m-2"), BEFORE, "they are in one group: g-1"),
+        (("m-2", "m-3"), BEFORE, "an organiser has vetoed them for good"),
+        (("m-0", "m-3"), BEFORE, "they have talked already"),
+        (("m-0", "m-1"), LATER, f"ask with --at {ROUND} why"),
+    ],
+    ids=lambda each: " ".join(each) if isinstance(each, tuple) else "",
+)
+def test_what_keeps_two_apart_is_said_first(data: Path, pair: tuple[str, str], at: tuple[str, str], said: str) -> None:
+    told = weft(data, "explain", *pair, *at).out
+    assert said in " ".join(told.split()) and told.index("✗") < told.index("points")
+
+
+def test_what_members_wrote_is_not_read_as_markup(data: Path) -> None:
+    assert "[bold]" not in weft(data, "explain", "m-0", "m-3", *BEFORE).out.replace("[bold]Holz", "")
+
+
+# --- what is wrong ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("m-0", "m-99"), 1, "there is no member m-99"),
+        (("m-99", "m-0"), 1, "there is no member m-99"),
+        (("m-0", "m-7", "--at", "2025-01-01T00:00:00Z"), 1, "m-0 joined at 2026-01-05T00:00:00Z: choose"),
+        (("m-0", "m-0"), 2, "m-0 twice"),
+        (("m-0", "two words"), 2, "is no member's id"),
+        (("m-0",), 2, "OTHER"),
+        (("m-0", "m-1", "--at", "yesterday"), 2, "yesterday is not an instant"),
+    ],
+    ids=lambda each: " ".join(each) if isinstance(each, tuple) else "",
+)
+def test_what_is_wrong_is_said_in_one_line(data: Path, words: tuple[str, ...], code: int, said: str) -> None:
+    for form in ((), ("--json",)):
+        ended = weft(data, "explain", *words, *form)
+        assert (ended.code, ended.out, ended.err.count("\n")) == (code, "", 1) and said in ended.err
+
+
+def test_whoever_was_erased_is_nobody(tmp_path: Path) -> None:
+    (lines := tmp_path / "events.jsonl").write_bytes(b"\n".join(map(encode, [*NETWORK, erased("m-1", at=day(4))])))
+    weft(tmp_path / "data", "publish", str(lines))
+    ended = weft(tmp_path / "data", "explain", "m-0", "m-1", *BEFORE)
+    assert (ended.code, ended.out) == (1, "") and "there is no member m-1" in ended.err
+
+
+def test_where_there_is_no_network_it_says_how_to_begin(tmp_path: Path) -> None:
+    ended = weft(tmp_path / "data", "explain", "m-0", "m-1")
+    assert (ended.code, ended.err.count("\n")) == (1, 1) and "weft publish" in ended.err
+
+
+def test_it_reads_the_log_of_a_weft_that_runs(data: Path) -> None:
+    with running(data):
+        assert weft(data, "explain", "m-0", "m-1", *BEFORE, "--json").json["sides"][0]["points"]
