@@ -30,7 +30,7 @@ from matcher.world import World
 
 LEAST_OUTCOMES = 30
 # Stronger than for needs: of introductions there are few, and all were chosen by a card (ARCHITECTURE.md, "Learning").
-PULL = Pull(ridge=20.0, smooth=500.0)
+PULL = Pull(ridge=10.0, smooth=200.0)
 _NEWTON_STEPS = 30
 Row = tuple[int, ...]
 
