@@ -9,9 +9,11 @@ import numpy as np
 
 from matcher.history import COMMON_WORD_LEAST, COMMON_WORD_SHARE
 from matcher.index import TALKED_AMOUNT, Index
+from matcher.kin import Kinship
 from matcher.needs import INTEREST_HALF_LIFE_DAYS, NO_END, Need, standing_need
 from matcher.roster import NEVER
 from matcher.rows import Postings, Rows
+from matcher.spelling import Likeness
 from matcher.tables import NAT, ONE, Ints, fade, ln_1p
 from schemas.instants import day_of
 
@@ -151,6 +153,10 @@ class Day:
         self.presence = Presence(index, today, told_before=today)
 
     @cached_property
+    def kinship(self) -> Kinship:
+        return Kinship(self._index.sayings, self.today)
+
+    @cached_property
     def most_active(self) -> Ints:
         """Slots, the most active of the last months first."""
         return self._ranked(-self.presence.steady)
@@ -249,13 +255,21 @@ class Reading:
         return slots, ln_1p(evidence) * rarity
 
     def evidence(self, term: str, *, is_word: bool) -> tuple[Ints, Ints]:
-        """Who has shown that they know this, as slots in order, and how much of it, faded, in 1/65,536."""
+        """Who has shown that they know this, as slots in order, and how much of it, faded, in 1/65,536. What is kin
+        to a subject counts for as much as it is like it."""
         found = self._shown.get((is_word, term))
         if found is None:
             total = self._evidence(term, is_word)
+            for other, likeness in ({} if is_word else self.kin(term)).items():
+                total += self._evidence(other, is_word) * likeness // ONE
             slots = np.flatnonzero(total != 0)
             found = self._shown[is_word, term] = slots, total[slots]
         return found
+
+    def kin(self, subject: str) -> Likeness:
+        """What means nearly the same as a subject, and somebody gives."""
+        gives = self.index.gives.subjects.by_term
+        return {other: likeness for other, likeness in self.day.kinship.of(subject).items() if other in gives}
 
     def _evidence(self, term: str, is_word: bool) -> Ints:
         postings = self.index.gives.words if is_word else self.index.gives.subjects
@@ -302,7 +316,7 @@ class Reading:
     def helped(self, slot: int, *, is_word: bool) -> Ints:
         """How well this member serves everybody's open interests: the same number, seen from the other side."""
         total = np.zeros(self.members, dtype=np.int64)
-        for term in self.terms_given(slot, is_word):
+        for term in self._terms_served(slot, is_word):
             seekers, strengths = self.sought(term, is_word)
             if len(seekers):
                 total[seekers] += strengths * self.worth_of(term, is_word, slot)
@@ -313,11 +327,35 @@ class Reading:
             return self.index.gives.subjects.terms_of(slot)
         return self.index.gives.words.terms_of(slot) | self.index.profiles.terms_of(slot)
 
+    def _terms_served(self, slot: int, is_word: bool) -> set[str]:
+        """What a member gives, and what somebody may call it who seeks it."""
+        given = self.terms_given(slot, is_word)
+        if is_word:
+            return given
+        kin = (other for term in given for other in (*self.day.kinship.of(term), *self._new_names.get(term, ())))
+        return given.union(kin)
+
+    @cached_property
+    def _new_names(self) -> dict[str, list[str]]:
+        """What is sought by a name that is new today, by each subject that is kin to it."""
+        names: dict[str, list[str]] = {}
+        for term in self.index.seeking().subjects.by_term:
+            if not self.day.kinship.knows(term):
+                for other in self.kin(term):
+                    names.setdefault(other, []).append(term)
+        return names
+
     def worth_of(self, term: str, is_word: bool, slot: int) -> int:
         """rarity · ln(1 + evidence) of one member for one term."""
         slots, worth = self.given(term, is_word)
         place = int(slots.searchsorted(slot))
         return int(worth[place]) if place < len(slots) and slots[place] == slot else 0
+
+    def given_as(self, subject: str, slot: int) -> str | None:
+        """By which name a member gives a subject: its own, else that of its likest kin; None where they do not."""
+        given = self.terms_given(slot, is_word=False)
+        kin = [(-likeness, other) for other, likeness in self.kin(subject).items() if other in given]
+        return subject if subject in given else min(kin, default=(0, None))[1]
 
     def common_acquaintances(self, slot: int) -> Ints:
         """Per slot, how many members both have talked to."""
