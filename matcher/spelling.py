@@ -7,7 +7,7 @@ stems, equal tail, one letter less), so that it takes linear time.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from os.path import commonprefix
+from itertools import takewhile
 
 from matcher.tables import ONE
 from matcher.text import folded, phrase_mark, pieces, stem
@@ -105,7 +105,7 @@ def _tails(subject: str) -> Iterator[str]:
 
 def _is_inflected(a: str, b: str) -> bool:
     """Whether two words of one stem differ by no more than an ending."""
-    shared = len(commonprefix([a, b]))
+    shared = sum(1 for _ in takewhile(lambda two: two[0] == two[1], zip(a, b, strict=False)))
     return max(len(a), len(b)) - shared <= LONGEST_ENDING
 
 

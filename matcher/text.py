@@ -95,10 +95,11 @@ def words(text: str) -> Mapping[str, str]:
 
 
 # Words that join others within a subject and mean nothing by themselves; the stop words would take too much from it.
-_JOINING = frozenset(
-    "a am an and at auf aus bei beim by das dem den der des die durch ein eine einen einer eines for from für i im in "
-    "ins mit nach of on oder or the to u und vom von with zu zum zur über".split()
-)
+_JOINING_WORDS = """
+    a am an and at auf aus bei beim by das dem den der des die durch ein eine einen einer eines for from für i im in
+    ins mit nach of on oder or the to u und vom von with zu zum zur über
+"""
+_JOINING = frozenset(_JOINING_WORDS.split())
 _PIECE = re.compile(r"[^\W_]+[+#]*")  # "c++" and "c#" are not "c"
 _FOLDED = str.maketrans("äöüáàâéèêíìîóòôúùû", "aouaaaeeeiiiooouuu")
 _SPELT_OUT = re.compile(r"ae|oe|(?<![aeq])ue")

@@ -37,7 +37,11 @@ def _kin(*events: Event, of: str, at: int = AT) -> dict[str, int]:
 
 
 def test_subjects_are_kin_that_members_name_together():
-    assert set(_kin(*BOTH_NAMES, of="nachfolge")) == set(_kin(*BOTH_NAMES[::-1], of="nachfolge")) == {"business succession"}
+    assert (
+        set(_kin(*BOTH_NAMES, of="nachfolge"))
+        == set(_kin(*BOTH_NAMES[::-1], of="nachfolge"))
+        == {"business succession"}
+    )
 
 
 def test_one_member_alone_makes_no_kin():
@@ -173,7 +177,11 @@ def test_a_name_of_ones_own_goes_before_that_of_kin():
 
 def test_the_other_side_reads_it_the_other_way_round():
     (reason,) = _said("Export", b.gives("m-1", "Firmennachfolge"), b.seeks("m-2", "Nachfolge"))
-    assert (reason["code"], reason["subject"], reason["given"]) == ("seeks_what_you_give", "Nachfolge", "Firmennachfolge")
+    assert (reason["code"], reason["subject"], reason["given"]) == (
+        "seeks_what_you_give",
+        "Nachfolge",
+        "Firmennachfolge",
+    )
 
 
 def test_only_endorsed_kin_is_told_as_subjects_are_compared():

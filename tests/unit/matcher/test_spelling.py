@@ -91,7 +91,9 @@ def test_a_slip_of_the_pen_is_forgiven_in_a_long_word(slip: str):
 
 
 def test_a_head_of_many_compounds_says_little_by_itself():
-    compounds = [f"{before}beratung" for before in ("steuer", "rechts", "energie", "bau", "farb", "berufs", "unternehmens")]
+    compounds = [
+        f"{before}beratung" for before in ("steuer", "rechts", "energie", "bau", "farb", "berufs", "unternehmens")
+    ]
     assert len(compounds) == MOST_COMPOUNDS + 1
     found = Spellings(["beratung", *compounds])
     assert found.of("beratung") == {} and found.of("steuerberatung") == {}
