@@ -71,8 +71,10 @@ class Evidence:
     def _asked(self, term: str) -> "_Faded":
         found = self._by_subject.get(term)
         if found is None:
-            days = self._days[self._needs.naming_subject(term)]
-            found = self._by_subject[term] = _Faded(days, self.reading.today)
+            names = {term: ONE, **self.reading.kin(term)}  # as its evidence is that of its kin, too
+            days = [self._days[self._needs.naming_subject(name)] for name in names]
+            counts = np.repeat(np.array(list(names.values())), [len(each) for each in days])
+            found = self._by_subject[term] = _Faded(np.concatenate(days), self.reading.today, counts)
         return found
 
     def _expand(self, need: Need, others: Ints) -> Ints:
@@ -133,9 +135,13 @@ class Evidence:
 class _Faded:
     """The needs of some days, faded to today with a half-life of 240 days: all, and those since a day."""
 
-    def __init__(self, days: Ints, today: int) -> None:
-        self._days = np.sort(days[days != GONE])
-        faded = fade(today - self._days, EXPERTISE_HALF_LIFE_DAYS)
+    def __init__(self, days: Ints, today: int, counts: Ints | int = ONE) -> None:
+        """`counts`: how much each counts, in 1/65,536."""
+        kept = np.flatnonzero(days != GONE)
+        kept = kept[np.argsort(days[kept], kind="stable")]
+        self._days = days[kept]
+        each = counts if isinstance(counts, int) else counts[kept]
+        faded = fade(today - self._days, EXPERTISE_HALF_LIFE_DAYS) * each // ONE
         self._from = np.concatenate((faded[::-1].cumsum()[::-1], [0]))
         self.total = int(self._from[0])
 

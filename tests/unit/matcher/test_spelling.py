@@ -115,7 +115,7 @@ def test_any_text_has_a_spelling(text: str):
     assert Spellings([text]).of(text) == {}
 
 
-def test_a_hundred_thousand_subjects_take_seconds_and_not_hours():
+def test_thousands_of_subjects_take_seconds():
     syllables = ["ba", "ke", "li", "mo", "nu", "ra", "se", "ti", "vo", "wu"]
     subjects = ["".join(syllables[int(digit)] for digit in f"{number:06}") for number in range(0, 500_000, 100)]
     started = process_time()
