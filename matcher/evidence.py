@@ -87,7 +87,10 @@ class Evidence:
 
     def _read_subject(self, term: str) -> "_Subject":
         slots, theirs = self._reading.evidence(term, is_word=False)
-        asked = _Faded(self._days[self._needs.naming_subject(term)], self._reading.today)
+        names = {term: ONE, **self._reading.kin(term)}  # as its evidence is that of its kin, too
+        days = [self._days[self._needs.naming_subject(name)] for name in names]
+        counts = np.repeat(np.array(list(names.values())), [len(each) for each in days])
+        asked = _Faded(np.concatenate(days), self._reading.today, counts)
         share = self._told.total + ONE, asked.total + ONE // 5
         lift = ln_1p(theirs * share[0] // (_LIFT_PRIOR * share[1]))
         told = self._told.since(self._joined[slots]) + 20 * ONE
@@ -154,11 +157,14 @@ class Evidence:
 class _Faded:
     """The needs of some days, faded to today with a half-life of 240 days: all, and those since a day."""
 
-    def __init__(self, days: Ints, today: int) -> None:
-        days = days[days != GONE]
+    def __init__(self, days: Ints, today: int, counts: Ints | None = None) -> None:
+        """`counts`: how much each counts, in 1/65,536; absent: whole."""
+        kept = days != GONE
+        days = days[kept]
         self._first = int(days.min(initial=today))
-        count = np.bincount(days - self._first, minlength=1)
+        count = np.bincount(days - self._first, None if counts is None else counts[kept], 1).astype(np.int64)
         faded = count * fade(today - self._first - np.arange(len(count)), EXPERTISE_HALF_LIFE_DAYS)
+        faded = faded if counts is None else faded // ONE
         self._from = np.append(faded[::-1].cumsum()[::-1], 0)  # by day, from the first on
         self.total = int(self._from[0])
 

@@ -17,6 +17,7 @@ from matcher.history import History
 from matcher.needs import Line, lines_of, wishes_of, withdrawn
 from matcher.roster import Roster
 from matcher.rows import Postings, Rows
+from matcher.sayings import Sayings
 from matcher.tables import Ints
 from matcher.text import subject_key, words
 from matcher.world import ERASED, Change, Register, World
@@ -88,6 +89,7 @@ class Index:
         self.profiles = Postings(1, self.gives.words.derived)  # slot: the words of a profile, which do not fade
         self.seeks = Both(Postings(4), Postings(4))  # slot, day, weight in thousandths, until in µs
         self.asked = Both(Asked(), Asked())
+        self.sayings = Sayings()
         self.signs = Rows(2)  # slot, day it was told: something was heard of this member
         self.asks = Rows(2)  # slot, day it was told: they said what they look for
         self._signed: set[tuple[int, int]] = set()
@@ -181,8 +183,8 @@ class Index:
             if slot is not None:
                 self._dealings.erase(slot)
         if slot is not None:
-            for postings in (*self.gives, self.profiles, *self.seeks):
-                postings.drop(slot)
+            for kept in (*self.gives, self.profiles, *self.seeks, self.sayings):
+                kept.drop(slot)
         self._seekers_to_read.discard(member_id)
         self._lines.pop(member_id, None)
         for owner in {owner for owner, _, _ in by_table["endorsements"] if owner != member_id}:
@@ -217,7 +219,9 @@ class Index:
             self.profiles.add(stem, slot)
 
     def _take_expertise(self, owner: str, key: str, register: Register) -> None:
-        self._sign(self.roster.slot(owner), day_of(register[0]))
+        slot, day, said = self.roster.slot(owner), day_of(register[0]), register[4]
+        self._sign(slot, day)
+        self.sayings.add(slot, said["subject"], said.get("note") or "", day)
         self._give(owner, register)
 
     def _give(self, owner: str, register: Register) -> None:
@@ -248,6 +252,7 @@ class Index:
             return  # not even a sign of life: nobody else's view may change by it
         self._sign(self.roster.slot(owner), day)
         self.asks.add(self.roster.slot(owner), day)
+        self.sayings.add(self.roster.slot(owner), said["subject"], said.get("note") or "", day)
         self.asked.subjects.add([subject_key(said["subject"])], day)
         self.asked.words.add(words(f"{said['subject']} {said.get('note') or ''}"), day)
         self._seekers_to_read.add(owner)

@@ -12,10 +12,12 @@ import numpy as np
 from matcher.conduct import Conduct
 from matcher.history import COMMON_WORD_LEAST, COMMON_WORD_SHARE
 from matcher.index import Index
+from matcher.kin import Kinship
 from matcher.needs import INTEREST_HALF_LIFE_DAYS, NO_END, Need, standing_need
 from matcher.presence import Presence, Told
 from matcher.roster import NEVER
 from matcher.rows import by_slot
+from matcher.spelling import Likeness
 from matcher.tables import ONE, Ints, fade, ln_1p
 from schemas.instants import DAY_US, day_of
 
@@ -37,6 +39,10 @@ class Day:
         self.prior: Any = None  # what the pools make of it (candidates.py)
         self._asked_before = [asked.before(today) for asked in index.asked]
         self.conduct = Conduct(index.world, index.roster, index.dealings(), today)
+
+    @cached_property
+    def kinship(self) -> Kinship:
+        return Kinship(self._index.sayings, self.today)
 
     @cached_property
     def most_active(self) -> Ints:
@@ -116,7 +122,18 @@ class Live:
         self._index, self._day = index, day
         self.members = len(index.roster)
         self.given: dict[tuple[bool, str], tuple[Ints, Ints]] = {}
+        self.shown: dict[str, Shown] = {}  # subjects with their kin
         self.of_needs: Any = None  # what past needs say (evidence.py)
+
+    @cached_property
+    def new_names(self) -> dict[str, list[str]]:
+        """What is sought by a name that is new today, by each subject that is kin to it."""
+        names: dict[str, list[str]] = {}
+        for term in self._index.seeking().subjects.by_term:
+            if not self._day.kinship.knows(term):
+                for other in self._day.kinship.of(term):
+                    names.setdefault(other, []).append(term)
+        return names
 
     @cached_property
     def presence(self) -> Presence:
@@ -173,11 +190,36 @@ class Reading:
         return found
 
     def evidence(self, term: str, *, is_word: bool) -> tuple[Ints, Ints]:
-        """Who has shown that they know this, as slots in order, and how much of it, faded, in 1/65,536."""
+        """Who has shown that they know this, as slots in order, and how much of it, faded, in 1/65,536. What is kin
+        to a subject counts for as much as it is like it."""
         shown = self._shown(term, is_word)
         return shown.slots, shown.faded
 
     def _shown(self, term: str, is_word: bool) -> "Shown":
+        kin = {} if is_word else self.kin(term)
+        if not kin:
+            return self._shown_as_such(term, is_word)
+        found = self.live.shown.get(term)
+        if found is None:
+            found = self.live.shown[term] = self._with_kin(self._shown_as_such(term, is_word), kin)
+        return found
+
+    def _with_kin(self, own: "Shown", kin: Likeness) -> "Shown":
+        of_kin = [(self._shown_as_such(other, is_word=False), likeness) for other, likeness in kin.items()]
+        slots = np.concatenate((own.slots, *(shown.slots for shown, _ in of_kin)))
+        faded = np.concatenate((own.faded, *(shown.faded * likeness // ONE for shown, likeness in of_kin)))
+        if not len(slots):
+            return own
+        order, starts, found = by_slot(slots)
+        total = np.add.reduceat(faded[order], starts)
+        return Shown(self.today, found, total, ln_1p(total))
+
+    def kin(self, subject: str) -> Likeness:
+        """What means nearly the same as a subject, and somebody gives."""
+        gives = self.index.gives.subjects.by_term
+        return {other: likeness for other, likeness in self.day.kinship.of(subject).items() if other in gives}
+
+    def _shown_as_such(self, term: str, is_word: bool) -> "Shown":
         derived = (self.index.gives.words if is_word else self.index.gives.subjects).derived
         found: Shown | None = derived.get(term)
         if found is None or found.today != self.today:
@@ -237,7 +279,7 @@ class Reading:
     def helped(self, slot: int, *, is_word: bool) -> Ints:
         """How well this member serves everybody's open interests: the same number, seen from the other side."""
         total = np.zeros(self.members, dtype=np.int64)
-        for term in self.terms_given(slot, is_word):
+        for term in self._terms_served(slot, is_word):
             seekers, strengths = self.sought(term, is_word)
             if len(seekers):
                 total[seekers] += strengths * self.worth_of(term, is_word, slot)
@@ -248,11 +290,25 @@ class Reading:
             return self.index.gives.subjects.terms_of(slot)
         return self.index.gives.words.terms_of(slot) | self.index.profiles.terms_of(slot)
 
+    def _terms_served(self, slot: int, is_word: bool) -> set[str]:
+        """What a member gives, and what somebody may call it who seeks it."""
+        given = self.terms_given(slot, is_word)
+        if is_word:
+            return given
+        kin = (other for term in given for other in (*self.day.kinship.of(term), *self.live.new_names.get(term, ())))
+        return given.union(kin)
+
     def worth_of(self, term: str, is_word: bool, slot: int) -> int:
         """rarity · ln(1 + evidence) of one member for one term."""
         slots, worth = self.given(term, is_word)
         place = int(slots.searchsorted(slot))
         return int(worth[place]) if place < len(slots) and slots[place] == slot else 0
+
+    def given_as(self, subject: str, slot: int) -> str | None:
+        """By which name a member gives a subject: its own, else that of its likest kin; None where they do not."""
+        given = self.terms_given(slot, is_word=False)
+        kin = [(-likeness, other) for other, likeness in self.kin(subject).items() if other in given]
+        return subject if subject in given else min(kin, default=(0, None))[1]
 
     def common_acquaintances(self, slot: int) -> Ints:
         """Per slot, how many members both have talked to."""

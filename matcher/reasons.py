@@ -11,6 +11,7 @@ from matcher.features import FEATURES
 from matcher.judging import Judged
 from matcher.needs import Need
 from matcher.reading import Reading
+from matcher.text import subject_key
 
 MOST_TERMS = 3  # subjects or words that one reason names
 USUALLY_USEFUL = 750  # thousandths: of whom nothing is known yet
@@ -37,13 +38,13 @@ def reasons_of(reading: Reading, judged: Judged, place: int, slot: int, need: Ne
 def _arguments(reading: Reading, judged: Judged, place: int, code: str, slot: int, need: Need) -> dict[str, Any]:
     other = int(judged.slots[place])
     if code == "gives_what_you_seek":
-        return _named("subjects", _best_given(reading, need, other, is_word=False))
+        return _of_subjects(reading, need, other)
     if code == "speaks_of_what_you_seek":
-        return _named("words", _best_given(reading, need, other, is_word=True))
+        return _named("words", _words_of(reading, need, other))
     if code == "seeks_what_you_give":
-        return _named("subjects", _best_sought(reading, slot, other, is_word=False))
+        return _of_subjects(reading, reading.need(other), slot)
     if code == "speaks_of_what_you_give":
-        return _named("words", _best_sought(reading, slot, other, is_word=True))
+        return _named("words", _words_of(reading, reading.need(other), slot))
     if code == "gives_what_goes_with_it":
         return _named("subjects", _best_related(reading, need, other))
     if code == "answered_the_like":
@@ -77,26 +78,43 @@ def _named(name: str, terms: list[str]) -> dict[str, Any]:
     return {"words": terms}
 
 
+def _of_subjects(reading: Reading, need: Need, giver: int) -> dict[str, Any]:
+    """Which subjects of a need somebody serves: by the name that the need has for them, or else the strongest with
+    what it is `given` as."""
+    best = _best_given(reading, need, giver, is_word=False)
+    own = [term for term in best if reading.given_as(term, giver) == term]
+    if own or not best:
+        return _named("subjects", [need.written[term] for term in own])
+    given = reading.given_as(best[0], giver)
+    return {"subject": need.written[best[0]], "given": _written(reading, giver, given) if given else best[0]}
+
+
+def _written(reading: Reading, giver: int, subject: str) -> str:
+    """A subject that somebody gives as they wrote it, the last time; else as subjects are compared (endorsed only)."""
+    told = reading.index.world.tables["expertise"].get(reading.index.roster.ids[giver], {}).values()
+    theirs = [register for register in told if subject_key(register[4]["subject"]) == subject]
+    return str(max(theirs, key=lambda register: register[:4])[4]["subject"]) if theirs else subject
+
+
 def _best_given(reading: Reading, need: Need, other: int, *, is_word: bool) -> list[str]:
-    """What of the need the other serves, as it was written, the strongest first."""
+    """The terms of the need that the other serves, the strongest first."""
     terms = need.words if is_word else need.subjects
-    given = terms.keys() & reading.terms_given(other, is_word)  # of the rest they give nothing
-    worth = {term: terms[term] * reading.worth_of(term, is_word, other) for term in given}
-    return [need.written[term] for term in _strongest(worth)]
+    given = terms.keys() & reading.terms_given(other, is_word) if is_word else terms  # a subject under any kin name
+    return _strongest({term: terms[term] * reading.worth_of(term, is_word, other) for term in given})
+
+
+def _words_of(reading: Reading, need: Need, giver: int) -> list[str]:
+    """The words of a need that somebody speaks of, too, as they stand in the need."""
+    return [need.written[term] for term in _best_given(reading, need, giver, is_word=True)]
 
 
 def _best_related(reading: Reading, need: Need, other: int) -> list[str]:
     """What the other gives that often goes with the need, the strongest first; as subjects are compared, for want of
     somebody's own spelling."""
     related = related_to(reading.index.history().needs, need)
-    given = related.keys() & reading.terms_given(other, is_word=False)
-    worth = {term: related[term] * reading.worth_of(term, False, other) for term in given}
-    return _strongest(worth)
-
-
-def _best_sought(reading: Reading, slot: int, other: int, *, is_word: bool) -> list[str]:
-    """What the other looks for and this member gives, as the other wrote it, the strongest first."""
-    return _best_given(reading, reading.need(other), slot, is_word=is_word)
+    worth = {term: relation * reading.worth_of(term, False, other) for term, relation in related.items()}
+    given = (reading.given_as(term, other) for term in _strongest(worth))
+    return list(dict.fromkeys(term for term in given if term))
 
 
 def _strongest(worth: dict[str, int]) -> list[str]:

@@ -2,14 +2,16 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from hashlib import blake2b
 from types import MappingProxyType
 
 from snowballstemmer.english_stemmer import EnglishStemmer
 from snowballstemmer.german_stemmer import GermanStemmer
 
-_WORD = re.compile(r"[^\W\d_]{3,}")
+LEAST_LETTERS = 3
+_WORD = re.compile(rf"[^\W\d_]{{{LEAST_LETTERS},}}")
 _GERMAN_STOP_WORDS = """
     ab aber acht alle allein alleine allem allen aller alles als also alt alte alten ander andere anderen
     anderes art auch auf aus bald bei beim bereits besser beste besten betrieb betriebe bevor bin bis bisher
@@ -90,3 +92,61 @@ def words(text: str) -> Mapping[str, str]:
         if word.casefold() not in _STOP:
             found.setdefault(stem(word.casefold()), word)
     return MappingProxyType(found)
+
+
+# Words that join others within a subject and mean nothing by themselves; the stop words would take too much from it.
+_JOINING_WORDS = """
+    a am an and at auf aus bei beim by das dem den der des die durch ein eine einen einer eines for from für i im in
+    ins mit nach of on oder or the to u und vom von with zu zum zur über
+"""
+_JOINING = frozenset(_JOINING_WORDS.split())
+_PIECE = re.compile(r"[^\W_]+[+#]*")  # "c++" and "c#" are not "c"
+_FOLDED = str.maketrans("äöüáàâéèêíìîóòôúùû", "aouaaaeeeiiiooouuu")
+_SPELT_OUT = re.compile(r"ae|oe|(?<![aeq])ue")
+_MARKS = 1 << 63
+
+
+def pieces(text: str) -> list[str]:
+    """The words of a subject or note, short ones and numbers too, without those that only join others.
+
+    >>> pieces("Forschung & Entwicklung"), pieces("E-Commerce für Händler")
+    (['forschung', 'entwicklung'], ['e', 'commerce', 'händler'])
+    """
+    found = _PIECE.findall(unicodedata.normalize("NFKC", text).casefold())
+    return [piece for piece in found if piece not in _JOINING] or found
+
+
+@lru_cache(maxsize=50_000)
+def spelling(subject: str) -> str:
+    """A subject as one word without umlauts: the same however it is hyphenated, spaced, or inflected at its end.
+
+    >>> spelling("E-Commerce") == spelling("ecommerce"), spelling("Ueberschüsse") == spelling("Überschuss")
+    (True, True)
+    """
+    return folded(stem("".join(pieces(subject))))
+
+
+def folded(text: str) -> str:
+    """Without umlauts and accents, in whichever way they were typed."""
+    return _SPELT_OUT.sub(lambda found: found[0][0], text.translate(_FOLDED))
+
+
+@lru_cache(maxsize=200_000)
+def mark(piece: str) -> int:
+    """A number below 2^63 for the stem of a word, the same in every process."""
+    stemmed = folded(stem(piece)).encode()
+    return int.from_bytes(blake2b(stemmed, digest_size=8).digest(), "little") % _MARKS
+
+
+def phrase_mark(phrase: Iterable[str]) -> int:
+    """A number for some words together, in whatever order they stand.
+
+    >>> phrase_mark(pieces("Beratung zu Steuern")) == phrase_mark(pieces("Steuer: Beratung"))
+    True
+    """
+    return sum(map(mark, phrase)) % _MARKS
+
+
+def is_stop_word(piece: str) -> bool:
+    """Whether a word says nothing by itself."""
+    return len(piece) < LEAST_LETTERS or piece in _STOP or not piece.isalpha()

@@ -58,6 +58,17 @@ def _naming(some: str, none: str) -> _Sentence:
     return lambda reason, what: some.format(what=what) if what else none
 
 
+def _naming_kin(some: str, close: str, none: str) -> _Sentence:
+    """`close` where what is given has another name than what is sought."""
+
+    def sentence(reason: Reason, what: str) -> str:
+        if what and "given" in reason:
+            return close.format(what=what, given=reason["given"])
+        return some.format(what=what) if what else none
+
+    return sentence
+
+
 def _since(recent: str, once: str, ago: str, long: str, very_long: str) -> _Sentence:
     """What is said of presence: `recent` today, `once` yesterday, then with the days, `long` after three weeks."""
 
@@ -91,9 +102,14 @@ def _either_way(sentence: _Sentence) -> dict[str, _Sentence]:
 
 _GERMAN: dict[str, dict[str, _Sentence]] = {
     "gives_what_you_seek": {
-        YOU: _naming("Kann bei {what} helfen – das suchen Sie", "Hat zu dem, was Sie suchen, nichts angegeben"),
-        THEM: _naming(
+        YOU: _naming_kin(
+            "Kann bei {what} helfen – das suchen Sie",
+            "Kann bei „{given}“ helfen – das kommt dem nahe, was Sie suchen: {what}",
+            "Hat zu dem, was Sie suchen, nichts angegeben",
+        ),
+        THEM: _naming_kin(
             "Sie können bei {what} helfen – das sucht Ihr Gegenüber",
+            "Sie können bei „{given}“ helfen – das kommt dem nahe, was Ihr Gegenüber sucht: {what}",
             "Sie haben nichts von dem angegeben, was Ihr Gegenüber sucht",
         ),
     },
@@ -105,9 +121,14 @@ _GERMAN: dict[str, dict[str, _Sentence]] = {
         ),
     },
     "seeks_what_you_give": {
-        YOU: _naming("Sucht {what} – damit kennen Sie sich aus", "Sucht nichts, womit Sie sich auskennen"),
-        THEM: _naming(
+        YOU: _naming_kin(
+            "Sucht {what} – damit kennen Sie sich aus",
+            "Sucht {what} – Sie kennen sich mit „{given}“ aus, das kommt dem nahe",
+            "Sucht nichts, womit Sie sich auskennen",
+        ),
+        THEM: _naming_kin(
             "Sie suchen {what} – damit kennt sich Ihr Gegenüber aus",
+            "Sie suchen {what} – Ihr Gegenüber kennt sich mit „{given}“ aus, das kommt dem nahe",
             "Sie suchen nichts, womit sich Ihr Gegenüber auskennt",
         ),
     },
@@ -204,9 +225,15 @@ _GERMAN: dict[str, dict[str, _Sentence]] = {
 }
 _ENGLISH: dict[str, dict[str, _Sentence]] = {
     "gives_what_you_seek": {
-        YOU: _naming("Can help with {what}, which you are looking for", "Has named nothing that you are looking for"),
-        THEM: _naming(
-            "You can help with {what}, which they are looking for", "You have named nothing that they are looking for"
+        YOU: _naming_kin(
+            "Can help with {what}, which you are looking for",
+            "Can help with “{given}”, which is close to the {what} you are looking for",
+            "Has named nothing that you are looking for",
+        ),
+        THEM: _naming_kin(
+            "You can help with {what}, which they are looking for",
+            "You can help with “{given}”, which is close to the {what} they are looking for",
+            "You have named nothing that they are looking for",
         ),
     },
     "speaks_of_what_you_seek": {
@@ -214,9 +241,15 @@ _ENGLISH: dict[str, dict[str, _Sentence]] = {
         THEM: _naming("You touch on what is on their mind: {what}", "You touch on nothing that is on their mind"),
     },
     "seeks_what_you_give": {
-        YOU: _naming("Is looking for {what}, which you know about", "Is looking for nothing that you know about"),
-        THEM: _naming(
-            "You are looking for {what}, which they know about", "You are looking for nothing that they know about"
+        YOU: _naming_kin(
+            "Is looking for {what}, which you know about",
+            "Is looking for {what}; you know about “{given}”, which is close to it",
+            "Is looking for nothing that you know about",
+        ),
+        THEM: _naming_kin(
+            "You are looking for {what}, which they know about",
+            "You are looking for {what}; they know about “{given}”, which is close to it",
+            "You are looking for nothing that they know about",
         ),
     },
     "speaks_of_what_you_give": {

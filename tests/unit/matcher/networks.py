@@ -14,7 +14,7 @@ from tests import builders as b
 AT = b.day(21)  # of the round that is planned
 MEMBERS = [f"m-{number}" for number in (3, 1, 2, 6, 5, 4, 7)]
 GROUPS = ["g-1", "g-2", "g-3", "g-4"]
-SUBJECTS = ["Nachfolge", "Export", "Steuern"]
+SUBJECTS = ["Nachfolge", "Export", "Steuern", "Unternehmensnachfolge"]  # the last is kin to the first
 FOR_EVER = 1 << 62
 
 

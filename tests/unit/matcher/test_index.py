@@ -43,7 +43,8 @@ def _evidence_of_all(index: Index, at: int) -> list[Any]:
     reading, ids = Reading(index, at), index.roster.ids
     found = []
     for is_word in (False, True):
-        terms = {*index.gives[is_word].by_term, *index.seeking()[is_word].by_term, *index.profiles.by_term}
+        postings = (index.gives[is_word], index.seeking()[is_word], index.profiles)
+        terms = {term for each in postings for term, rows in each.by_term.items() if rows.columns().size}
         for term in terms:
             for read in (reading.given, reading.sought):
                 slots, worth = read(term, is_word)

@@ -13,7 +13,10 @@ from matcher.wording import LANGUAGES, LATELY_DAYS, LONGEST_DAYS, THEM, YOU, Rea
 SUBJECTS = ("gives_what_you_seek", "seeks_what_you_give")
 WORDS = ("speaks_of_what_you_seek", "speaks_of_what_you_give")
 ARGUMENTS: dict[str, list[Reason]] = {  # all that reasons_of gives a code, and the edges between sentences
-    **{code: [{}, {"subject": "A"}, {"subject": "A", "subjects": ["A", "B", "C"]}] for code in SUBJECTS},
+    **{
+        code: [{}, {"subject": "A"}, {"subject": "A", "subjects": ["A", "B", "C"]}, {"subject": "A", "given": "D"}]
+        for code in SUBJECTS
+    },
     **{code: [{"words": []}, {"words": ["Notar"]}, {"words": ["Notar", "Erbe"]}] for code in WORDS},
     "gives_what_goes_with_it": [{}, {"subject": "A"}, {"subject": "A", "subjects": ["A", "B", "C"]}],
     "answered_the_like": [{"alike": 0}, {"alike": 1}],
@@ -52,6 +55,16 @@ def test_no_two_arguments_nor_languages_nor_sides_are_told_alike():
             {"code": "gives_what_you_seek", "subject": "Nachfolge", "subjects": ["Nachfolge", "Steuern", "Erbe"]},
             "Kann bei „Nachfolge“, „Steuern“ und „Erbe“ helfen – das suchen Sie",
             "Can help with “Nachfolge”, “Steuern” and “Erbe”, which you are looking for",
+        ),
+        (
+            {"code": "gives_what_you_seek", "subject": "Nachfolge", "given": "Unternehmensnachfolge"},
+            "Kann bei „Unternehmensnachfolge“ helfen – das kommt dem nahe, was Sie suchen: „Nachfolge“",
+            "Can help with “Unternehmensnachfolge”, which is close to the “Nachfolge” you are looking for",
+        ),
+        (
+            {"code": "seeks_what_you_give", "subject": "Nachfolge", "given": "Unternehmensnachfolge"},
+            "Sucht „Nachfolge“ – Sie kennen sich mit „Unternehmensnachfolge“ aus, das kommt dem nahe",
+            "Is looking for “Nachfolge”; you know about “Unternehmensnachfolge”, which is close to it",
         ),
         (
             {"code": "speaks_of_what_you_seek", "words": ["Notarin", "Übergabe"]},
