@@ -109,14 +109,18 @@ def of_members(presence: Presence) -> dict[str, Ints]:
     }
 
 
-def of_conduct(conduct: Conduct) -> dict[str, Ints]:
-    """The features of OF_CONDUCT for everybody, by slot."""
-    return {
+def of_conduct(conduct: Conduct, members: int) -> dict[str, Ints]:
+    """The features of OF_CONDUCT for everybody, by slot; whoever came today is a stranger to the day."""
+    known = {
         "came14": conduct.came,
         "replies60": conduct.replies,
         "accepts60": conduct.accepts,
         "load28": conduct.load,
         "rated": conduct.rated,
+    }
+    return {
+        name: np.pad(values, (0, members - len(values)), constant_values=NOTHING[name])
+        for name, values in known.items()
     }
 
 

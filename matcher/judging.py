@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from matcher.features import FEATURES, NOTHING, OF_CONDUCT, OF_MEMBER, of_conduct, of_members
+from matcher.features import FEATURES, OF_CONDUCT, OF_MEMBER, of_conduct, of_members
 from matcher.reading import Reading
 from matcher.scorecard import Card
 from matcher.tables import Ints
@@ -24,12 +24,8 @@ class Judged(NamedTuple):
 
 def measured_of(reading: Reading, others: Ints, between: dict[str, Ints]) -> dict[str, Ints]:
     """Every feature of these others for a member."""
-    everybody, conduct = of_members(reading.presence), of_conduct(reading.day.conduct)
-    measured = between | {name: everybody[name][others] for name in OF_MEMBER}
-    for name in OF_CONDUCT:
-        known = np.minimum(others, len(conduct[name]) - 1)  # whoever came today is a stranger to it
-        measured[name] = np.where(others < len(conduct[name]), conduct[name][known], NOTHING[name])
-    return measured
+    everybody = of_members(reading.presence) | of_conduct(reading.day.conduct, reading.members)
+    return between | {name: everybody[name][others] for name in (*OF_MEMBER, *OF_CONDUCT)}
 
 
 def points_of(reading: Reading, card: Card, others: Ints, between: dict[str, Ints]) -> Ints:

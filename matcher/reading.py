@@ -217,7 +217,9 @@ class Reading:
     def kin(self, subject: str) -> Likeness:
         """What means nearly the same as a subject, and somebody gives."""
         gives = self.index.gives.subjects.by_term
-        return {other: likeness for other, likeness in self.day.kinship.of(subject).items() if other in gives}
+        return {
+            other: likeness for other, likeness in self.day.kinship.of(subject).items() if len(gives.get(other, ()))
+        }
 
     def _shown_as_such(self, term: str, is_word: bool) -> "Shown":
         derived = (self.index.gives.words if is_word else self.index.gives.subjects).derived

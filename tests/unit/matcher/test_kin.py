@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher.asking import ask
-from matcher.card import card_of
+from matcher.card import Purpose, card_of
 from matcher.index import Index
 from matcher.kin import MOST_KIN, Kinship
 from matcher.needs import stated_need
@@ -158,7 +158,7 @@ TWO = [b.joined("m-1", "g-1"), b.joined("m-2", "g-2")]
 
 def _said(subject: str, *events: Event) -> list[dict[str, object]]:
     index = Index(world_of([*TWO, *events]))
-    (answer,) = ask(index, card_of(index.world), "m-1", stated_need([subject]), AT, top=1)
+    (answer,) = ask(index, card_of(index.world, Purpose.QUESTIONS), "m-1", stated_need([subject]), AT, top=1)
     return [reason for reason in answer.reasons if reason["code"] in ("gives_what_you_seek", "seeks_what_you_give")]
 
 

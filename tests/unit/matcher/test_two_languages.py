@@ -5,7 +5,7 @@ from random import Random
 import pytest
 
 from matcher.asking import ask
-from matcher.card import card_of
+from matcher.card import Purpose, card_of
 from matcher.index import Index
 from matcher.kin import Kinship
 from matcher.needs import stated_need
@@ -63,7 +63,7 @@ def _found_among_the_first(events: list[Event]) -> float:
     """Of the pairs of somebody who asks, by a name and without a note, and whoever gives it by any name: the share that
     is among the first ten."""
     index = Index(world_of([*events, b.joined("asker", "of nobody")]))
-    card = card_of(index.world)
+    card = card_of(index.world, Purpose.QUESTIONS)
     found = true = 0
     for number, (names, *_) in enumerate(CONCEPTS):
         for name in names:
