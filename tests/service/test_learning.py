@@ -102,3 +102,13 @@ def test_where_nothing_was_told_nothing_is_learned(tmp_path: Path) -> None:
     assert weft(tmp_path / "data", "publish", str(lines)).code == 0
     learned = weft(tmp_path / "data", "learn", "--json").json["learned"]
     assert [(each["outcomes"], each["gain"], each["weights_id"]) for each in learned] == [(0, None, None)] * 2
+
+
+def test_an_erasure_fits_again_whatever_was_fitted_on_them_and_the_weights_confirm_it(data: Path) -> None:
+    assert weft(data, "learn").code == 0
+    of_before = _cards(data)
+    assert weft(data, "erase", "a-3", "--yes").code == 0
+    assert weft(data, "learn", "--dry-run", "--json").json["learned"][1]["outcomes"] == PAIRS - 1
+    assert len(_cards(data)) > len(of_before) and _cards(data)[-1] not in of_before
+    with closing(SqliteLog(data / "log")) as log:
+        assert "weights" in log.sealing.keys.confirmed("a-3")
