@@ -267,9 +267,8 @@ class Reading:
         return found
 
     def kin(self, subject: str) -> Likeness:
-        """What means nearly the same as a subject, and somebody gives."""
-        gives = self.index.gives.subjects.by_term
-        return {other: likeness for other, likeness in self.day.kinship.of(subject).items() if other in gives}
+        """What means nearly the same as a subject, as of the day."""
+        return self.day.kinship.of(subject)
 
     def _evidence(self, term: str, is_word: bool) -> Ints:
         postings = self.index.gives.words if is_word else self.index.gives.subjects
@@ -332,7 +331,7 @@ class Reading:
         given = self.terms_given(slot, is_word)
         if is_word:
             return given
-        kin = (other for term in given for other in (*self.day.kinship.of(term), *self._new_names.get(term, ())))
+        kin = (other for term in given for other in (*self.kin(term), *self._new_names.get(term, ())))
         return given.union(kin)
 
     @cached_property
