@@ -79,6 +79,9 @@ class History:
             self._endorsed_by[key.split(" ")[1]].add((register[0], owner, subject_key(register[4])))
         elif table == "introductions" and key.startswith(("suggested ", "rated ")):
             self._askers.update(key.split(" ")[1:])
+            for cell in self._world.tables["introductions"].get(owner, ()):  # which of several counts may have changed
+                if cell.startswith("suggested "):
+                    self._askers.update(cell.split(" ")[1:])
         elif table == "rounds":  # what was said of its introductions counts from now on, or no longer
             for introduction_id in self._world.suggested_in.get(owner, ()):
                 for cell in self._world.tables["introductions"].get(introduction_id, ()):
