@@ -102,7 +102,7 @@ class Game:
         for each in asked:
             self._first_suggested.setdefault(each.member_id, week)
         pairs = sorted({ordered(each.member_id, each.other_id) for each in asked})
-        self._compare(week, standing, pairs)
+        self.compare(week, standing, pairs)
         return pairs, asked
 
     def _standing(self, at: int) -> Standing:
@@ -112,7 +112,7 @@ class Game:
         left = [max(0, room - taken.get(member, 0)) for member, room in zip(standing.ids, standing.room, strict=True)]
         return replace(standing, room=left)
 
-    def _compare(self, week: int, standing: Standing, pairs: list[Pair]) -> None:
+    def compare(self, week: int, standing: Standing, pairs: list[Pair]) -> None:
         """Adds Weft's round to the report, and beside it those of the other ways, each with its own memory."""
         moment = self._truth.moment(standing.ids, 7 * week)
         self._report.tallies[WEFT].add(moment, standing.ids, pairs)
