@@ -117,7 +117,9 @@ class Monthly:
         self.lessons, self._card = lessons, card
         self._fixed = {*NEVER_SEEN_THERE, *without}
         start = by_hand()
-        self._start = replace(start, tables={name: start.tables[name] for name in NEVER_SEEN_THERE if name not in without})
+        self._start = replace(
+            start, tables={name: start.tables[name] for name in NEVER_SEEN_THERE if name not in without}
+        )
         self._month: tuple[int, int] | None = None
 
     def fit_until(self, at: int) -> dict[str, Any] | None:
