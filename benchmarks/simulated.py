@@ -63,6 +63,7 @@ def simulated() -> dict[str, Any]:
         "weeks": WEEKS,
         "seeds": list(SEEDS),
         "learn_every": LEARN_EVERY,
+        "learned_from": LEARNED_FROM,
         "cards_learned": sum(one.cards_learned for one in learning),
         "rounds": _rounds(plain, learning),
         "valuing": _valuing([week for one in plain for week in one.valued]),
@@ -86,11 +87,15 @@ class _Watched(Game):
     def compare(self, week: int, standing: Standing, pairs: list[Pair]) -> dict[str, list[Pair]]:
         held = super().compare(week, standing, pairs)
         as_many = {f"{way}, as many": held[way][: len(pairs)] for way in (SUBJECTS, BEST)}
-        worth = {way: tally(self._hidden, 7 * week, found).mean_worth for way, found in (held | as_many).items()}
-        self.worth.append(
-            worth | {"introductions": float(len(pairs)), SUBJECTS + " introductions": float(len(held[SUBJECTS]))}
-        )
+        week_of_all = {}
+        for way, found in (held | as_many).items():
+            week_of_all |= {way: tally(self._hidden, 7 * week, found).mean_worth, _pairs(way): float(len(found))}
+        self.worth.append(week_of_all)
         return held
+
+
+def _pairs(way: str) -> str:
+    return f"{way}, pairs"
 
 
 def play(seed: int, learn_every: int | None = None) -> Played:
@@ -146,7 +151,7 @@ def _round(name: str, way: str, weeks: Sequence[dict[str, float]]) -> Row:
     worth = [week[way] for week in weeks]
     return {
         "name": name,
-        "introductions": mean(week["introductions"] for week in weeks) if way == WEFT else None,
+        "introductions": mean(week[_pairs(way)] for week in weeks),
         "worth": mean(worth),
         "interval": intervals.of_mean(worth),
         "to_subjects": ratio(SUBJECTS),
