@@ -61,6 +61,10 @@ class Asker:
         self._places: dict[tuple[int, str], int] = {}
         self._by_helper: dict[str, list[Answered]] = {}
         self._useful: set[tuple[int, str]] = set()
+        self._last_talks = {
+            other_id: max(told[0] for told in world.tables["conversations"][pair_key(member_id, other_id)].values())
+            for other_id in world.talked.get(member_id, ())
+        }
         for told in sorted(_told_by(world, member_id, shown_at, endorsed)):
             if told.turn == _NEED:
                 self._need(told)
@@ -99,13 +103,15 @@ class Asker:
 
     def _mark(self, told: _Told) -> None:
         """The youngest answer of this helper to a need that names the subject was useful; where there is none, this is
-        the answer."""
+        the answer, if the two have talked since, or were introduced: anybody can be made to praise anybody."""
         theirs = reversed(self._by_helper.get(told.other_id, ()))
         named = next((one for one in theirs if self._names(one.need, told.subjects)), None)
         if named:
             need, key = named.need, (named.time, told.other_id)
         else:
             need, key = self._youngest(told.subjects), (told.time, told.other_id)
+            if told.subjects and (need == NO_NEED or self._last_talks.get(told.other_id, 0) < self.needs[need].told):
+                return
             self._answer(told.time, need, told.other_id)
         if need != NO_NEED and key not in self._useful:
             self._useful.add(key)

@@ -28,6 +28,7 @@ COMMON_WORD_SHARE, COMMON_WORD_LEAST = 5, 50  # a word in more than a fifth of a
 LEAST_SIMILAR = ONE // 20
 LEAST_TOGETHER, LEAST_RELATED = 3, ONE // 20  # needs that name both subjects; the cosine (RELEVANCE.md, expand)
 OF_A_SUBJECT = 2  # a word of a subject counts twice
+SUBJECTS_AN_ANSWER = 5  # the most that the development data have in one
 GONE = 1 << 40  # a day that never comes
 
 
@@ -41,6 +42,7 @@ class History:
         self.useful = Owned(2)  # slot of the one who answered, day on which the asker said so
         # Whoever gave in a conversation: who showed expertise at its instant, or both, where nobody did.
         self.acted = Owned(4)  # slot, minutes, day, day it was told
+        self.proven = Owned(2)  # slot, day: whoever showed expertise in a conversation
         self.shown = Owned(2)  # slot, day: an instant at which somebody showed expertise
         self.by_asker: dict[str, Asker] = {}
         self._shown_at: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
@@ -91,7 +93,7 @@ class History:
             self._shown_at.pop((member_id, time), None)
         self.needs.put(member_id, [])
         if slot is not None:
-            for rows in (self.answers, self.useful, self.acted, self.shown):
+            for rows in (self.answers, self.useful, self.acted, self.proven, self.shown):
                 rows.put(slot, [])
 
     def settle(self) -> None:
@@ -105,7 +107,9 @@ class History:
 
     def _read_giver(self, member_id: str) -> None:
         slot, mine = self._roster.slot(member_id), self._instants.get(member_id, set())
-        self.shown.put(slot, [(slot, day_of(time)) for time in sorted(mine)])
+        self.shown.put(
+            slot, [(slot, day_of(time)) for time in sorted(mine) for _ in range(self._answers_worth(member_id, time))]
+        )
         gave: list[tuple[int, str, str, tuple[int, ...]]] = []
         for other_id in self._world.talked.get(member_id, ()):
             talks = self._world.tables["conversations"][pair_key(member_id, other_id)]
@@ -115,6 +119,11 @@ class History:
                     day = day_of(parse_canonical(held_at) if held_at else time)
                     gave.append((time, source, id, (slot, said.get("minutes") or 0, day, day_of(time))))
         self.acted.put(slot, [row for *_, row in sorted(gave)])
+        self.proven.put(slot, [(slot, day_of(time)) for time, *_ in sorted(gave) if time in mine])
+
+    def _answers_worth(self, member_id: str, time: int) -> int:
+        """Of how many answers somebody showed these subjects: whoever claims two hundred at once knows none well."""
+        return -(-len(self._shown(member_id, time)) // SUBJECTS_AN_ANSWER)
 
     def _read_asker(self, member_id: str) -> None:
         endorsed = [one for one in self._endorsed_by.get(member_id, ()) if one[1] not in self._world.erased]

@@ -25,7 +25,8 @@ from schemas.instants import day_of, parse_canonical
 
 LEVEL_AMOUNTS = {1: 400, 2: 700, 3: 1_000, 4: 1_300, 5: 1_600}  # thousandths of a declaration at the usual level
 USUAL_LEVEL = 3
-ENDORSED_AMOUNT = 500  # half a declaration: it confirms, and costs the one who says it little
+ENDORSED_AMOUNT = 500  # half a declaration, by somebody who has talked with them
+PRAISED_AMOUNT = 125  # by anybody else: it costs nothing to say, and a service can say it a thousand times
 TALKED_AMOUNT = 1_000
 ATTENDED_AMOUNT = 500  # to have been in a room says less than to have talked
 _PROFILE_TEXT = ("profession", "about")
@@ -104,6 +105,8 @@ class Index:
         self._lines: dict[str, list[Line]] = {}  # member -> what they look for, line by line
         self._history: History | None = None  # made when first asked for
         self._dealings: Dealings | None = None
+        self._praised: set[tuple[str, str]] = set()  # members, by whom they had not talked with
+        self._praise_to_read: set[str] = set()  # since the two have talked
         self.of_day: dict[int, Any] = {}  # what others derived of a UTC day; void once something is told late
         self.of_now: dict[Any, Any] = {}  # what others derived of all that is known; void once anything is told
         for owner in self.world.tables["members"]:
@@ -159,8 +162,9 @@ class Index:
                 register = self.world.tables[table][owner][key]
                 takers[table](owner, key, register)
         # Last, and anew: where a change is that of many events, the evidence that came with it is in the world already.
-        for owner in {owner for table, owner, *_ in change if table == "expertise_withdrawn"}:
+        for owner in {owner for table, owner, *_ in change if table == "expertise_withdrawn"} | self._praise_to_read:
             self._read_giver(owner)
+        self._praise_to_read.clear()
 
     def _erase(self, member_id: str, taken_out: list[list[Any]]) -> None:
         """Takes out what was counted of a member, and of others with them: what the world has just taken out. Numbers
@@ -233,9 +237,13 @@ class Index:
                 self.gives.words.add(stem, slot, day, amount)
 
     def _take_endorsement(self, owner: str, key: str, register: Register) -> None:
-        subject, day = register[4], day_of(register[0])
+        subject, day, by = register[4], day_of(register[0]), key.split(" ")[1]
+        have_talked = by in self.world.talked.get(owner, ())
+        if not have_talked:
+            self._praised.add((owner, by))
         if not withdrawn(self.world, "expertise", owner, subject, register):
-            self.gives.subjects.add(subject_key(subject), self.roster.slot(owner), day, ENDORSED_AMOUNT)
+            amount = ENDORSED_AMOUNT if have_talked else PRAISED_AMOUNT
+            self.gives.subjects.add(subject_key(subject), self.roster.slot(owner), day, amount)
 
     def _read_giver(self, member_id: str) -> None:
         slot = self.roster.slot(member_id)
@@ -258,8 +266,13 @@ class Index:
         self._seekers_to_read.add(owner)
 
     def _take_conversation(self, owner: str, key: str, register: Register) -> None:
-        for member_id in owner.split():  # what was said of it is for the history
+        """What was said of it is for the history; but now each knows what the other's praise is worth."""
+        one, other = owner.split()
+        for member_id, by in ((one, other), (other, one)):
             self._acquaintances.pop(self.roster.slot(member_id), None)
+            if (member_id, by) in self._praised:
+                self._praised.discard((member_id, by))
+                self._praise_to_read.add(member_id)
 
     def _take_meeting(self, owner: str, key: str, register: Register) -> None:
         self._read_meeting(owner)

@@ -16,8 +16,8 @@ ACTIVE_HALF_LIFE_DAYS, STEADY_HALF_LIFE_DAYS, LASTING_HALF_LIFE_DAYS = 7, 60, 24
 SEASON_DAYS, LONGEST_DELAY_DAYS = 90, 30
 LONG_AGO_DAYS = 999
 MEASURES = (
-    "active", "steady", "trend", "days90", "since", "since_asked", "since_gave", "shown", "found_useful", "answers",
-    "firsts", "delay", "minutes",
+    "active", "steady", "trend", "days90", "since", "since_asked", "since_gave", "shown", "proven", "found_useful",
+    "answers", "firsts", "delay", "minutes",
 )  # fmt: skip
 _USUAL = 1_000  # amounts are in thousandths
 
@@ -30,6 +30,7 @@ class Told(NamedTuple):
     signs: Ints  # slot
     asks: Ints  # slot
     shown: Ints  # slot
+    proven: Ints  # slot
     useful: Ints  # slot
     answers: Ints  # need, days it took, whether it was the first, slot
 
@@ -37,10 +38,10 @@ class Told(NamedTuple):
     def in_all(cls, index: Index) -> "Told":
         """Everything that the index holds."""
         history = index.history()
-        owned = history.acted, history.shown, history.useful, history.answers
-        acted, shown, useful, answers = (rows.columns() for rows in owned)
+        owned = history.acted, history.shown, history.proven, history.useful, history.answers
+        acted, shown, proven, useful, answers = (rows.columns() for rows in owned)
         attended, signs, asks = (rows.columns() for rows in (index.attendances(), index.signs, index.asks))
-        return cls(acted, attended, signs, asks, shown, useful, answers)
+        return cls(acted, attended, signs, asks, shown, proven, useful, answers)
 
     def slots(self) -> tuple[Ints, ...]:
         """Of each table, of whom a row is."""
@@ -74,7 +75,7 @@ class Presence:
         self._there = np.concatenate((slots, met_slots)), np.concatenate((days, met_days))
         self._amounts = np.concatenate((np.full(len(slots), TALKED_AMOUNT), amounts))
         self._signs, self._asked, self._shown = told.signs, told.asks, told.shown
-        self._answered, self._useful = told.answers, told.useful
+        self._answered, self._useful, self._proven = told.answers, told.useful, told.proven
 
     def with_news(self, told: Told, members: int) -> "Presence":
         """The same with what was told since this day began: counted anew for whomever anything was told of."""
@@ -136,6 +137,12 @@ class Presence:
     def shown(self) -> Ints:
         """Instants at which they showed expertise, faded with a half-life of 240 days."""
         return _faded_count(self._shown[0], self._today - self._shown[1], LASTING_HALF_LIFE_DAYS, self._members)
+
+    @cached_property
+    def proven(self) -> Ints:
+        """Conversations in which they showed expertise, faded with a half-life of 240 days."""
+        slots, days = self._proven
+        return _faded_count(slots, self._today - days, LASTING_HALF_LIFE_DAYS, self._members)
 
     @cached_property
     def found_useful(self) -> Ints:

@@ -11,7 +11,7 @@ import numpy as np
 
 from matcher.conduct import Conduct
 from matcher.history import COMMON_WORD_LEAST, COMMON_WORD_SHARE
-from matcher.index import Index
+from matcher.index import ENDORSED_AMOUNT, PRAISED_AMOUNT, Index
 from matcher.kin import Kinship
 from matcher.needs import INTEREST_HALF_LIFE_DAYS, NO_END, Need, standing_need
 from matcher.presence import Presence, Told
@@ -23,6 +23,9 @@ from schemas.instants import DAY_US, day_of
 
 EXPERTISE_HALF_LIFE_DAYS = 240  # RELEVANCE.md, subj240
 STANDING_PART = 3  # what somebody said they can give, and has not taken back, counts for a third however long ago
+# Evidence that anybody can make up counts for so much, and more only with conversations (ARCHITECTURE.md, "Poison").
+MOST_SAID, SUBJECTS_SAID, WORDS_SAID = ONE * 16 // 10, 12, 64  # one declaration at the top level, of so many
+MOST_PER_TALK = 2  # what was shown in it, and praise for it
 SAID_ELSEWHERE = 50  # interests in other things: one of three that were told is not known to be common
 NOBODY = np.zeros(0, dtype=np.int64)
 _USUAL = 1_000  # amounts and strengths are in thousandths
@@ -122,8 +125,19 @@ class Live:
         self._index, self._day = index, day
         self.members = len(index.roster)
         self.given: dict[tuple[bool, str], tuple[Ints, Ints]] = {}
-        self.shown: dict[str, Shown] = {}  # subjects with their kin
+        self.shown: dict[tuple[bool, str], Shown] = {}
         self.of_needs: Any = None  # what past needs say (evidence.py)
+
+    @cached_property
+    def most_evidence(self) -> tuple[Ints, Ints]:
+        """Per slot, the most that evidence of one subject, or of one word, can come to, however often it is told: what
+        somebody can say of themselves, shared among all that they say, and each conversation that showed it."""
+        proven = MOST_PER_TALK * self.presence.proven
+        subjects, words = self._index.gives
+        return (
+            MOST_SAID * SUBJECTS_SAID // np.maximum(subjects.breadths(self.members), SUBJECTS_SAID) + proven,
+            MOST_SAID * WORDS_SAID // np.maximum(words.breadths(self.members), WORDS_SAID) + proven,
+        )
 
     @cached_property
     def new_names(self) -> dict[str, list[str]]:
@@ -196,16 +210,25 @@ class Reading:
         return shown.slots, shown.faded
 
     def _shown(self, term: str, is_word: bool) -> "Shown":
-        kin = {} if is_word else self.kin(term)
-        if not kin:
-            return self._shown_as_such(term, is_word)
-        found = self.live.shown.get(term)
+        found = self.live.shown.get((is_word, term))
         if found is None:
-            found = self.live.shown[term] = self._with_kin(self._shown_as_such(term, is_word), kin)
+            found = self._at_most(self._shown_as_such(term, is_word), is_word)
+            kin = {} if is_word else self.kin(term)
+            found = self.live.shown[is_word, term] = self._with_kin(found, kin) if kin else found
         return found
 
+    def _at_most(self, shown: "Shown", is_word: bool) -> "Shown":
+        most = self.live.most_evidence[is_word][shown.slots]
+        if (shown.faded <= most).all():
+            return shown
+        faded = np.minimum(shown.faded, most)
+        return Shown(self.today, shown.slots, faded, ln_1p(faded))
+
     def _with_kin(self, own: "Shown", kin: Likeness) -> "Shown":
-        of_kin = [(self._shown_as_such(other, is_word=False), likeness) for other, likeness in kin.items()]
+        of_kin = [
+            (self._at_most(self._shown_as_such(other, is_word=False), is_word=False), likeness)
+            for other, likeness in kin.items()
+        ]
         slots = np.concatenate((own.slots, *(shown.slots for shown, _ in of_kin)))
         faded = np.concatenate((own.faded, *(shown.faded * likeness // ONE for shown, likeness in of_kin)))
         if not len(slots):
@@ -241,9 +264,14 @@ class Reading:
         if not len(slots):
             return NOBODY, NOBODY
         order, starts, found = by_slot(slots)
+        praised, endorsed = (amounts == PRAISED_AMOUNT)[order], (amounts == ENDORSED_AMOUNT)[order]
+        mine = ~(praised | endorsed)
         faded = (fade(self.today - days, EXPERTISE_HALF_LIFE_DAYS) * amounts)[order]
         standing = (amounts * ONE // (_USUAL * STANDING_PART))[order]
-        total = np.maximum(np.add.reduceat(faded, starts) // _USUAL, np.maximum.reduceat(standing, starts))
+        own = np.add.reduceat(faded * mine, starts) // _USUAL
+        total = np.maximum(own, np.maximum.reduceat(standing * mine, starts))
+        total += np.minimum(np.add.reduceat(faded * endorsed, starts) // _USUAL, own + ONE // 4)
+        total += np.minimum(np.add.reduceat(faded * praised, starts) // _USUAL, own // 4)
         total += np.maximum.reduceat(of_profile[order], starts)
         return found[total != 0], total[total != 0]
 

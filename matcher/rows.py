@@ -108,11 +108,14 @@ class Postings:
         self.derived: dict[str, Any] = {} if derived is None else derived
         self.by_term: defaultdict[str, Rows] = defaultdict(lambda: Rows(width))
         self._terms_of: defaultdict[int, set[str]] = defaultdict(set)
+        self._breadths = array("q")  # by slot, how many terms
 
     def add(self, term: str, slot: int, *row: int) -> None:
         self.by_term[term].add(slot, *row)
         self.derived.pop(term, None)
         self._terms_of[slot].add(term)
+        self._breadths.extend(0 for _ in range(slot + 1 - len(self._breadths)))
+        self._breadths[slot] = len(self._terms_of[slot])
 
     def with_row(self, term: str, slot: int, *row: int) -> "Postings":
         """All rows and one more, beside these; what is the same is shared."""
@@ -121,6 +124,9 @@ class Postings:
         more.by_term[term] = more.by_term[term].with_row(slot, *row)
         more.derived = {}
         more._terms_of[slot] = self.terms_of(slot) | {term}
+        more._breadths = array("q", self._breadths)
+        more._breadths.extend(0 for _ in range(slot + 1 - len(more._breadths)))
+        more._breadths[slot] = len(more._terms_of[slot])
         return more
 
     def terms_of(self, slot: int) -> set[str]:
@@ -130,6 +136,13 @@ class Postings:
         """(columns, rows) of a term."""
         return self.by_term[term].columns() if term in self.by_term else np.zeros((self._width, 0), dtype=np.int64)
 
+    def breadths(self, members: int) -> Ints:
+        """Per slot, how many terms a member has."""
+        breadths = np.zeros(members, dtype=np.int64)
+        known = np.array(self._breadths[:members], dtype=np.int64)
+        breadths[: len(known)] = known
+        return breadths
+
     def slots(self) -> list[int]:
         """The members who have any term."""
         return list(self._terms_of)
@@ -138,3 +151,4 @@ class Postings:
         for term in self._terms_of.pop(slot, ()):
             self.by_term[term] = self.by_term[term].without([slot])
             self.derived.pop(term, None)
+            self._breadths[slot] = 0

@@ -139,7 +139,7 @@ def test_a_change_of_many_events_counts_each_once():
     ):
         horizon.add(event)
     index.follow(horizon.advance(b.day(9)))
-    assert _evidence(index, "m-1", "steuern") == 1_500
+    assert _evidence(index, "m-1", "steuern") == 1_125
 
 
 def test_a_conflict_that_merged_logs_have_counts_once():

@@ -99,7 +99,7 @@ def test_what_goes_with_a_good_outcome_is_worth_more_and_what_says_nothing_next_
     card = fit(introductions(), DEFAULT)
     assert card is not None
     telling, silent = (card.tables[name][1] for name in ("expand", "kt"))
-    assert telling[-1] - telling[0] > 100 and np.ptp(silent) < 30
+    assert telling[-1] - telling[0] > 40 > 4 * np.ptp(silent)
 
 
 def test_the_order_of_the_outcomes_changes_no_byte():
