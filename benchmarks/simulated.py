@@ -69,7 +69,7 @@ def simulated() -> dict[str, Any]:
         "valuing": _valuing([week for one in plain for week in one.valued]),
         "newcomers": _newcomers([one.report for one in plain]),
         "calibration": {
-            name: _calibration([each for one in played for each in one.judged if each.week >= LEARNED_FROM])
+            name: calibration_of([each for one in played for each in one.judged if each.week >= LEARNED_FROM])
             for name, played in (("default", plain), ("learned", learning))
         },
     }
@@ -177,7 +177,7 @@ def _newcomers(reports: Sequence[Report]) -> Row:
     return {"soon": soon, "of": all_of_them, "interval": intervals.of_share(soon, all_of_them)}
 
 
-def _calibration(judged: Sequence[Judged]) -> Row:
+def calibration_of(judged: Sequence[Judged]) -> Row:
     """The expected calibration error: how far the score is from how often it came true, by tenths of the score, weighed
     by how many suggestions fall there (Naeini et al., AAAI 2015)."""
     score = np.array([each.score for each in judged])

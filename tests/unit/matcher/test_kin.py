@@ -185,7 +185,12 @@ def test_the_other_side_reads_it_the_other_way_round():
 
 
 def test_only_endorsed_kin_is_told_as_subjects_are_compared():
-    (reason,) = _said("Nachfolge", b.endorsed("m-2", "Firmennachfolge", "m-9"), b.talked("m-2", "m-9"), b.seeks("m-8", "Firmennachfolge"))
+    (reason,) = _said(
+        "Nachfolge",
+        b.endorsed("m-2", "Firmennachfolge", "m-9"),
+        b.talked("m-2", "m-9"),
+        b.seeks("m-8", "Firmennachfolge"),
+    )
     assert reason["given"] == "firmennachfolge"
 
 
