@@ -32,7 +32,7 @@ def questions(data: real.Data) -> dict[str, Any]:
     peers = {name: comparison.peer(data, name).file for name in _peers()}
     tell("learning month by month")
     lessons = Lessons(past.events)
-    promised = cards.monthly(lessons)
+    promised = past.cards_by_instant(cards.monthly(lessons))
     ours = {
         HAND: past.ranked(HAND, cards.always(by_hand())),
         f"{SHIPPED} *": past.ranked(SHIPPED, cards.always(cards.shipped())),
@@ -41,7 +41,7 @@ def questions(data: real.Data) -> dict[str, Any]:
     }
     for load in LOADS:
         name = f"{PROMISED}, --load {load}"
-        ours[name] = past.ranked(name, cards.monthly(lessons), load)
+        ours[name] = past.ranked(name, promised, load)
     tell("learning with one thing left out at a time, and from fewer outcomes")
     return {
         "queries": len(past.asked),
@@ -87,6 +87,10 @@ class _Past:
         """A file of rankings, named for what made them."""
         file = self._data.events.parent / f"{name.replace(' ', '-')}.jsonl"
         return asked.write(asked.ranked(self.asked, card_at, load), file, TOP)
+
+    def cards_by_instant(self, card_at: CardAt) -> CardAt:
+        """Those in force at the queries: each fitted once, however many rankings use it."""
+        return {query.at: card_at(query.at) for query in self.asked}.__getitem__
 
     def rows(self, rankings: dict[str, Path]) -> list[Row]:
         """What is measured of each, and how it differs from the first."""
