@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import asked, cards, comparison, intervals, real
-from benchmarks.asked import Asked, CardAt
+from benchmarks.asked import CardAt
 from benchmarks.comparison import Measured
 from matcher.card import by_hand
 from schemas.codec import Event
@@ -79,7 +79,7 @@ class _Past:
         self._data = data
         with uncollected():
             self.events = read_events(data.events)
-            self.asked: list[Asked] = asked.asked(self.events, read_queries(data.queries))
+        self.asked = asked.asked(self.events, read_queries(data.queries))
         self.begin = self.asked[0].at
         self._relevant = {line["query_id"]: line["relevant"] for line in comparison.lines(data.queries)}
 
