@@ -4,11 +4,11 @@ What is counted of everybody (how rare a subject is, how often it is asked for) 
 is anything confidential: it counts in nothing between members.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any
 
+from matcher.behind_conduct import OfConduct
 from matcher.evidence import related_to
-from matcher.facts import pair_key
 from matcher.features import FEATURES
 from matcher.index import ATTENDED_AMOUNT, ENDORSED_AMOUNT, LEVEL_AMOUNTS, TALKED_AMOUNT, USUAL_LEVEL
 from matcher.introductions import suggestion
@@ -17,65 +17,9 @@ from matcher.presence import ACTIVE_HALF_LIFE_DAYS, STEADY_HALF_LIFE_DAYS
 from matcher.reading import EXPERTISE_HALF_LIFE_DAYS, STANDING_PART, Reading
 from matcher.tables import ONE, fade_one
 from matcher.text import subject_key, words
-from matcher.world import Register, World
-from schemas.instants import day_of, format_instant, parse_canonical
-
-MOST_EVENTS = 5  # of one feature; how many others there are is said
-
-
-class Told(NamedTuple):
-    """One event, by what names it in the log; `time` in µs."""
-
-    time: int
-    source: str
-    id: str
-    kind: str
-
-    @classmethod
-    def by(cls, register: Register, kind: str) -> "Told":
-        """The event that wrote a register."""
-        return cls(register[0], register[1], register[2], kind)
-
-    def as_json(self) -> dict[str, str]:
-        """As it is named in the log."""
-        return {"time": format_instant(self.time), "source": self.source, "id": self.id, "kind": self.kind}
-
-
-Weighed = tuple[int, Told]  # how much an event tells, comparable within one feature
-
-
-class Behind(NamedTuple):
-    """The most telling events, and how many others there are."""
-
-    events: list[Told]
-    others: int
-
-    @classmethod
-    def of(cls, weighed: Iterable[Weighed]) -> "Behind":
-        """Each event once, the most telling first; of those that tell as much the youngest."""
-        most: dict[Told, int] = {}
-        for weight, told in weighed:
-            most[told] = max(weight, most.get(told, weight))
-        ranked = sorted(most, key=lambda told: (-most[told], -told.time, told))
-        return cls(ranked[:MOST_EVENTS], max(0, len(ranked) - MOST_EVENTS))
-
-    def as_json(self) -> dict[str, Any]:
-        """The events as they are named in the log."""
-        return {"events": [told.as_json() for told in self.events], "others": self.others}
-
-
-def profile_event(world: World, member_id: str, field: str) -> Told | None:
-    """Who wrote this field of a profile: the event that made them a member, or one that described them."""
-    register = world.tables["members"].get(member_id, {}).get(field)
-    if register is None:
-        return None
-    joined = any(told[1:3] == register[1:3] for told in world.tables["memberships"].get(member_id, {}).values())
-    return Told.by(register, "member.joined" if joined else "member.described")
-
-
-def conversations_of(world: World, member_id: str, other_id: str) -> list[Register]:
-    """What was said of the conversations of two members."""
-    return list(world.tables["conversations"].get(pair_key(member_id, other_id), {}).values())
+from matcher.told import Behind, Told, Weighed, conversations_of, profile_event
+from matcher.world import Register
+from schemas.instants import day_of, parse_canonical
 
 
 class Sources:
@@ -84,6 +28,7 @@ class Sources:
     def __init__(self, reading: Reading, member_id: str, other_id: str) -> None:
         self._reading, self._world, self._tables = reading, reading.index.world, reading.index.world.tables
         self._member_id, self._other_id = member_id, other_id
+        self.conduct = OfConduct(self._world, other_id, reading.today)
 
     def of(self, feature: str) -> Behind:
         """The events behind a feature, named as in FEATURES."""
@@ -281,6 +226,8 @@ BY_CODE: dict[str, _Read] = {
     "seeks_what_you_give": Sources.subjects_sought,
     "speaks_of_what_you_give": Sources.words_sought,
     "active": Sources.there,
+    "answers_introductions": lambda sources: sources.conduct.replies(),
+    "introduced_of_late": lambda sources: sources.conduct.suggestions_of_late(),
     "helps_well": Sources.answers,
     "common_acquaintances": Sources.in_common,
     "same_profession": Sources.professions,
@@ -295,5 +242,8 @@ _READ_FROM: dict[str, _Read] = {  # where a feature is read from other events th
     "since_act": Sources.signs,
     "since_ask": Sources.asks,
     "since_gave": Sources.conversations,
+    "came14": lambda sources: sources.conduct.meetings(),
+    "accepts60": lambda sources: sources.conduct.answers(),
+    "rated": lambda sources: sources.conduct.ratings(),
     "minutes": Sources.conversations,
 }

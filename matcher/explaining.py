@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from matcher.behind import Behind, Sources
+from matcher.behind import Sources
 from matcher.bins import Bin, Step, amount, bin_of, nearest, say_bin, say_step
 from matcher.candidates import Pool, Pools, of_round
 from matcher.evidence import Evidence
@@ -27,6 +27,7 @@ from matcher.rules import Why
 from matcher.scorecard import Card
 from matcher.supposing import Supposed, endorsements, judge_pair
 from matcher.tables import Ints
+from matcher.told import Behind
 from schemas.instants import format_instant
 
 NOT_IN_POOLS = "not_in_pools"

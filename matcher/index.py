@@ -108,6 +108,7 @@ class Index:
         self._praised: set[tuple[str, str]] = set()  # members, by whom they had not talked with
         self._praise_to_read: set[str] = set()  # since the two have talked
         self.of_day: dict[int, Any] = {}  # what others derived of a UTC day; void once something is told late
+        self.of_week: dict[int, Any] = {}  # the same of all that was told before a Monday (a day)
         self.of_now: dict[Any, Any] = {}  # what others derived of all that is known; void once anything is told
         for owner in self.world.tables["members"]:
             self._read_profile(owner)
@@ -141,7 +142,7 @@ class Index:
             return
         if any(table == ERASED or (before and table in _COUNTED) for table, _, _, before in change):
             self._is_void = True  # what was counted is gone: erasures among others, or a conflict of merged logs
-            self.of_day.clear()
+            self._void()
         if self._is_void:
             return  # it is built anew when somebody reads it
         self.roster.follow(change)
@@ -154,7 +155,7 @@ class Index:
             if self._dealings:
                 self._dealings.touch(table, owner, key)
             if table == "rounds" or key.startswith("suggested "):
-                self.of_day.clear()  # what was said of its introductions counts from now on, whenever it was told
+                self._void()  # what was said of its introductions counts from now on, whenever it was told
             if table == "interests_withdrawn":
                 self.roster.slot(owner)
                 self._seekers_to_read.add(owner)
@@ -169,7 +170,7 @@ class Index:
     def _erase(self, member_id: str, taken_out: list[list[Any]]) -> None:
         """Takes out what was counted of a member, and of others with them: what the world has just taken out. Numbers
         that are left in rows of nobody's slot count for nobody."""
-        self.of_day.clear()
+        self._void()
         self._acquaintances.clear()
         by_table: defaultdict[str, list[tuple[str, str, Register]]] = defaultdict(list)
         for table, owner, key, register in taken_out:
@@ -203,6 +204,13 @@ class Index:
     def _mind_the_day(self, told: int) -> None:
         if any(told < day for day in self.of_day):
             self.of_day.clear()
+        if any(told < day for day in self.of_week):
+            self.of_week.clear()
+
+    def _void(self) -> None:
+        """Throws away what was derived of the past: it is not what it was."""
+        self.of_day.clear()
+        self.of_week.clear()
 
     def _sign(self, slot: int, day: int) -> None:
         if (slot, day) not in self._signed:
@@ -284,7 +292,7 @@ class Index:
         told, held_at = day_of(cells["attendee_ids"][0]), self.world.value("meetings", owner, "held_at")
         day = day_of(parse_canonical(held_at)) if held_at else day_of(cells["held"][0])
         if owner in self._attended:
-            self.of_day.clear()  # put right: what stood there before may have counted
+            self._void()  # put right: what stood there before may have counted
         self._attended[owner] = [
             (self.roster.slot(member_id), day, ATTENDED_AMOUNT, told) for member_id in cells["attendee_ids"][4]
         ]

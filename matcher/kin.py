@@ -4,7 +4,7 @@ Two subjects are kin
 1. by spelling (spelling.py);
 2. by naming: some declare one and name the other in their note ("others call it …");
 3. by company: the same words are said with both.
-Only what was told before the day counts, whoever told it when, so that a day's kin are the same for everybody.
+Only what was told before Monday counts, whoever told it when, so that the kin of a week are the same for everybody.
 """
 
 from functools import cached_property

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from matcher.behind import Behind, Told, conversations_of, profile_event
 from matcher.facts import pair_key
 from matcher.index import Index
 from matcher.introductions import Suggestion, is_open, suggestions_of
 from matcher.policy import Policy
 from matcher.rules import Apart, Why, apart_from, hindrance, places
 from matcher.standing import groups_of, languages_of, spells
+from matcher.told import Behind, Told, conversations_of, profile_event
 from matcher.world import World
 from schemas.instants import format_instant
 

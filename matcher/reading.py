@@ -45,7 +45,13 @@ class Day:
 
     @cached_property
     def kinship(self) -> Kinship:
-        return Kinship(self._index.sayings, self.today)
+        """As of Monday: it takes a while to find, and changes slowly."""
+        kept, monday = self._index.of_week, (self.today + 3) // 7 * 7 - 3  # day 0 was a Thursday
+        if monday not in kept:
+            kept.clear()
+            kept[monday] = Kinship(self._index.sayings, monday)
+        found: Kinship = kept[monday]
+        return found
 
     @cached_property
     def most_active(self) -> Ints:

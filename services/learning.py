@@ -45,7 +45,7 @@ class Learned(NamedTuple):
 def learn(events: Sequence[Event], world: World, at: int) -> list[Learned]:
     """What these events teach by an instant (µs), for each purpose; `world` is the state at `at`, whose cards are in
     force."""
-    lessons = Lessons(events)
+    lessons = Lessons(event for event in events if event.time < at)  # a later word may take the place of an earlier one
     lessons.observe_until(at)
     return [_for_questions(lessons.examples, world, at), _for_rounds(lessons.introductions(), world, at)]
 

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from matcher.tables import MILLION
 from matcher.wording import say
 from services.cli.output import out
 
@@ -55,7 +56,7 @@ def _read_from(told: dict[str, Any]) -> str:
 
 
 def _show_value(console: Console, explained: Explained) -> None:
-    """The pair's value as a sum, in percent of a chance."""
+    """How the pair's value comes about: both chances, their product, what exploring adds and what prices take."""
     table = Table(box=None, show_header=False, padding=(0, 1, 0, 0))
     table.add_column(justify="right")
     table.add_column()
@@ -63,6 +64,8 @@ def _show_value(console: Console, explained: Explained) -> None:
         were = "" if side["pool"]["is_in"] else ", if they were a candidate"
         told = f"chance of {side['other_id']} for {side['member_id']}{were}"
         table.add_row(_percent(side["chance"]), escape(told))
+    one, other = (side["chance"] for side in explained["sides"])
+    table.add_row(_percent(one * other // MILLION), "chance that it is worth both their time: the product")
     for member_id, exposure in explained["members"].items():
         table.add_row(_percent(exposure["exploring"]), escape(f"for exploring {member_id}"))
         table.add_row(_percent(-exposure["price"]), escape(f"the price of {member_id}"))

@@ -42,7 +42,9 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_there_are_the_commands_that_others_script() -> None:
-    scripted = "run demo publish suggest ask explain round backtest replay simulate export schema doctor erase refused"
+    scripted = (
+        "run demo publish suggest ask explain round learn backtest replay simulate export schema doctor erase refused"
+    )
     assert set(COMMANDS) == set(scripted.split())
 
 

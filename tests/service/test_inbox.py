@@ -161,7 +161,8 @@ def test_whoever_asks_without_a_word_asks_for_all_they_look_for_what_is_confiden
     people = [joined(f"m-{number}", f"g-{number % 3}") for number in range(10, 20)]
     weft.network.log.append([*people, gives("m-15", "Insolvenz"), seeks("m-10", "Insolvenz", confidential=True)])
     first = weft.http.post("/members/m-10/ask", json={}).json()["ranked"][0]
-    assert (first["member_id"], first["reasons"][0]["subject"]) == ("m-15", "Insolvenz")
+    reasons = {reason["code"]: reason for reason in first["reasons"]}
+    assert (first["member_id"], reasons["gives_what_you_seek"]["subject"]) == ("m-15", "Insolvenz")
 
 
 def test_an_unknown_member_cannot_ask(weft: Served) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from matcher import index as evidence
 from matcher import round_events, tables
+from matcher.card import EVEN_FOR_ROUNDS
 from matcher.policy import DEFAULT
 from schemas.codec import Event, decode, envelope, event_of
 from schemas.instants import DAY_US, day_start, parse_instant
@@ -95,9 +96,11 @@ def test_one_point_of_one_table_makes_it_fail(held: Path, monkeypatch: pytest.Mo
     assert verified(held).wrong
 
 
-def test_one_step_of_the_softmax_makes_it_fail(held: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_step_of_the_logistic_makes_it_fail(held: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with closing(SqliteLog(held / "log")) as log:
+        suggested = next(record.event for record in log.read() if record.event.type == "introduction.suggested")
     table = tables._exp_table().copy()
-    table[100] += 200_000
+    table[abs(suggested.data["points"]["a"] - EVEN_FOR_ROUNDS)] += 200_000
     monkeypatch.setattr(tables, "_exp_table", lambda: table)
     assert verified(held).wrong
 
@@ -167,12 +170,13 @@ def test_a_second_erasure_takes_no_round_from_being_recomputed(held: Path, tmp_p
 
 
 def test_a_round_of_other_rules_is_checked_and_it_is_said_of_which(held: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = round_events.JUDGEMENT
     monkeypatch.setattr(round_events, "JUDGEMENT", "4711")
     found = verified(held)
     assert (found.recomputed, found.wrong, len(found.checked)) == (0, [], WEEKS)
     assert (
         found.checked[0]
-        == f"round of {FIRST + timedelta(weeks=1)}: it was judged by version 2 of the rules; this is 4711"
+        == f"round of {FIRST + timedelta(weeks=1)}: it was judged by version {written} of the rules; this is 4711"
     )
 
 

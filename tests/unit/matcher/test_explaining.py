@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.asking import ask
-from matcher.behind import BY_CODE, MOST_EVENTS
+from matcher.behind import BY_CODE
 from matcher.bins import bin_of, nearest
-from matcher.card import card_of
+from matcher.card import Purpose, card_of
 from matcher.explaining import Explanation, Line, explain
 from matcher.features import CODES, FEATURES
 from matcher.index import Index
@@ -20,6 +20,7 @@ from matcher.policy import DEFAULT, Policy
 from matcher.reading import Reading
 from matcher.rules import Apart, Why
 from matcher.scorecard import Card
+from matcher.told import MOST_EVENTS
 from schemas.codec import Event, canonical
 from tests import builders as b
 from tests.unit.matcher.networks import AT, MEMBERS, Told, small_network
@@ -42,7 +43,7 @@ def _explained(
     events: Iterable[Event], a: str = "m-1", other: str = "m-2", at: int = TODAY, policy: Policy = DEFAULT
 ) -> Explanation:
     index = _index(events, at)
-    return explain(index, card_of(index.world), a, other, at, policy)
+    return explain(index, card_of(index.world, Purpose.ROUNDS), a, other, at, policy)
 
 
 def _lines(events: Iterable[Event], at: int = TODAY) -> dict[str, Line]:
@@ -65,7 +66,7 @@ def _bytes(explanation: Explanation) -> bytes:
 def test_points_reasons_value_and_score_are_those_of_a_round(dice: Random):
     index = _index(small_network(dice, boundless=True), AT)
     for one in planned(index, AT, ANY).introductions:
-        told = explain(index, card_of(index.world), *one.member_ids, AT, ANY)
+        told = explain(index, card_of(index.world, Purpose.ROUNDS), *one.member_ids, AT, ANY)
         assert (told.sides[0].points, told.sides[1].points) == one.points
         assert canonical([side.reasons for side in told.sides]) == canonical(list(one.reasons))
         assert (told.value, told.score) == (one.value, one.score)
@@ -88,7 +89,7 @@ def test_the_value_is_that_of_a_round_where_only_one_has_the_other_among_their_c
 @given(st.randoms(use_true_random=False))
 def test_points_and_reasons_are_those_of_ask(dice: Random):
     index = _index(small_network(dice), AT)
-    card, slots = card_of(index.world), index.roster.slots
+    card, slots = card_of(index.world, Purpose.ROUNDS), index.roster.slots
     for member_id in MEMBERS:
         need = Reading(index, AT).need(slots[member_id])
         for answer in ask(index, card, member_id, need, AT, top=9):
@@ -269,7 +270,10 @@ def test_rules_are_named_exactly_where_they_forbid(dice: Random):
     told, index = Told(events), _index(events, AT)
     of_rules = {*Apart, Why.PAUSED, Why.WANTS_NONE, Why.NO_ROOM, "in_no_group", "no_common_language"}
     for one, other in combinations(sorted(MEMBERS), 2):
-        codes = {each.code for each in explain(index, card_of(index.world), one, other, AT, DEFAULT).keeps_out}
+        codes = {
+            each.code
+            for each in explain(index, card_of(index.world, Purpose.ROUNDS), one, other, AT, DEFAULT).keeps_out
+        }
         may = told.may_meet(one, other) and told.can_take_part(one) and told.can_take_part(other)
         assert bool(codes & of_rules) == (not may)
 
