@@ -39,7 +39,7 @@ def draw(figures: Told, folder: Path) -> None:
     """All plots, into a folder."""
     with matplotlib.rc_context(STYLE):
         for name, plot in PLOTS.items():
-            whole = Figure(figsize=(7.2, 3.8), layout="constrained")
+            whole = Figure(figsize=(7.6, 4.0), layout="constrained")
             plot(whole, figures)
             whole.savefig(folder / f"{name}.svg", metadata={"Date": None})
 
@@ -47,7 +47,7 @@ def draw(figures: Told, folder: Path) -> None:
 def learning_curve(whole: Figure, figures: Told) -> None:
     """Outcomes that a card is learned from, against how well it ranks."""
     rule, hand, *learned = figures["questions"]["curve"]
-    for place, (axes, metric) in enumerate(zip(_two(whole), ("MRR@10", "recall@10"), strict=True)):
+    for axes, metric in zip(_two(whole), ("MRR@10", "recall@10"), strict=True):
         counts = [int(row["name"]) for row in learned]
         below, above = (
             [row[metric] - rule[metric] - row["against"][metric][0] for row in learned],
@@ -65,10 +65,9 @@ def learning_curve(whole: Figure, figures: Told) -> None:
         axes.axhline(hand[metric], color=QUIET, linestyle=":", label="card by hand, nothing learned")
         axes.axhline(rule[metric], color=RULE, linestyle="--", label=f"best rule ({BEST_RULE})")
         axes.set(xscale="log", xlabel="outcomes", title=metric)
-        axes.set_xticks(counts, [f"{count:,}" for count in counts])
+        axes.set_xticks(counts[:-1], [f"{count:,}" for count in counts[:-1]])
         axes.minorticks_off()
-        if place == 0:
-            axes.legend(fontsize=8, loc="lower right")
+    _explain(whole, axes)
 
 
 def calibration(whole: Figure, figures: Told) -> None:
@@ -97,7 +96,7 @@ def calibration(whole: Figure, figures: Told) -> None:
             ylabel="worth it to both",
             title=f"{title}: error {told[name]['error']:.3f}",
         )
-        axes.legend(fontsize=8, loc="upper left")
+    _explain(whole, axes)
 
 
 def exposure(whole: Figure, figures: Told) -> None:
@@ -105,7 +104,7 @@ def exposure(whole: Figure, figures: Told) -> None:
     rows = {row["name"]: row for row in figures["questions"]["rows"]}
     capped = [row for name, row in rows.items() if name.startswith("Weft, learning monthly")]
     rule = rows[BEST_RULE]
-    for place, (axes, metric) in enumerate(zip(_two(whole), ("MRR@10", "recall@10"), strict=True)):
+    for axes, metric in zip(_two(whole), ("MRR@10", "recall@10"), strict=True):
         axes.plot(
             [row["load@10"] for row in capped],
             [row[metric] for row in capped],
@@ -121,14 +120,18 @@ def exposure(whole: Figure, figures: Told) -> None:
         axes.plot([rule["load@10"]], [rule[metric]], "s", color=RULE, label=f"best rule ({BEST_RULE}), free")
         axes.axhline(rule[metric], color=RULE, linestyle="--", linewidth=0.8)
         axes.margins(0.12, 0.18)
-        axes.set(xlabel="load@10: share of first tens with the most shown member", title=metric)
-        axes.xaxis.label.set_fontsize(8)
-        if place == 0:
-            axes.legend(fontsize=8, loc="center right")
+        axes.set(xlabel="load@10, the share of the most shown member", title=metric)
+    _explain(whole, axes)
 
 
 def _two(whole: Figure) -> list[Axes]:
     return list(whole.subplots(1, 2))
+
+
+def _explain(whole: Figure, axes: Axes) -> None:
+    """What the colours mean, once, below both."""
+    lines, labels = axes.get_legend_handles_labels()
+    whole.legend(lines, labels, loc="outside lower center", ncols=len(labels), fontsize=8)
 
 
 PLOTS: dict[str, Callable[[Figure, Told], None]] = {
