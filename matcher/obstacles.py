@@ -33,7 +33,7 @@ def obstacles(index: Index, a: str, b: str, at: int, policy: Policy) -> list[Obs
     """What keeps two members apart at an instant (µs); none where they may be introduced."""
     world = index.world
     between = [_of_both(world, why, a, b) for why, others in apart_from(world, a, at).items() if b in others]
-    if index.roster.slots[b] in index.roster.without_common_language(a):
+    if index.roster.without_common_language(a)[index.roster.slots[b]]:
         spoken = " and ".join(f"{each} {', '.join(sorted(languages_of(world, each)))}" for each in (a, b))
         behind = Behind.of((told.time, told) for each in (a, b) for told in _languages(world, each))
         between.append(Obstacle(NO_COMMON_LANGUAGE, f"they have no language in common: {spoken}", behind))

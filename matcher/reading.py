@@ -244,11 +244,8 @@ class Reading:
         return Shown(self.today, found, total, ln_1p(total))
 
     def kin(self, subject: str) -> Likeness:
-        """What means nearly the same as a subject, and somebody gives."""
-        gives = self.index.gives.subjects.by_term
-        return {
-            other: likeness for other, likeness in self.day.kinship.of(subject).items() if len(gives.get(other, ()))
-        }
+        """What means nearly the same as a subject, as of Monday."""
+        return self.day.kinship.of(subject)
 
     def _shown_as_such(self, term: str, is_word: bool) -> "Shown":
         derived = (self.index.gives.words if is_word else self.index.gives.subjects).derived
@@ -331,7 +328,7 @@ class Reading:
         given = self.terms_given(slot, is_word)
         if is_word:
             return given
-        kin = (other for term in given for other in (*self.day.kinship.of(term), *self.live.new_names.get(term, ())))
+        kin = (other for term in given for other in (*self.kin(term), *self._new_names.get(term, ())))
         return given.union(kin)
 
     def worth_of(self, term: str, is_word: bool, slot: int) -> int:
