@@ -45,7 +45,7 @@ def as_rich(shown: Shown) -> Table:
 
 def as_markdown(shown: Shown) -> str:
     """For a document."""
-    lines = [["", *shown.columns[1:]], ["---", *["---:"] * (len(shown.columns) - 1)], *shown.rows]
+    lines = [list(shown.columns), ["---", *["---:"] * (len(shown.columns) - 1)], *shown.rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + f"\n\n*{shown.note}*"
 
 
