@@ -328,7 +328,7 @@ class Reading:
         given = self.terms_given(slot, is_word)
         if is_word:
             return given
-        kin = (other for term in given for other in (*self.kin(term), *self._new_names.get(term, ())))
+        kin = (other for term in given for other in (*self.kin(term), *self.live.new_names.get(term, ())))
         return given.union(kin)
 
     def worth_of(self, term: str, is_word: bool, slot: int) -> int:
