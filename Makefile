@@ -38,7 +38,7 @@ check: setup ## lint and types
 bench: setup ## the figures, into benchmarks/results.json
 	@$(BIN)/python -m benchmarks
 
-backtest: setup ## Weft beside the peers, on real people's questions and contacts
+backtest: setup ## how good the suggestions are: real people's questions and contacts, and simulated rounds
 	@$(BIN)/python -m benchmarks.backtest
 
 campaigns: setup ## faults injected into a running Weft; WEFT_CAMPAIGN=long for the long ones

@@ -33,13 +33,6 @@ class Measured(NamedTuple):
     against: dict[str, tuple[float, float]]
 
 
-class Pool(NamedTuple):
-    """How many of all relevant members are candidates at all, and how many candidates a query has."""
-
-    recall: float
-    mean_size: float
-
-
 def weft(data: real.Data, card: str = "default", load: float | None = None) -> Ranking:
     """Weft's rankings, of the whole pool."""
     file = data.events.parent / f"Weft-{card}-{load}.jsonl"
@@ -73,21 +66,13 @@ def measured(data: real.Data, rankings: list[Path]) -> list[Measured]:
     ]
 
 
-def pool(data: real.Data, whole_pools: Path) -> Pool:
-    """Of rankings that hold the whole pool of each query."""
-    relevant = {query["query_id"]: set(query["relevant"]) for query in _lines(data.queries)}
-    ranked = {line["query_id"]: line["ranked"] for line in _lines(whole_pools)}
-    found = sum(len(relevant[query_id].intersection(members)) for query_id, members in ranked.items())
-    sizes = sum(map(len, ranked.values()))
-    return Pool(found / sum(map(len, relevant.values())), sizes / len(ranked))
-
-
 def _options(rankings: list[Path]) -> Iterator[str | Path]:
     for file in rankings:
         yield from ("--rankings", file)
 
 
-def _lines(file: Path) -> list[dict]:
+def lines(file: Path) -> list[dict]:
+    """A JSON object a line."""
     return [json.loads(line) for line in file.read_text().splitlines()]
 
 

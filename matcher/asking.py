@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matcher.candidates import OF_ASK, Pools, Sizes
 from matcher.evidence import evidence_at
@@ -84,10 +85,14 @@ def _ranked(
     reading, slot, slots, between = found
     judged = judge(reading, card, slots, between)
     points = judged.total
-    chance = chances(points)
     mixes = index.roster.mixes()
-    order = np.lexsort((mix(mixes[slot], mixes[slots]), -points, -(chance - prices(slots))))
-    return Ranking(reading, slot, judged, points, chance, order)
+    order = best_first(points, prices(slots), mix(mixes[slot], mixes[slots]))
+    return Ranking(reading, slot, judged, points, chances(points), order)
+
+
+def best_first(points: Ints, prices: Ints, ties: NDArray[np.uint64]) -> Ints:
+    """The places of candidates: by chance less price, then by points, then by what decides a tie."""
+    return np.lexsort((ties, -points, -(chances(points) - prices)))
 
 
 class Candidates(NamedTuple):

@@ -79,7 +79,7 @@ def run(
                 past.index,
                 monthly.card_at(at) if monthly else fixed,
                 query.member_id,
-                _need(past.index, query, at),
+                need_of(past.index, query, at),
                 at,
                 price=prices.of if prices else None,
             )
@@ -91,7 +91,8 @@ def run(
     return Ranked(len(asked), empty)
 
 
-def _need(index: Index, query: Query, at: int) -> Need:
+def need_of(index: Index, query: Query, at: int) -> Need:
+    """What a query looks for: what it says, or else what the member does as they stand."""
     if query.subjects is None:
         return own_need(index, query.member_id, at)
     return stated_need(query.subjects, query.note or "")

@@ -1,7 +1,7 @@
 """Learning the two cards: fitted on all outcomes, and published only if a fit of some time ago would have told the most
 recent ones no worse than the card in force."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeVar
@@ -110,18 +110,22 @@ def _calibrated(card: Card, observed: Sequence[Observed], default: Card) -> Card
 
 class Monthly:
     """The card for questions as it would have been, fitted anew on the first of each month on what was known then: by
-    itself, only what a forum cannot teach is taken from the card by hand. Until there is enough, `card` is in force."""
+    itself, only what a forum cannot teach is taken from the card by hand. Until there is enough, `card` is in force.
+    Features that it is to do `without` are worth nothing."""
 
-    def __init__(self, lessons: Lessons, card: Card) -> None:
+    def __init__(self, lessons: Lessons, card: Card, without: Collection[str] = ()) -> None:
         self.lessons, self._card = lessons, card
+        self._fixed = {*NEVER_SEEN_THERE, *without}
         start = by_hand()
-        self._start = replace(start, tables={name: start.tables[name] for name in NEVER_SEEN_THERE})
+        self._start = replace(
+            start, tables={name: start.tables[name] for name in NEVER_SEEN_THERE if name not in without}
+        )
         self._month: tuple[int, int] | None = None
 
     def fit_until(self, at: int) -> dict[str, Any] | None:
         """The tables that outcomes known before an instant (µs) come to; None while there are too few."""
         self.lessons.observe_until(at)
-        return learning.fit(self.lessons.examples, at, self._start, fixed=NEVER_SEEN_THERE)
+        return learning.fit(self.lessons.examples, at, self._start, fixed=self._fixed)
 
     def card_at(self, at: int) -> Card:
         """The card in force at an instant (µs)."""

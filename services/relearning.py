@@ -46,10 +46,11 @@ def _relearn(folder: Path, at: int, from_the_default: bool) -> list[Lesson]:
         world = state_at(events, at).world
         cut = {"log_id": log.log_id, "positions": positions, "world": world.digest()}
     before = World() if from_the_default else world
-    return [Lesson(each, _event(each, cut, at, from_the_default)) for each in learn(events, before, at)]
+    return [Lesson(each, published_as(each, cut, at, from_the_default)) for each in learn(events, before, at)]
 
 
-def _event(learned: Learned, cut: dict[str, Any], at: int, from_the_default: bool) -> Event | None:
+def published_as(learned: Learned, cut: dict[str, Any], at: int, from_the_default: bool = False) -> Event | None:
+    """By which event a card is put in force that was learned on a cut; None where the one in force stays."""
     if not learned.is_no_worse:
         return _again(default_card(learned.purpose).data, at) if from_the_default else None
     assert learned.card

@@ -102,7 +102,7 @@ class Game:
         for each in asked:
             self._first_suggested.setdefault(each.member_id, week)
         pairs = sorted({ordered(each.member_id, each.other_id) for each in asked})
-        self._compare(week, standing, pairs)
+        self.compare(week, standing, pairs)
         return pairs, asked
 
     def _standing(self, at: int) -> Standing:
@@ -112,20 +112,22 @@ class Game:
         left = [max(0, room - taken.get(member, 0)) for member, room in zip(standing.ids, standing.room, strict=True)]
         return replace(standing, room=left)
 
-    def _compare(self, week: int, standing: Standing, pairs: list[Pair]) -> None:
-        """Adds Weft's round to the report, and beside it those of the other ways, each with its own memory."""
+    def compare(self, week: int, standing: Standing, pairs: list[Pair]) -> dict[str, list[Pair]]:
+        """Adds Weft's round to the report, and beside it those of the other ways, each with its own memory; returns
+        them all, best pairs first where a way has an order."""
         moment = self._truth.moment(standing.ids, 7 * week)
-        self._report.tallies[WEFT].add(moment, standing.ids, pairs)
-        if len(standing.ids) > LARGEST_COMPARED:
-            return
-        for way, hold in (
-            (RANDOM, lambda one: random_round(one, self._seed, week)),
-            (SUBJECTS, subject_round),
-            (BEST, lambda one: best_round(one, moment)),
-        ):
-            found = hold(replace(standing, barred=standing.barred | self._before[way]))
-            self._before[way].update(found)
+        held = {WEFT: pairs}
+        if len(standing.ids) <= LARGEST_COMPARED:
+            for way, hold in (
+                (RANDOM, lambda one: random_round(one, self._seed, week)),
+                (SUBJECTS, subject_round),
+                (BEST, lambda one: best_round(one, moment)),
+            ):
+                held[way] = hold(replace(standing, barred=standing.barred | self._before[way]))
+                self._before[way].update(held[way])
+        for way, found in held.items():
             self._report.tallies[way].add(moment, standing.ids, found)
+        return held
 
     def _is_made(self, meeting: Meeting, at: int) -> bool:
         for pause_s in MADE_PAUSES_S:

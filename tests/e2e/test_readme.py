@@ -9,7 +9,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
 NAMES_OF_THIS_RUN = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")  # whatever is made from the log's own id
-DOCUMENTS = ("README.md", "ARCHITECTURE.md", "CHANGELOG.md", "benchmarks/README.md", "docs/EVENTS.md")
+DOCUMENTS = (
+    "README.md",
+    "ARCHITECTURE.md",
+    "CHANGELOG.md",
+    "benchmarks/README.md",
+    "docs/EVENTS.md",
+    "docs/RELEVANCE.md",
+)
 
 
 def blocks(language: str) -> list[str]:
