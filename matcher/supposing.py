@@ -18,8 +18,8 @@ MOST_SUPPOSED = 3  # subjects; those that are looked for most
 
 
 class Supposed(NamedTuple):
-    """An endorsement in a subject, by somebody who asks for nothing themselves: what it would add to the points, in all
-    and by feature."""
+    """An endorsement in a subject, by somebody who has talked with them and asks for nothing: what it would add to the
+    points, in all and by feature."""
 
     subject: str
     points: int

@@ -130,7 +130,7 @@ def _add_features(table: Table, lines: list[dict[str, Any]], is_wide: bool) -> N
 def _show_endorsed(console: Console, side: dict[str, Any]) -> None:
     if not side["if_endorsed"]:
         return
-    console.print(f"\n   [dim]if somebody endorsed {escape(side['other_id'])} that day[/dim]")
+    console.print(f"\n   [dim]if somebody who had talked with {escape(side['other_id'])} endorsed them that day[/dim]")
     for each in side["if_endorsed"]:
         by = ", ".join(f"{name} {_points(points)}" for name, points in each["by_feature"].items())
         told = f" [dim]({by})[/dim]" if by else ""

@@ -185,6 +185,8 @@ def test_every_reason_names_where_it_is_read_from():
 )
 def test_a_feature_names_what_it_was_read_from(feature: str, said: Event):
     gives = [b.gives("m-1", "Export", at=b.day(2)), b.talked("m-1", "m-9", at=b.day(2))]
+    if said.type == "expertise.endorsed":
+        gives.append(b.talked("m-1", "m-2", at=b.day(3)))
     lines = _lines([*TWO, *HELPS, *gives, said])
     assert (said.time, said.source, said.id, said.type) in [tuple(each) for each in lines[feature].behind.events]
 
@@ -244,7 +246,7 @@ def test_the_same_profession_is_worth_what_was_said():
 
 @given(st.randoms(use_true_random=False))
 def test_an_endorsement_changes_the_points_by_what_was_said(dice: Random):
-    events = [*TWO, *HELPS, *small_network(dice)]
+    events = [*TWO, *HELPS, *small_network(dice), b.talked("m-2", "m-99", at=b.day(2))]
     now = _explained(events, at=NOON).sides[0]
     for supposed in now.endorsed:
         said = b.endorsed("m-2", supposed.subject, "m-99", at=AT)
@@ -322,7 +324,7 @@ def test_a_value_below_the_least_is_said():
 
 def test_two_who_have_nothing_for_each_other_are_said_to():
     nothing_meets = [b.seeks("m-1", "Nachfolge"), b.gives("m-2", "Export")]
-    assert _kept_out([*TWO, *nothing_meets]) == [Why.NOTHING_IN_COMMON]
+    assert _kept_out([*TWO, *nothing_meets], policy=Policy(least_value=1)) == [Why.NOTHING_IN_COMMON]
 
 
 def test_who_is_in_neither_pool_is_said_to():
