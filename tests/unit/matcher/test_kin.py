@@ -66,10 +66,11 @@ def _many() -> list[tuple[int, str]]:
     return [(number, names[number // 2].title()) for number in range(2 * len(names))]
 
 
-def test_what_is_told_today_counts_tomorrow():
-    told_today = [b.gives("m-1", "Nachfolge", at=b.day(9, hour=1)), b.gives("m-2", "Firmennachfolge", at=b.day(1))]
-    assert _kin(*told_today, of="firmennachfolge", at=b.day(9, hour=20)) == {}
-    assert set(_kin(*told_today, of="firmennachfolge", at=b.day(10))) == {"nachfolge"}
+def test_what_is_told_this_week_counts_from_monday_on():
+    of_the_week = [b.gives("m-1", "Nachfolge", at=b.day(9, hour=1)), b.gives("m-2", "Firmennachfolge", at=b.day(1))]
+    assert _kin(*of_the_week, of="firmennachfolge", at=b.day(9, hour=20)) == {}
+    assert _kin(*of_the_week, of="firmennachfolge", at=b.day(13, hour=20)) == {}
+    assert set(_kin(*of_the_week, of="firmennachfolge", at=b.day(14))) == {"nachfolge"}
 
 
 def test_a_name_that_nobody_wrote_before_has_kin_by_its_spelling():
