@@ -273,7 +273,7 @@ class Reading:
         standing = (amounts * ONE // (_USUAL * STANDING_PART))[order]
         own = np.add.reduceat(faded * mine, starts) // _USUAL
         total = np.maximum(own, np.maximum.reduceat(standing * mine, starts))
-        total += np.minimum(np.add.reduceat(faded * endorsed, starts) // _USUAL, own + ONE // 4)
+        total += np.minimum(np.add.reduceat(faded * endorsed, starts) // _USUAL, own + ONE // 16)
         total += np.minimum(np.add.reduceat(faded * praised, starts) // _USUAL, own // 4)
         total += np.maximum.reduceat(of_profile[order], starts)
         return found[total != 0], total[total != 0]

@@ -26,6 +26,7 @@ OPERATIONS = [
     ("POST", "/rounds"),
     ("GET", "/erasures"),
     ("POST", "/keys/rotate"),
+    ("POST", "/weights"),
     ("GET", "/healthz"),
     ("GET", "/readyz"),
 ]
