@@ -22,7 +22,7 @@ from services.erasing import Erasing
 from services.folder import Folder
 from services.follower import Follower, Standing
 from services.log import EventLog, LogFull, Receipt, Verdict
-from services.relearning import relearn, told
+from services.relearning import relearn
 from services.settings import Settings
 from services.snapshot import ProvenLog
 from services.timetable import Slot, local_date
@@ -162,7 +162,7 @@ class Network(Answering[NetworkLog]):
             if not dry_run:
                 self.log.append([each.event for each in lessons if each.event])
         self._to_confirm = self._to_confirm or forget
-        return [told(each) for each in lessons]
+        return [each.told for each in lessons]
 
     def learned_as_of(self) -> int | None:
         """As of when the youngest card in force knows what came of things (µs; 0: neither was fitted here); None where

@@ -6,7 +6,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
 from math import isfinite
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import uuid5
 
 from matcher.card import default_card, id_of
@@ -16,16 +16,19 @@ from matcher.world import World
 from schemas.codec import Event, event_of
 from schemas.door import WEFT_SOURCE
 from schemas.instants import format_instant
-from services.learning import Learned, learn
 from services.log.reader import LogReader
+
+if TYPE_CHECKING:  # it takes a second to load what learning is done with: only the process that learns does
+    from services.learning import Learned
 
 _MILLIONTHS = 1_000_000
 
 
 class Lesson(NamedTuple):
-    """What one purpose has learned, and the event by which it is put in force; None where the card in force stays."""
+    """What one purpose has learned, as people and scripts are told it, and the event by which it is put in force; None
+    where the card in force stays."""
 
-    learned: Learned
+    told: dict[str, Any]
     event: Event | None
 
 
@@ -40,23 +43,30 @@ def relearn(log: Path, at: int, *, from_the_default: bool = False) -> list[Lesso
 
 
 def _relearn(folder: Path, at: int, from_the_default: bool) -> list[Lesson]:
+    from services.learning import learn
+
     with closing(LogReader(folder)) as log:
         positions = log.end()
         events = [record.event for record in log.read(to=positions) if record.event.time < at]
         world = state_at(events, at).world
         cut = {"log_id": log.log_id, "positions": positions, "world": world.digest()}
     before = World() if from_the_default else world
-    return [Lesson(each, published_as(each, cut, at, from_the_default)) for each in learn(events, before, at)]
+    return [_lesson(each, published_as(each, cut, at, from_the_default)) for each in learn(events, before, at)]
 
 
-def published_as(learned: Learned, cut: dict[str, Any], at: int, from_the_default: bool = False) -> Event | None:
+def _lesson(learned: "Learned", event: Event | None) -> Lesson:
+    weights_id = event.data["weights_id"] if event else None
+    said = {"purpose": str(learned.purpose), "outcomes": learned.outcomes, **_gain(learned), "weights_id": weights_id}
+    return Lesson(said, event)
+
+
+def published_as(learned: "Learned", cut: dict[str, Any], at: int, from_the_default: bool = False) -> Event | None:
     """By which event a card is put in force that was learned on a cut; None where the one in force stays."""
     if not learned.is_no_worse:
         return _again(default_card(learned.purpose).data, at) if from_the_default else None
     assert learned.card
-    gain = {name: value for name, value in told(Lesson(learned, None)).items() if name.startswith("gain")}
     said = learned.card.said() | {"serves": str(learned.purpose)}
-    fitted_on = {"cut": cut, "outcomes": learned.outcomes, "figures": gain}
+    fitted_on = {"cut": cut, "outcomes": learned.outcomes, "figures": _gain(learned)}
     return _again({"weights_id": id_of(said), **said, "fitted_on": fitted_on}, at)
 
 
@@ -66,16 +76,8 @@ def _again(said: dict[str, Any], at: int) -> Event:
     return event_of(at, WEFT_SOURCE, id, "weights.fitted", said | {"as_of": as_of})
 
 
-def told(lesson: Lesson) -> dict[str, Any]:
-    """As people and scripts are told it."""
-    learned, event = lesson
-    gain = [
-        None if each is None or not isfinite(each) else round(_MILLIONTHS * each)
-        for each in learned.gain or (None,) * 3
-    ]
-    return {
-        "purpose": str(learned.purpose),
-        "outcomes": learned.outcomes,
-        **dict(zip(("gain", "gain_low", "gain_high"), gain, strict=True)),
-        "weights_id": event.data["weights_id"] if event else None,
-    }
+def _gain(learned: "Learned") -> dict[str, int | None]:
+    """By how much it is better, and between which bounds, in millionths of a nat."""
+    gain = learned.gain or (None, None, None)
+    whole = (None if each is None or not isfinite(each) else round(_MILLIONTHS * each) for each in gain)
+    return dict(zip(("gain", "gain_low", "gain_high"), whole, strict=True))
