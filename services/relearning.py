@@ -1,22 +1,25 @@
 """Learning anew on the log of a network: in a process of its own, so that nobody who is served waits, and what is no
 worse than the card in force becomes an event."""
 
-import multiprocessing
-from concurrent.futures import ProcessPoolExecutor
+import subprocess
+import sys
 from contextlib import closing
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import uuid5
 
+import orjson
+
 from matcher.card import default_card, id_of
 from matcher.horizon import state_at
 from matcher.introductions import NAMESPACE
 from matcher.world import World
-from schemas.codec import Event, event_of
+from schemas.codec import Event, decode, encode, event_of
 from schemas.door import WEFT_SOURCE
 from schemas.instants import format_instant
 from services.log.reader import LogReader
+from services.trouble import Trouble
 
 if TYPE_CHECKING:  # it takes a second to load what learning is done with: only the process that learns does
     from services.learning import Learned
@@ -33,13 +36,18 @@ class Lesson(NamedTuple):
 
 
 def relearn(log: Path, at: int, *, from_the_default: bool = False) -> list[Lesson]:
-    """Learns on a log what was known by an instant (µs), in another process. LogDamaged.
+    """Learns on a log what was known by an instant (µs), in another process, which ends whatever becomes of this one.
+    Trouble: what that one said.
 
     `from_the_default`: no fitted card may stay in force, as somebody was erased on whom it was fitted; where the new
     one is worse than the default card, that one is put in force.
     """
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
-        return process.submit(_relearn, log, at, from_the_default).result()
+    command = [sys.executable, "-m", "services.relearning", str(log), str(at), str(int(from_the_default))]
+    ended = subprocess.run(command, capture_output=True, check=False)
+    if ended.returncode:
+        said = ended.stderr.decode(errors="replace").strip().splitlines()
+        raise Trouble(f"nothing was learned: {said[-1] if said else 'the process that learns was ended'}")
+    return [Lesson(one["told"], one["event"] and decode(one["event"].encode())) for one in orjson.loads(ended.stdout)]
 
 
 def _relearn(folder: Path, at: int, from_the_default: bool) -> list[Lesson]:
@@ -81,3 +89,12 @@ def _gain(learned: "Learned") -> dict[str, int | None]:
     gain = learned.gain or (None, None, None)
     whole = (None if each is None or not isfinite(each) else round(_MILLIONTHS * each) for each in gain)
     return dict(zip(("gain", "gain_low", "gain_high"), whole, strict=True))
+
+
+if __name__ == "__main__":
+    try:
+        lessons = _relearn(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3] == "1")
+    except Trouble as trouble:
+        sys.exit(str(trouble))
+    found = [{"told": one.told, "event": encode(one.event).decode() if one.event else None} for one in lessons]
+    sys.stdout.buffer.write(orjson.dumps(found))

@@ -3,7 +3,6 @@
 import gc
 import threading
 from collections.abc import Callable
-from concurrent.futures.process import BrokenProcessPool
 
 import structlog
 
@@ -113,7 +112,7 @@ class Routine:
         try:
             for each in self._network.learn():
                 lines.info("learned", **each)
-        except (Trouble, OSError, BrokenProcessPool) as wrong:
+        except (Trouble, OSError) as wrong:
             lines.error("not learned", why=str(wrong))
 
     def _save(self, save: Callable[[], None]) -> None:
