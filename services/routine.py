@@ -18,6 +18,7 @@ PAUSE_S = 0.02  # between two looks at a busy one: whoever reads catches up by t
 EXPIRY_EVERY_US = 60 * MINUTE_US  # an introduction expires on a day; within the hour is soon enough
 RETRY_US = MINUTE_US  # after a full disk
 LEARN_EVERY_US = 7 * 24 * 60 * MINUTE_US  # as often as there is a round
+LEARN_AFTER_US = 30 * MINUTE_US  # not while others wait for the start, nor each time that one is started again
 
 lines = structlog.get_logger()
 
@@ -31,6 +32,7 @@ class Routine:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="routine")
         self._expire_at = self._retry_at = self._learned_at = 0
+        self._began_at = network.clock()
         self._learning: threading.Thread | None = None
         self._seen_slot: Slot | None = None
 
@@ -98,7 +100,8 @@ class Routine:
 
     def _learn_if_due(self, now: int) -> None:
         as_of = self._network.learned_as_of()
-        if as_of is not None and now >= max(as_of, self._learned_at) + LEARN_EVERY_US:
+        rested = now >= self._began_at + LEARN_AFTER_US
+        if rested and as_of is not None and now >= max(as_of, self._learned_at) + LEARN_EVERY_US:
             self._learn(now)
 
     def _learn(self, now: int) -> None:
