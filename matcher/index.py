@@ -137,6 +137,7 @@ class Index:
         """Takes in what an `apply` changed."""
         if change:
             self.of_now.clear()
+            self._dealings = None  # read anew, once a day: what ends a suggestion comes in many ways
         if len(change) == 1 and change[0][0] == ERASED and not self._is_void:
             self._erase(change[0][1], change[0][3] or [])
             return
