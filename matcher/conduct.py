@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.dealings import Dealings
+from matcher.dealings import Side
 from matcher.roster import Roster
 from matcher.standing import spells
 from matcher.tables import ONE, Ints, fade
@@ -46,9 +46,9 @@ class _Meetings(NamedTuple):
 class Conduct:
     """By slot, as of a day."""
 
-    def __init__(self, world: World, roster: Roster, dealings: Dealings, today: int) -> None:
+    def __init__(self, world: World, roster: Roster, sides: Side, today: int) -> None:
         self._world, self._roster, self._today = world, roster, today
-        self._sides = dealings.sides()
+        self._sides = sides
 
     @property
     def _members(self) -> int:

@@ -12,7 +12,6 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.dealings import Dealings
 from matcher.history import History
 from matcher.needs import Line, lines_of, wishes_of, withdrawn
 from matcher.roster import Roster
@@ -104,7 +103,6 @@ class Index:
         self._seekers_to_read: set[str] = set()
         self._lines: dict[str, list[Line]] = {}  # member -> what they look for, line by line
         self._history: History | None = None  # made when first asked for
-        self._dealings: Dealings | None = None
         self._praised: set[tuple[str, str]] = set()  # members, by whom they had not talked with
         self._praise_to_read: set[str] = set()  # since the two have talked
         self.of_day: dict[int, Any] = {}  # what others derived of a UTC day; void once something is told late
@@ -137,7 +135,6 @@ class Index:
         """Takes in what an `apply` changed."""
         if change:
             self.of_now.clear()
-            self._dealings = None  # read anew, once a day: what ends a suggestion comes in many ways
         if len(change) == 1 and change[0][0] == ERASED and not self._is_void:
             self._erase(change[0][1], change[0][3] or [])
             return
@@ -153,8 +150,6 @@ class Index:
             self._mind_the_day(told if before is None else min(told, day_of(before[0])))
             if self._history:
                 self._history.touch(table, owner, key, self.world.tables[table][owner][key])
-            if self._dealings:
-                self._dealings.touch(table, owner, key)
             if table == "rounds" or key.startswith("suggested "):
                 self._void()  # what was said of its introductions counts from now on, whenever it was told
             if table == "interests_withdrawn":
@@ -183,11 +178,6 @@ class Index:
             for table, owner, key, register in taken_out:
                 self._history.touch(table, owner, key, register)
             self._history.erase(member_id, slot)
-        if self._dealings:
-            for table, owner, key, _ in taken_out:
-                self._dealings.touch(table, owner, key)
-            if slot is not None:
-                self._dealings.erase(slot)
         if slot is not None:
             for kept in (*self.gives, self.profiles, *self.seeks, self.sayings):
                 kept.drop(slot)
@@ -338,12 +328,6 @@ class Index:
             found = np.array([self.roster.slots[other] for other in others], dtype=np.int64)
             self._acquaintances[slot] = found
         return found
-
-    def dealings(self) -> Dealings:
-        """What members made of their introductions."""
-        if self._dealings is None:
-            self._dealings = Dealings(self.world, self.roster)
-        return self._dealings
 
     def sought_by(self, member_id: str) -> list[Line]:
         """What one member looks for, as everybody may know it."""

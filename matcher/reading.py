@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from matcher.conduct import Conduct
+from matcher.dealings import sides_of
 from matcher.history import COMMON_WORD_LEAST, COMMON_WORD_SHARE
 from matcher.index import ENDORSED_AMOUNT, PRAISED_AMOUNT, Index
 from matcher.kin import Kinship
@@ -41,7 +42,7 @@ class Day:
         self.presence = Presence(told, today, len(index.roster))
         self.prior: Any = None  # what the pools make of it (candidates.py)
         self._asked_before = [asked.before(today) for asked in index.asked]
-        self.conduct = Conduct(index.world, index.roster, index.dealings(), today)
+        self.conduct = Conduct(index.world, index.roster, sides_of(index.world, index.roster), today)
 
     @cached_property
     def kinship(self) -> Kinship:
