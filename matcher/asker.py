@@ -1,6 +1,7 @@
 """One asker: their needs, who answered them, and which answers they called useful, read off the world in the order of
 time."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
@@ -30,12 +31,15 @@ class Need(NamedTuple):
 
 
 class Answered(NamedTuple):
-    """A need (its place among the asker's) was answered, or the asker said that an answer was useful: when (µs)."""
+    """A need (its place among the asker's) was answered, or the asker said that an answer was useful: when (µs).
+    `is_shown`: by expertise that was shown in a talk, and not only by what the asker said of it since: only then is it
+    known how long it took."""
 
     time: int
     need: int
     member_id: str
     is_useful: bool
+    is_shown: bool = False
 
 
 class _Told(NamedTuple):
@@ -61,17 +65,18 @@ class Asker:
         self._places: dict[tuple[int, str], int] = {}
         self._by_helper: dict[str, list[Answered]] = {}
         self._useful: set[tuple[int, str]] = set()
-        self._last_talks = {
-            other_id: max(told[0] for told in world.tables["conversations"][pair_key(member_id, other_id)].values())
+        self._talks = {
+            other_id: sorted(told[0] for told in world.tables["conversations"][pair_key(member_id, other_id)].values())
             for other_id in world.talked.get(member_id, ())
         }
         for told in sorted(_told_by(world, member_id, shown_at, endorsed)):
             if told.turn == _NEED:
                 self._need(told)
             elif told.turn == _ANSWER:
-                self._answer(told.time, self._youngest(told.subjects), told.other_id)
+                self._answer(told.time, self._youngest(told.subjects), told.other_id, is_shown=True)
             else:
                 self._mark(told)
+        self.answers.sort(key=lambda answer: answer.time)
 
     def _need(self, told: _Told) -> None:
         [subject] = told.subjects
@@ -96,26 +101,34 @@ class Asker:
     def _names(self, place: int, subjects: tuple[str, ...]) -> bool:
         return not subjects or not self._keys[place].isdisjoint(subjects)
 
-    def _answer(self, time: int, need: int, member_id: str) -> None:
+    def _answer(self, time: int, need: int, member_id: str, *, is_shown: bool) -> None:
         if need != NO_NEED:
-            self.answers.append(Answered(time, need, member_id, is_useful=False))
+            self.answers.append(Answered(time, need, member_id, is_useful=False, is_shown=is_shown))
             self._by_helper.setdefault(member_id, []).append(self.answers[-1])
 
     def _mark(self, told: _Told) -> None:
-        """The youngest answer of this helper to a need that names the subject was useful; where there is none, this is
-        the answer, if the two have talked since, or were introduced: anybody can be made to praise anybody."""
+        """The youngest answer of this helper to a need that names the subject was useful. Where there is none, it was the
+        first talk of the two since the asker's youngest need that names it: whoever never talked can be made to praise
+        anybody. After an introduction, it was that."""
         theirs = reversed(self._by_helper.get(told.other_id, ()))
         named = next((one for one in theirs if self._names(one.need, told.subjects)), None)
         if named:
-            need, key = named.need, (named.time, told.other_id)
+            need, answered = named.need, named.time
         else:
-            need, key = self._youngest(told.subjects), (told.time, told.other_id)
-            if told.subjects and (need == NO_NEED or self._last_talks.get(told.other_id, 0) < self.needs[need].told):
+            need = self._youngest(told.subjects)
+            answered = self._talked_since(told.other_id, need) if told.subjects else told.time
+            if answered is None:
                 return
-            self._answer(told.time, need, told.other_id)
-        if need != NO_NEED and key not in self._useful:
-            self._useful.add(key)
-            self.answers.append(Answered(told.time, need, told.other_id, is_useful=True))
+            self._answer(answered, need, told.other_id, is_shown=False)
+        if need != NO_NEED and (answered, told.other_id) not in self._useful:
+            self._useful.add((answered, told.other_id))
+            self.answers.append(Answered(max(told.time, answered), need, told.other_id, is_useful=True))
+
+    def _talked_since(self, other_id: str, need: int) -> int | None:
+        """When the two first talked after a need was told; None if they have not, or it is none."""
+        talks = self._talks.get(other_id, [])
+        place = bisect_left(talks, self.needs[need].told) if need != NO_NEED else len(talks)
+        return talks[place] if place < len(talks) else None
 
 
 def _told_by(world: World, member_id: str, shown_at: ShownAt, endorsed: Iterable[Endorsed]) -> list[_Told]:

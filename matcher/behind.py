@@ -178,8 +178,6 @@ class Sources:
         """Whatever was heard of them, the youngest first."""
         yield from self.asks()
         yield from ((told.time, told) for _, told in self.there())
-        for register in self._tables["expertise"].get(self._other_id, {}).values():
-            yield register[0], Told.by(register, "expertise.declared")
         for register in self._tables["memberships"].get(self._other_id, {}).values():
             yield register[0], Told.by(register, "member.joined" if register[4][1] else "member.left")
 

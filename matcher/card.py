@@ -151,6 +151,17 @@ def learned_as_of(world: World, purpose: Purpose) -> int:
     return parse_instant(said["as_of"]) if said and said["fitted_on"] else 0
 
 
+def is_provisional(calibration: dict[str, list[int]]) -> bool:
+    """Whether a score so calibrated was never held against outcomes: there were too few (calibrating.ENOUGH)."""
+    return calibration == DEFAULT_CALIBRATION
+
+
+def was_provisional(world: World, weights_id: str) -> bool:
+    """Whether that is so of the scores by these weights."""
+    cells = world.tables["weights"].get(weights_id)
+    return cells is None or is_provisional(cells["fitted"][4]["calibration"])
+
+
 def card_in(said: dict[str, Any]) -> Card:
     """The card that a `weights.fitted` says."""
     return Card.of(said["weights_id"], said["weights"], said["calibration"], said.get("even"))

@@ -94,7 +94,10 @@ class Evidence:
         share = self._told.total + ONE, asked.total + ONE // 5
         lift = ln_1p(theirs * share[0] // (_LIFT_PRIOR * share[1]))
         told = self._told.since(self._joined[slots]) + 20 * ONE
-        propensity = ln_1p(theirs * told // (_PROPENSITY_PRIOR * (self._lasting[slots] + ONE // 50)))
+        shown = np.maximum(
+            self._lasting[slots], theirs
+        )  # praise adds to one subject, and to what they ever showed, too
+        propensity = ln_1p(theirs * told // (_PROPENSITY_PRIOR * (shown + ONE // 50)))
         return _Subject(asked, slots, lift, propensity)
 
     def _expand(self, need: Need) -> Ints:

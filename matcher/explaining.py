@@ -13,6 +13,7 @@ import numpy as np
 from matcher.behind import Sources
 from matcher.bins import Bin, Step, amount, bin_of, nearest, say_bin, say_step
 from matcher.candidates import Pool, Pools, of_round
+from matcher.card import is_provisional
 from matcher.evidence import Evidence
 from matcher.features import FEATURES, Feature
 from matcher.index import Index
@@ -127,6 +128,7 @@ class Explanation:
     least_value: int
     value: int
     score: int
+    score_is_provisional: bool
     keeps_out: list[Obstacle]
     exposures: dict[str, Exposure]
     sides: tuple[Side, Side]
@@ -139,6 +141,7 @@ class Explanation:
             "value": self.value,
             "least_value": self.least_value,
             "score": self.score,
+            "score_is_provisional": self.score_is_provisional,
             "keeps_out": [obstacle.as_json() for obstacle in self.keeps_out],
             "members": {member_id: exposure._asdict() for member_id, exposure in self.exposures.items()},
             "sides": [side.as_json() for side in self.sides],
@@ -157,6 +160,7 @@ def explain(index: Index, card: Card, a: str, b: str, at: int, policy: Policy) -
         policy.least_value,
         value,
         int(card.score(np.array([value]))[0]),
+        is_provisional(card.said()["calibration"]),
         keeps_out,
         pair.exposures(),
         (pair.side(0), pair.side(1)),

@@ -4,6 +4,7 @@ Named as in RELEVANCE.md where it measured them. A feature says what is; what it
 """
 
 from dataclasses import dataclass
+from enum import Enum
 
 import numpy as np
 
@@ -19,14 +20,24 @@ LOG = "hundredths of a nat"
 TALKS = "conversations in which they gave, faded to today (a meeting attended is half of one), in 1/65,536"
 
 
+class More(Enum):
+    """What more of a feature may be worth, whatever outcomes teach: nobody should read that they are suggested less for
+    knowing more. Points of a learned table never go the other way."""
+
+    BETTER = "better"
+    WORSE = "worse"
+    EITHER = "either"
+
+
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """One named measure: its unit, the reason code it speaks through, and what it is."""
+    """One named measure: its unit, the reason code it speaks through, what it is, and what more of it may be worth."""
 
     name: str
     code: str
     unit: str
     about: str
+    more: More = More.BETTER
 
 
 FEATURES = (
@@ -46,22 +57,36 @@ FEATURES = (
     Feature("act60", "active", TALKS, "who was there of late; half-life 60 days"),
     Feature("days90", "active", "days", "on how many of the last 90 days they were there"),
     Feature("trend", "active", LOG, "more there than usual, or less; half-lives 7 and 60 days"),
-    Feature("since_act", "active", "days", "since anything was last heard of them"),
-    Feature("since_ask", "active", "days", "since they last said what they look for"),
-    Feature("since_gave", "active", "days", "since they last gave in a conversation"),
+    Feature("since_act", "active", "days", "since they last came, talked, or said what they look for", More.WORSE),
+    Feature("since_ask", "active", "days", "since they last said what they look for", More.EITHER),
+    Feature("since_gave", "active", "days", "since they last gave in a conversation", More.WORSE),
     Feature("came14", "active", "thousandths", "their own group's meetings that they came to; half-life 14 days"),
     Feature("replies60", "answers_introductions", "thousandths", "suggestions that they answered; half-life 60 days"),
     Feature("accepts60", "answers_introductions", "thousandths", "of these, accepted; half-life 60 days"),
-    Feature("load28", "introduced_of_late", "members", "to how many they were suggested in the last 28 days"),
+    Feature(
+        "load28", "introduced_of_late", "members", "to how many they were suggested in the last 28 days", More.EITHER
+    ),
     Feature("rated", "helps_well", "hundredths of a star", "what whoever met them gave"),
     Feature("userate60", "helps_well", "thousandths", "how much of what they answered was useful; half-life 60 days"),
-    Feature("answers", "helps_well", "needs", "how many they ever answered"),
+    Feature("answers", "helps_well", "needs", "how many they ever answered", More.EITHER),
     Feature("firsts", "helps_well", "thousandths", "how often theirs is the first answer"),
-    Feature("delay", "helps_well", "hundredths of a day", "how long their answers take"),
-    Feature("minutes", "helps_well", "tenths of a minute", "how long they talk when they help, or at all"),
-    Feature("common", "common_acquaintances", "members", "whom both have talked to"),
-    Feature("profession", "same_profession", "0 not told, 1 different, 2 the same", "colleagues help each other less"),
-    Feature("stage", "stages_apart", "0 not told, 1 + steps apart", "old hands and the young learn from each other"),
+    Feature("delay", "helps_well", "hundredths of a day", "how long their answers take", More.WORSE),
+    Feature("minutes", "helps_well", "tenths of a minute", "how long they talk when they help, or at all", More.EITHER),
+    Feature("common", "common_acquaintances", "members", "whom both have talked to", More.EITHER),
+    Feature(
+        "profession",
+        "same_profession",
+        "0 not told, 1 different, 2 the same",
+        "colleagues help each other less",
+        More.EITHER,
+    ),
+    Feature(
+        "stage",
+        "stages_apart",
+        "0 not told, 1 + steps apart",
+        "old hands and the young learn from each other",
+        More.EITHER,
+    ),
 )
 CODES = tuple(dict.fromkeys(feature.code for feature in FEATURES))
 OF_TEXT = ("subj240", "words240", "seeks120", "seekwords120")

@@ -1,7 +1,8 @@
 """Fitting tables of points: what both ways of learning have in common, one for questions and one for introductions.
 
 What is fitted is the change to a card that is there already: whoever has few outcomes stays near it, and a feature that
-tells nothing stays as it was. Points are drawn towards the card of before, and the change towards that of the next bin
+tells nothing stays as it was. Points go the way that more of the feature may (features.More); they are drawn towards
+those of the card of before, and each change towards that of the next bin
 (RELEVANCE.md, section 6). One order of rows, one thread, and points rounded to hundredths of a nat: equal rows give
 equal tables.
 """
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.sparse import csr_array
 
-from matcher.features import FEATURES, NOTHING
+from matcher.features import FEATURES, NOTHING, More
 from matcher.scorecard import Card
 from matcher.tables import NAT, Ints
 
@@ -26,7 +27,7 @@ _QUANTILES = (
     0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.08, 0.13, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.87, 0.92, 0.95, 0.97, 0.98,
     0.99, 0.995, 0.998,
 )  # fmt: skip
-_STEPS = 60
+_ITERATIONS = 100
 
 
 class Pull(NamedTuple):
@@ -56,7 +57,8 @@ def fitted_tables(
         _prior(card.points(name, columns[name]), each, len(edges[name]))
         for name, each in zip(learned, bins, strict=True)
     ]
-    points = _minimized(bins, prior, given, loss, pull)
+    ways = [FEATURES[FEATURE_NAMES.index(name)].more for name in learned]
+    points = _minimized(bins, prior, ways, given, loss, pull)
     fitted = {
         name: {
             "edges": edges[name].tolist(),
@@ -102,27 +104,51 @@ def _prior(points: Ints, bins: Ints, edges: int) -> Floats:
     return np.bincount(bins, points, edges + 1) / np.maximum(count, 1) / NAT
 
 
-def _minimized(columns: list[Ints], tables: list[Floats], given: Floats, loss: Loss, pull: Pull) -> list[Floats]:
-    """The points of each table, in nats: L-BFGS from those of before. `columns` has each row's bin, `given` what is
-    fixed of its points."""
+def _minimized(
+    columns: list[Ints], tables: list[Floats], ways: list[More], given: Floats, loss: Loss, pull: Pull
+) -> list[Floats]:
+    """The points of each table, in nats: L-BFGS over each table's first point and its steps, which go the way that they
+    may. `columns` has each row's bin, `given` what is fixed of its points."""
     firsts = np.cumsum([0, *(len(each) for each in tables)])
-    prior, size = np.concatenate(tables), int(firsts[-1])
-    rows = _rows_by_bin([first + column for first, column in zip(firsts[:-1], columns, strict=True)], given, size)
+    begins, size = firsts[:-1], int(firsts[-1])
+    rows = _rows_by_bin([first + column for first, column in zip(begins, columns, strict=True)], given, size)
     by_bin = rows.T
-    neighbours = np.ones(size - 1)
-    neighbours[firsts[1:-1] - 1] = 0
+    lengths = np.diff(firsts)
+    prior = _steps_of(np.concatenate(tables), begins)
+    smooth = np.full(size, pull.smooth)
+    smooth[begins] = 0
 
-    def drawn(points: Floats) -> tuple[float, Floats]:
-        lost, of_rows = loss(rows @ np.append(np.ones(1), points))
-        change = points - prior
-        steps = np.diff(change) * neighbours
-        gradient = pull.ridge * change + (by_bin @ of_rows)[1:]
-        gradient[1:] += pull.smooth * steps
-        gradient[:-1] -= pull.smooth * steps
-        return lost + float(pull.ridge * change @ change + pull.smooth * steps @ steps) / 2, np.asarray(gradient)
+    def drawn(steps: Floats) -> tuple[float, Floats]:
+        lost, of_rows = loss(rows @ np.append(np.ones(1), _sums(steps, begins, lengths)))
+        change = steps - prior
+        moved = _sums(change, begins, lengths)
+        of_bins = pull.ridge * moved + (by_bin @ of_rows)[1:]
+        gradient = _sums(of_bins[::-1], (size - firsts[1:])[::-1], lengths[::-1])[::-1] + smooth * change
+        return lost + float(pull.ridge * moved @ moved + smooth @ change**2) / 2, np.asarray(gradient)
 
-    least = minimize(drawn, prior, jac=True, method="L-BFGS-B", options={"maxiter": _STEPS})
-    return np.split(least.x, firsts[1:-1])
+    bounds = [bound for way, length in zip(ways, lengths, strict=True) for bound in _bounds(way, length)]
+    start = np.clip(prior, *np.array(bounds).T)
+    least = minimize(drawn, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": _ITERATIONS})
+    return np.split(_sums(least.x, begins, lengths), firsts[1:-1])
+
+
+def _bounds(way: More, length: int) -> list[tuple[float, float]]:
+    """Between what the first point of a table and its steps may lie."""
+    free = -np.inf, np.inf
+    return [free, *[{More.BETTER: (0, np.inf), More.WORSE: (-np.inf, 0), More.EITHER: free}[way]] * (length - 1)]
+
+
+def _steps_of(points: Floats, begins: Ints) -> Floats:
+    """Of tables one after the other: the first point of each, and by how much each other exceeds the one before."""
+    steps = np.diff(points, prepend=0)
+    steps[begins] = points[begins]
+    return steps
+
+
+def _sums(steps: Floats, begins: Ints, lengths: Ints) -> Floats:
+    """The other way round."""
+    sums = steps.cumsum()
+    return np.asarray(sums - np.repeat(sums[begins] - steps[begins], lengths))
 
 
 def _rows_by_bin(bins: list[Ints], given: Floats, size: int) -> csr_array:

@@ -9,7 +9,7 @@ asks, so that neither the order of arrival, nor what was put right or erased, ma
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from math import isqrt
 
@@ -29,16 +29,20 @@ LEAST_SIMILAR = ONE // 20
 LEAST_TOGETHER, LEAST_RELATED = 3, ONE // 20  # needs that name both subjects; the cosine (RELEVANCE.md, expand)
 OF_A_SUBJECT = 2  # a word of a subject counts twice
 SUBJECTS_AN_ANSWER = 5  # the most that the development data have in one
+UNTIMED = -1  # how many days an answer took of which only the asker told
 GONE = 1 << 40  # a day that never comes
 
 
 class History:
     """The answers to the needs of a world, and the instants of giving, by slot of the roster."""
 
-    def __init__(self, world: World, roster: Roster) -> None:
-        self._world, self._roster = world, roster
+    def __init__(self, world: World, roster: Roster, claims: Mapping[str, set[str]]) -> None:
+        """`claims`: the subjects (normalised) that a member ever declared; praise for anything else says nothing."""
+        self._world, self._roster, self._claims = world, roster, claims
         self.needs = Needs()
-        self.answers = Owned(5)  # need, days it took, whether it was the first, slot of the one who answered, day
+        self.answers = Owned(
+            5
+        )  # need, days it took (or UNTIMED), whether it was the first, slot of the one who answered, day
         self.useful = Owned(2)  # slot of the one who answered, day on which the asker said so
         # Whoever gave in a conversation: who showed expertise at its instant, or both, where nobody did.
         self.acted = Owned(4)  # slot, minutes, day, day it was told
@@ -49,6 +53,7 @@ class History:
         self._instants: defaultdict[str, set[int]] = defaultdict(set)  # at which a member showed expertise
         self._talked_at: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
         self._endorsed_by: defaultdict[str, set[Endorsed]] = defaultdict(set)
+        self._endorsers: defaultdict[str, set[str]] = defaultdict(set)
         self._askers: set[str] = set()  # members to be read again
         self._givers: set[str] = set()
         for table in ("interests", "conversations", "expertise", "endorsements", "introductions"):
@@ -65,6 +70,7 @@ class History:
         elif table == "expertise":
             self._shown_at[owner, register[0]].add(subject_key(register[4]["subject"]))
             self._instants[owner].add(register[0])
+            self._askers.update(self._endorsers.get(owner, ()))  # their praise counts from now on
             self._givers.update((owner, *self._talked_at.get((owner, register[0]), ())))
             self._askers.update(self._talked_at.get((owner, register[0]), ()))
         elif table == "conversations":
@@ -77,6 +83,7 @@ class History:
         elif table == "endorsements":
             self._askers.add(key.split(" ")[1])
             self._endorsed_by[key.split(" ")[1]].add((register[0], owner, subject_key(register[4])))
+            self._endorsers[owner].add(key.split(" ")[1])
         elif table == "introductions" and key.startswith(("suggested ", "rated ")):
             self._askers.update(key.split(" ")[1:])
             for cell in self._world.tables["introductions"].get(owner, ()):  # which of several counts may have changed
@@ -91,7 +98,9 @@ class History:
     def erase(self, member_id: str, slot: int | None) -> None:
         """Forgets a member of whom the world has forgotten everything, after all that named them was touched."""
         self.by_asker.pop(member_id, None)
-        self._endorsed_by.pop(member_id, None)
+        for _, praised_id, _ in self._endorsed_by.pop(member_id, ()):
+            self._endorsers[praised_id].discard(member_id)
+        self._endorsers.pop(member_id, None)
         for time in self._instants.pop(member_id, ()):
             self._shown_at.pop((member_id, time), None)
         self.needs.put(member_id, [])
@@ -129,19 +138,20 @@ class History:
         return -(-len(self._shown(member_id, time)) // SUBJECTS_AN_ANSWER)
 
     def _read_asker(self, member_id: str) -> None:
-        endorsed = [one for one in self._endorsed_by.get(member_id, ()) if one[1] not in self._world.erased]
+        endorsed = [one for one in self._endorsed_by.get(member_id, ()) if one[2] in self._claims.get(one[1], ())]
         asker = self.by_asker[member_id] = Asker(self._world, member_id, self._shown, endorsed)
         numbers = self.needs.put(member_id, asker.needs)
         answers: list[tuple[int, ...]] = []
         useful: list[tuple[int, ...]] = []
         answered: set[int] = set()
-        for time, place, helper_id, is_useful in asker.answers:
+        for time, place, helper_id, is_useful, is_shown in asker.answers:
             helper, day = self._roster.slot(helper_id), day_of(time)
             if is_useful:
                 useful.append((helper, day))
             else:
                 is_first = place not in answered
-                answers.append((numbers[place], day - asker.needs[place].day, int(is_first), helper, day))
+                took = day - asker.needs[place].day if is_shown else UNTIMED
+                answers.append((numbers[place], took, int(is_first), helper, day))
                 answered.add(place)
         slot = self._roster.slot(member_id)
         self.answers.put(slot, answers)

@@ -103,8 +103,10 @@ class Index:
         self._seekers_to_read: set[str] = set()
         self._lines: dict[str, list[Line]] = {}  # member -> what they look for, line by line
         self._history: History | None = None  # made when first asked for
+        self.claims: defaultdict[str, set[str]] = defaultdict(set)  # member -> subjects (normalised) they ever declared
+        self._unclaimed: set[tuple[str, str]] = set()  # members, and what they were endorsed for without claiming it
         self._praised: set[tuple[str, str]] = set()  # members, by whom they had not talked with
-        self._praise_to_read: set[str] = set()  # since the two have talked
+        self._praise_to_read: set[str] = set()  # since the two have talked, or they claim it
         self.of_day: dict[int, Any] = {}  # what others derived of a UTC day; void once something is told late
         self.of_week: dict[int, Any] = {}  # the same of all that was told before a Monday (a day)
         self.of_now: dict[Any, Any] = {}  # what others derived of all that is known; void once anything is told
@@ -181,6 +183,8 @@ class Index:
         if slot is not None:
             for kept in (*self.gives, self.profiles, *self.seeks, self.sayings):
                 kept.drop(slot)
+        self.claims.pop(member_id, None)
+        self._unclaimed = {one for one in self._unclaimed if one[0] != member_id}
         self._seekers_to_read.discard(member_id)
         self._lines.pop(member_id, None)
         for owner in {owner for owner, _, _ in by_table["endorsements"] if owner != member_id}:
@@ -223,9 +227,15 @@ class Index:
 
     def _take_expertise(self, owner: str, key: str, register: Register) -> None:
         slot, day, said = self.roster.slot(owner), day_of(register[0]), register[4]
-        self._sign(slot, day)
         self.sayings.add(slot, said["subject"], said.get("note") or "", day)
         self._give(owner, register)
+        self._claim(owner, subject_key(said["subject"]))
+
+    def _claim(self, owner: str, subject: str) -> None:
+        self.claims[owner].add(subject)
+        if (owner, subject) in self._unclaimed:
+            self._unclaimed.discard((owner, subject))
+            self._praise_to_read.add(owner)
 
     def _give(self, owner: str, register: Register) -> None:
         slot, day, said = self.roster.slot(owner), day_of(register[0]), register[4]
@@ -236,7 +246,11 @@ class Index:
                 self.gives.words.add(stem, slot, day, amount)
 
     def _take_endorsement(self, owner: str, key: str, register: Register) -> None:
+        """Praise confirms what somebody claims; of all else it says nothing that a service could not make up."""
         subject, day, by = register[4], day_of(register[0]), key.split(" ")[1]
+        if subject_key(subject) not in self.claims.get(owner, ()):
+            self._unclaimed.add((owner, subject_key(subject)))
+            return
         have_talked = by in self.world.talked.get(owner, ())
         if not have_talked:
             self._praised.add((owner, by))
@@ -316,7 +330,7 @@ class Index:
     def history(self) -> History:
         """The needs of the past and who answered them, with every change taken in."""
         if self._history is None:
-            self._history = History(self.world, self.roster)
+            self._history = History(self.world, self.roster, self.claims)
         self._history.settle()
         return self._history
 

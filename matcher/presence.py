@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.history import UNTIMED
 from matcher.index import TALKED_AMOUNT, Index
 from matcher.tables import ONE, Ints, fade, ln_1p
 
@@ -160,15 +161,20 @@ class Presence:
     @cached_property
     def firsts(self) -> Ints:
         """How often theirs was the first answer, in thousandths; 333 while nothing is known."""
-        firsts = np.bincount(self._answered[3], self._answered[2], self._members).astype(np.int64)
-        return 1_000 * (firsts + 1) // (self.answers + 3)
+        firsts = np.bincount(self._timed[3], self._timed[2], self._members).astype(np.int64)
+        return 1_000 * (firsts + 1) // (np.bincount(self._timed[3], minlength=self._members) + 3)
 
     @cached_property
     def delay(self) -> Ints:
         """How many days their answers took, at most 30 each, in hundredths; 150 while nothing is known."""
-        took = np.minimum(self._answered[1], LONGEST_DELAY_DAYS)
-        days = np.bincount(self._answered[3], took, self._members).astype(np.int64)
-        return (100 * days + 150) // (self.answers + 1)
+        _, took, _, slots, _ = self._timed
+        days = np.bincount(slots, np.minimum(took, LONGEST_DELAY_DAYS), self._members).astype(np.int64)
+        return (100 * days + 150) // (np.bincount(slots, minlength=self._members) + 1)
+
+    @cached_property
+    def _timed(self) -> Ints:
+        """The answers of which it is known when they were given."""
+        return self._answered[:, self._answered[1] != UNTIMED]
 
     @cached_property
     def minutes(self) -> Ints:

@@ -138,13 +138,14 @@ class Live:
     @cached_property
     def most_evidence(self) -> tuple[Ints, Ints]:
         """Per slot, the most that evidence of one subject, or of one word, can come to, however often it is told: what
-        somebody can say of themselves, shared among all that they say, and each conversation that showed it."""
+        somebody can say of themselves, less the more they claim (whoever claims everything claims nothing), and each
+        conversation that showed it."""
         proven = MOST_PER_TALK * self.presence.proven
-        subjects, words = self._index.gives
-        return (
-            MOST_SAID * SUBJECTS_SAID // np.maximum(subjects.breadths(self.members), SUBJECTS_SAID) + proven,
-            MOST_SAID * WORDS_SAID // np.maximum(words.breadths(self.members), WORDS_SAID) + proven,
+        of_subjects, of_words = (
+            MOST_SAID * most**2 // np.maximum(given.breadths(self.members), most) ** 2
+            for given, most in zip(self._index.gives, (SUBJECTS_SAID, WORDS_SAID), strict=True)
         )
+        return of_subjects + proven, np.minimum(of_words, of_subjects) + proven
 
     @cached_property
     def new_names(self) -> dict[str, list[str]]:
@@ -274,7 +275,8 @@ class Reading:
         standing = (amounts * ONE // (_USUAL * STANDING_PART))[order]
         own = np.add.reduceat(faded * mine, starts) // _USUAL
         total = np.maximum(own, np.maximum.reduceat(standing * mine, starts))
-        total += np.minimum(np.add.reduceat(faded * endorsed, starts) // _USUAL, own + ONE // 16)
+        proven = self.presence.proven[found]
+        total += np.minimum(np.add.reduceat(faded * endorsed, starts) // _USUAL, np.clip(proven, own // 4, own))
         total += np.minimum(np.add.reduceat(faded * praised, starts) // _USUAL, own // 4)
         total += np.maximum.reduceat(of_profile[order], starts)
         return found[total != 0], total[total != 0]

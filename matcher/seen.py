@@ -3,6 +3,7 @@ contact data only once both have accepted."""
 
 from typing import Any
 
+from matcher.card import was_provisional
 from matcher.introductions import Suggestion, answers_to, due, state_of, suggestions_of
 from matcher.world import World
 from schemas.instants import DAY_US, format_instant
@@ -38,6 +39,7 @@ def _view(world: World, one: Suggestion, member_id: str) -> dict[str, Any]:
         "with": profile(world, one.other(member_id), contact=made),
         "points": one.said["points"][side],
         "score": one.said["score"],
+        "score_is_provisional": was_provisional(world, one.said["weights_id"]),
         "reasons": one.said["reasons"][side],
         "reasons_for_them": [without_points(reason) for reason in one.said["reasons"][other_side]],
         "suggested_at": format_instant(one.since),

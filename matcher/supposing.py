@@ -39,11 +39,12 @@ def judge_pair(reading: Reading, card: Card, slot: int, other: int) -> Judged:
 
 
 def endorsements(reading: Reading, card: Card, slot: int, other: int, now: Judged) -> list[Supposed]:
-    """What an endorsement of the other would change for the member, in each of the subjects they look for most."""
-    need = reading.need(slot)
-    strongest = sorted(need.subjects, key=lambda term: (-need.subjects[term], term))[:MOST_SUPPOSED]
+    """What an endorsement of the other would change for the member, in each of the subjects they look for most of those
+    that the other claims: praise confirms, and of what nobody claims it says nothing."""
+    need, claimed = reading.need(slot), reading.terms_given(other, is_word=False)
+    strongest = sorted(claimed.intersection(need.subjects), key=lambda term: (-need.subjects[term], term))
     found = []
-    for term in strongest:
+    for term in strongest[:MOST_SUPPOSED]:
         supposed = Reading(_if_endorsed(reading.index, other, term, day_of(reading.at)), reading.at)
         then = judge_pair(supposed, card, slot, other)
         by_feature = {name: int(then.points[name][0] - points[0]) for name, points in now.points.items()}

@@ -30,11 +30,13 @@ class Refit(BaseModel):
 
 
 class Round(BaseModel):
-    """What a round comes to: its introductions, best first, who got none and why, and its certificate."""
+    """What a round comes to: its introductions, best first, who got none and why, whether its scores are held against
+    outcomes yet, and its certificate."""
 
     round_id: str
     introductions: list[dict[str, Any]]
     unmatched: list[dict[str, str]]
+    score_is_provisional: bool
     certificate: dict[str, int]
 
 

@@ -4,10 +4,11 @@ from datetime import date
 from typing import Any
 
 from matcher import round_events
-from matcher.card import Purpose, card_of, default_card
+from matcher.card import Purpose, card_of, default_card, is_provisional
 from matcher.index import Index
 from matcher.policy import Policy
 from matcher.rounds import Plan, plan_round, seed_of
+from matcher.scorecard import Card
 from matcher.world import World
 from schemas.codec import Event
 from schemas.fields import AHEAD_US
@@ -35,7 +36,7 @@ def hold(follower: Follower, policy: Policy, slot: date, at: int, *, dry_run: bo
     if not dry_run:
         _ensure_cards(follower)
     with uncollected():
-        opened, plan = _plan(follower, policy, slot.isoformat(), at, dry_run)
+        opened, card, plan = _plan(follower, policy, slot.isoformat(), at, dry_run)
     if not dry_run:
         append_all(follower.log, [opened])
         append_all(follower.log, round_events.suggested(opened, plan))
@@ -44,6 +45,7 @@ def hold(follower: Follower, policy: Policy, slot: date, at: int, *, dry_run: bo
         "round_id": opened.data["round_id"],
         "introductions": [introduction.as_json() for introduction in plan.introductions],
         "unmatched": [{"member_id": member_id, "why": why} for member_id, why in sorted(plan.unmatched.items())],
+        "score_is_provisional": is_provisional(card.said()["calibration"]),
         "certificate": plan.certificate,
     }
 
@@ -79,7 +81,7 @@ def _ensure_cards(follower: Follower) -> None:
     append_all(follower.log, missing)
 
 
-def _plan(follower: Follower, policy: Policy, slot: str, at: int, dry_run: bool) -> tuple[Event, Plan]:
+def _plan(follower: Follower, policy: Policy, slot: str, at: int, dry_run: bool) -> tuple[Event, Card, Plan]:
     """Plans on a copy of the state, so that members are served meanwhile."""
     with follower.standing(at) as standing:
         whole = follower.whole()
@@ -94,4 +96,4 @@ def _plan(follower: Follower, policy: Policy, slot: str, at: int, dry_run: bool)
     index = Index(world)
     card = card_of(index.world, Purpose.ROUNDS)
     opened = round_events.opened(slot, at, cut, card.weights_id, policy)
-    return opened, plan_round(index, card, at, seed_of(slot), policy)
+    return opened, card, plan_round(index, card, at, seed_of(slot), policy)

@@ -70,7 +70,8 @@ def _show_value(console: Console, explained: Explained) -> None:
         table.add_row(_percent(exposure["exploring"]), escape(f"for exploring {member_id}"))
         table.add_row(_percent(-exposure["price"]), escape(f"the price of {member_id}"))
     asked = f"a round asks for {_percent(explained['least_value'])}"
-    told = f"value of the pair; {asked}; its score is {explained['score'] / 10_000:.0f} %"
+    provisional = " (provisional)" if explained["score_is_provisional"] else ""
+    told = f"value of the pair; {asked}; its score is {explained['score'] / 10_000:.0f} %{provisional}"
     table.add_row(f"[bold]{_percent(explained['value'])}[/bold]", f"[bold]{told}[/bold]")
     console.print()
     console.print(table)

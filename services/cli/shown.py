@@ -80,6 +80,8 @@ def show_round(held: dict[str, Any], dry_run: bool) -> None:
         console.print(_pairs(pairs[:MOST_PAIRS]))
     if len(pairs) > MOST_PAIRS:
         console.print(f"[dim]and {len(pairs) - MOST_PAIRS:,} more: --json shows all[/dim]")
+    if pairs and held["score_is_provisional"]:
+        console.print("[dim]scores are provisional: too few introductions have an outcome yet[/dim]")
     if missing:
         console.print(f"without one: {_tally(one['why'] for one in missing)}")
     certified = ", ".join(f"{name.replace('_', ' ')} {value:,}" for name, value in held["certificate"].items())

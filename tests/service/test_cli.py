@@ -63,7 +63,7 @@ def test_each_command_shows_an_example_in_its_help(
 
 def test_a_round_tells_its_pairs_who_got_none_and_its_certificate(data: Path) -> None:
     held = weft(data, "round", "--dry-run", "--at", "2026-01-20T06:00:00Z", "--json").json
-    assert set(held) == {"round_id", "introductions", "unmatched", "certificate"}
+    assert set(held) == {"round_id", "introductions", "unmatched", "score_is_provisional", "certificate"}
     assert held["unmatched"] and all(set(one) == {"member_id", "why"} for one in held["unmatched"])
 
 
@@ -100,7 +100,8 @@ def test_whoever_asks_without_a_word_asks_for_all_they_look_for_what_is_confiden
     )
     weft(tmp_path / "data", "publish", str(lines))
     first = weft(tmp_path / "data", "ask", "m-3", *AT, "--json").json["ranked"][0]
-    assert (first["member_id"], first["reasons"][0]["subject"]) == ("m-6", "Insolvenz")
+    assert first["member_id"] == "m-6"
+    assert "Insolvenz" in {reason.get("subject") for reason in first["reasons"]}
 
 
 def test_a_replay_verifies_and_notices_one_changed_byte(data: Path, tmp_path: Path) -> None:

@@ -54,7 +54,8 @@ def test_as_of_a_round_it_is_what_that_round_suggested(data: Path) -> None:
 def test_its_json_has_both_directions_with_every_feature_and_the_events_behind(data: Path) -> None:
     told = weft(data, "explain", "m-0", "m-1", *BEFORE, "--json").json
     assert set(told) == {
-        "at", "weights_id", "value", "least_value", "score", "keeps_out", "members", "sides", "names",
+        "at", "weights_id", "value", "least_value", "score", "score_is_provisional", "keeps_out", "members",
+        "sides", "names",
     }  # fmt: skip
     assert [(side["member_id"], side["other_id"]) for side in told["sides"]] == [("m-0", "m-1"), ("m-1", "m-0")]
     for side in told["sides"]:

@@ -13,7 +13,7 @@ from schemas.codec import Event, encode
 from services.learning import Learned, learn
 from services.log.sqlite import SqliteLog
 from tests import builders as b
-from tests.service.processes import weft
+from tests.service.processes import running, weft
 
 PAIRS = 80
 AT = b.day(PAIRS + 30)
@@ -95,6 +95,17 @@ def test_a_dry_run_says_what_would_be_learned_and_changes_nothing_and_without_it
     assert _cards(data) == [each["weights_id"] for each in no_worse]
     again = weft(data, "learn", "--json").json["learned"][1]
     assert (again["gain"], again["weights_id"]) == (None, None), "nothing new came of anything since"
+
+
+def test_a_running_weft_learns_when_told_to_and_judges_by_what_it_learned(data: Path) -> None:
+    with running(data):
+        said = weft(data, "learn", "--json")
+        assert said.code == 0, said.err
+        learned = {each["purpose"]: each["weights_id"] for each in said.json["learned"]}
+        assert learned["rounds"]
+        assert weft(data, "explain", "a-0", "b-1", "--json").json["weights_id"] == learned["rounds"]
+        assert weft(data, "learn", "--json").json["learned"][1]["weights_id"] is None
+    assert learned["rounds"] in _cards(data)
 
 
 def test_where_nothing_was_told_nothing_is_learned(tmp_path: Path) -> None:

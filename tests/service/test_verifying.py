@@ -12,10 +12,11 @@ import pytest
 
 from matcher import index as evidence
 from matcher import round_events, tables
-from matcher.card import EVEN_FOR_ROUNDS
+from matcher.card import EVEN_FOR_ROUNDS, Purpose, default_card, id_of
 from matcher.policy import DEFAULT
 from schemas.codec import Event, decode, envelope, event_of
-from schemas.instants import DAY_US, day_start, parse_instant
+from schemas.door import WEFT_SOURCE
+from schemas.instants import DAY_US, day_start, format_instant, parse_instant
 from services.follower import Follower
 from services.log.sqlite import SqliteLog
 from services.rounds import NoRound, hold
@@ -50,6 +51,15 @@ def fill(log: SqliteLog, events: list[Event], weeks: int = WEEKS) -> list[dict[s
         rest = [event for event in rest if event.time >= monday(week)]
         rounds.append(hold(follower, DEFAULT, FIRST + timedelta(weeks=week), monday(week)))
     return rounds
+
+
+def refit(at: int) -> Event:
+    """The card for rounds, fitted anew: what serves a need is worth a little more."""
+    said = json.loads(json.dumps(default_card(Purpose.ROUNDS).data))
+    said["weights"]["subj240"]["points"] = [points + points // 8 for points in said["weights"]["subj240"]["points"]]
+    fitted_on = {"cut": {"log_id": "one", "positions": {}, "world": "0" * 64}, "outcomes": 120, "figures": {}}
+    said |= {"weights_id": id_of(said), "fitted_on": fitted_on, "as_of": format_instant(at)}
+    return event_of(at, WEFT_SOURCE, "refit", "weights.fitted", said)
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +99,16 @@ def test_every_round_comes_out_again_under_any_hash_seed(
     assert replayed.json | {"digest": "", "events": 0} == {
         "events": 0, "digest": "", "rounds": WEEKS, "recomputed": WEEKS, "checked": 0, "verified": True,
     }  # fmt: skip
+
+
+def test_rounds_before_and_after_a_refit_come_out_again_each_by_its_own_card(tmp_path: Path) -> None:
+    (tmp_path / "log").mkdir()
+    with closing(SqliteLog(tmp_path / "log", log_id="one")) as log:
+        fill(log, [*EVENTS, refit(monday(1) + DAY_US)])
+        opened = [record.event.data for record in log.read() if record.event.type == "round.opened"]
+    assert [said["weights_id"] == refit(0).data["weights_id"] for said in opened] == [False, True, True]
+    findings = verified(tmp_path)
+    assert (findings.recomputed, findings.wrong) == (WEEKS, [])
 
 
 def test_one_point_of_one_table_makes_it_fail(held: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -191,6 +191,32 @@ def test_a_feature_names_what_it_was_read_from(feature: str, said: Event):
     assert (said.time, said.source, said.id, said.type) in [tuple(each) for each in lines[feature].behind.events]
 
 
+@pytest.mark.parametrize(
+    ("feature", "type"),
+    [
+        ("came14", "meeting.held"),
+        ("replies60", "introduction.accepted"),
+        ("accepts60", "introduction.accepted"),
+        ("load28", "introduction.suggested"),
+        ("rated", "introduction.rated"),
+    ],
+)
+def test_how_they_take_part_names_what_they_came_to_and_what_they_made_of_introductions(feature: str, type: str):
+    answered = [b.accepted("i-9", each, at=b.day(8)) for each in ("m-2", "m-3")]
+    made = [b.joined("m-3", "g-3"), *_suggested_to_the_other(), *answered, b.made("i-9", at=b.day(8))]
+    rated = b.rated("i-9", "m-3", 5, at=b.day(9))
+    met = b.met_up("e-1", "m-2", "m-9", group_id="g-2", at=b.day(5))
+    behind = _lines([*TWO, *HELPS, met, *made, rated])[feature].behind
+    assert type in [event.kind for event in behind.events]
+
+
+def _suggested_to_the_other() -> Iterable[Event]:
+    """A round that suggested m-2 and m-3 to each other."""
+    yield b.opened(at=b.day(7))
+    yield b.suggested("i-9", "m-2", "m-3", at=b.day(7))
+    yield b.held(at=b.day(7))
+
+
 # --- what would change it ---------------------------------------------------------------------------------------------
 
 CARD = Card.of(
@@ -219,7 +245,7 @@ def test_a_feature_that_the_card_does_not_know_is_worth_nothing_and_nothing_woul
 
 
 def test_so_many_days_more_without_a_sign_of_life_cost_what_was_said():
-    events, heard_of = [*TWO, *HELPS], b.day(4)
+    events, heard_of = [*TWO, *HELPS, b.seeks("m-2", "Export", at=b.day(4))], b.day(4)
     now = _lines(events, at=heard_of + b.day(5) - b.day(0))["since_act"]
     assert now.worse and now.value == 5
     days = now.worse.value - now.value
@@ -257,10 +283,15 @@ def test_an_endorsement_changes_the_points_by_what_was_said(dice: Random):
         assert {name: points for name, points in moved.items() if points} == supposed.by_feature
 
 
-def test_an_endorsement_of_somebody_whom_nothing_speaks_for_is_told_for_each_subject():
-    told = _explained([*TWO, b.seeks("m-1", "Export"), b.seeks("m-1", "Marken")]).sides[0]
+def test_an_endorsement_is_told_for_each_subject_that_they_claim_as_praise_of_others_says_nothing():
+    claims = [b.gives("m-2", subject) for subject in ("Export", "Marken")]
+    sought = [b.seeks("m-1", subject) for subject in ("Export", "Marken", "Zoll")]
+    told = _explained([*TWO, *claims, *sought]).sides[0]
     assert {each.subject for each in told.endorsed} == {"Export", "Marken"}
     assert all(each.points > 0 for each in told.endorsed)
+    talked = [*TWO, *claims, *sought, b.talked("m-2", "m-9")]
+    praised = [*talked, b.endorsed("m-2", "Zoll", "m-9")]
+    assert _explained(praised).sides[0].points == _explained(talked).sides[0].points
 
 
 # --- what keeps them out ----------------------------------------------------------------------------------------------

@@ -185,16 +185,6 @@ def test_the_other_side_reads_it_the_other_way_round():
     )
 
 
-def test_only_endorsed_kin_is_told_as_subjects_are_compared():
-    (reason,) = _said(
-        "Nachfolge",
-        b.endorsed("m-2", "Firmennachfolge", "m-9"),
-        b.talked("m-2", "m-9"),
-        b.seeks("m-8", "Firmennachfolge"),
-    )
-    assert reason["given"] == "firmennachfolge"
-
-
 @pytest.mark.parametrize("name", ["Nachfolge", "Unternehmensnachfolge"])
 def test_ones_own_name_counts_for_more_than_that_of_kin(name: str):
     other = {"Nachfolge": "Unternehmensnachfolge", "Unternehmensnachfolge": "Nachfolge"}[name]

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from matcher.card import BY_HAND, by_hand
+from matcher.features import FEATURES, More
 from matcher.history import History
 from matcher.index import Index
 from matcher.learning import FEATURE_NAMES, LEAST_OUTCOMES, Example, asked_in, fit, observe
@@ -16,22 +17,22 @@ from tests import builders as b
 from tests.unit.matcher.worlds import world_of
 
 NOTHING = Card("none", {}, (np.zeros(0, dtype=np.int64), np.zeros(1, dtype=np.int64)))
-TELLING, SILENT = FEATURE_NAMES.index("expand"), FEATURE_NAMES.index("kt")
+SILENT = FEATURE_NAMES.index("kt")
 NEEDS, CANDIDATES = 80, 20
 
 
-def needs() -> list[Example]:
+def needs(telling: str = "expand") -> list[Example]:
     """Whoever has most of one feature helps, three times in four; another feature says nothing. Needs are a day apart,
     and what came of each is known two days later."""
     dice = Random(3)
-    return [_need(dice, b.day(number)) for number in range(NEEDS)]
+    return [_need(dice, b.day(number), FEATURE_NAMES.index(telling)) for number in range(NEEDS)]
 
 
-def _need(dice: Random, at: int) -> Example:
+def _need(dice: Random, at: int, telling: int) -> Example:
     values = np.zeros((CANDIDATES, len(FEATURE_NAMES)), dtype=np.int64)
-    values[:, TELLING] = [dice.randrange(1_000) for _ in range(CANDIDATES)]
+    values[:, telling] = [dice.randrange(1_000) for _ in range(CANDIDATES)]
     values[:, SILENT] = [dice.randrange(1_000) for _ in range(CANDIDATES)]
-    best = int(values[:, TELLING].argmax())
+    best = int(values[:, telling].argmax())
     row = best if dice.random() < 0.75 else dice.randrange(CANDIDATES)
     return Example(at, values, [(row, at + 2 * b.day(1) - 2 * b.day(0), 1_000)], np.arange(CANDIDATES))
 
@@ -41,6 +42,17 @@ def test_what_helpers_have_more_of_is_worth_more_and_what_says_nothing_next_to_n
     assert fitted is not None
     telling, silent = (np.array(fitted[name]["points"]) for name in ("expand", "kt"))
     assert telling[-1] - telling[0] > 150 and np.ptp(silent) < 60
+
+
+@pytest.mark.parametrize(("name", "signs"), [("since_act", {0}), ("expand", {1}), ("minutes", {1})])
+def test_points_go_the_way_that_more_may_whatever_outcomes_teach(name: str, signs: set[int]):
+    fitted = fit(needs(telling=name), b.day(NEEDS + 9), NOTHING)
+    assert fitted is not None
+    points = fitted[name]["points"]
+    assert {np.sign(points[-1] - points[0])} == signs
+    for feature in FEATURES:
+        steps = np.diff(fitted.get(feature.name, {"points": [0]})["points"])
+        assert feature.more is More.EITHER or (steps * {More.BETTER: 1, More.WORSE: -1}[feature.more] >= 0).all()
 
 
 def test_the_order_of_the_examples_changes_no_byte():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from matcher.card import BY_HAND, NEVER_SEEN_THERE, Purpose, by_hand, card_of, default_card
-from matcher.features import FEATURES, NOTHING
+from matcher.features import FEATURES, NOTHING, More
 from matcher.scorecard import Card
 from schemas.codec import encode
 from schemas.door import WEFT, admit
@@ -56,10 +56,12 @@ def test_what_the_data_cannot_teach_is_as_it_is_by_hand(name: str):
     assert {"edges": edges.tolist(), "points": points.tolist()} == BY_HAND[name]
 
 
-def test_more_of_it_is_worth_more_where_one_feature_carries_it_alone():
-    for name in ("proplift", "expand", "kt", "act7", "days90"):
-        points = DEFAULT.tables[name][1]
-        assert points[-1] > points[0] and points.argmax() > len(points) // 2
+@pytest.mark.parametrize("card", [DEFAULT, OF_ROUNDS], ids=["questions", "rounds"])
+def test_in_the_default_cards_points_go_the_way_that_more_may(card: Card):
+    for feature in FEATURES:
+        if feature.name in card.tables and feature.more is not More.EITHER:
+            steps = np.diff(card.tables[feature.name][1])
+            assert ((steps if feature.more is More.BETTER else -steps) >= 0).all(), feature.name
 
 
 @pytest.mark.parametrize("name", [name for name in BY_HAND if name not in ("since_act", "trend")])

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from matcher.card import Purpose, default_card
 from matcher.seen import seen_by
 from schemas.codec import Event
 from tests import builders as b
@@ -39,6 +40,12 @@ def test_ones_own_points_show_and_the_others_do_not():
     (one,), (other,) = (seen_by(world_of(events), member_id, b.day(9)) for member_id in ("m-1", "m-2"))
     assert (one["points"], one["reasons"], one["reasons_for_them"]) == (40, [ours], [{"code": "active", "days": 2}])
     assert (other["points"], other["reasons"]) == (60, [theirs])
+
+
+def test_a_score_is_provisional_until_its_weights_were_held_against_outcomes():
+    as_by_default = default_card(Purpose.ROUNDS).data["calibration"]
+    by_default, by_outcomes = b.fitted(at=b.day(1), calibration=as_by_default), b.fitted(at=b.day(1))
+    assert [_seen(card)[0]["score_is_provisional"] for card in (by_default, by_outcomes)] == [True, False]
 
 
 def test_the_others_acceptance_does_not_show():
