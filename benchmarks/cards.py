@@ -45,16 +45,13 @@ def frozen(lessons: Lessons, at: int, without: Collection[str] = ()) -> Card:
 def of_the_last(lessons: Lessons, outcomes: int, at: int) -> Card:
     """Fitted once, on the last so many needs whose outcome was known at an instant (µs), drawn towards the card by
     hand: what a network of so many outcomes has, and no card of others."""
-    lessons.observe_until(at)
-    known = [one for one in lessons.examples if any(told < at for _, told, _ in one.helped)]
-    last = sorted(known, key=lambda one: one.at)[-outcomes:]
+    last = sorted(lessons.examples_at(at), key=lambda one: one.at)[-outcomes:]
     return _with(learning.fit(last, at, by_hand()))
 
 
 def known_at(lessons: Lessons, at: int) -> int:
     """How many needs have a known outcome at an instant (µs)."""
-    lessons.observe_until(at)
-    return sum(any(told < at for _, told, _ in one.helped) for one in lessons.examples)
+    return len(lessons.examples_at(at))
 
 
 def _with(weights: dict | None) -> Card:

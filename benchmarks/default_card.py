@@ -38,9 +38,10 @@ def main() -> None:
     events = read_events(data.events)
     with uncollected():
         lessons = Lessons(events)
-        weights = Monthly(lessons, by_hand()).fit_until(events[-1].time + 1)
+        end = events[-1].time + 1
+        weights = Monthly(lessons, by_hand()).fit_until(end)
         tables = "".join(_lines(name, table) for name, table in (weights or {}).items())
-    FILE.write_text(HEAD.format(needs=len(lessons.examples)) + tables + "}\n")
+    FILE.write_text(HEAD.format(needs=len(lessons.examples_at(end))) + tables + "}\n")
 
 
 def _lines(name: str, table: dict[str, list[int]]) -> str:

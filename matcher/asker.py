@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from matcher.facts import pair_key
 from matcher.introductions import suggestion
+from matcher.needs import MOST_SUBJECTS
 from matcher.text import subject_key
 from matcher.world import World
 from schemas.instants import day_of
@@ -87,8 +88,10 @@ class Asker:
             self._keys.append({subject_key(subject)})
             return
         need = self.needs[place]
-        new = () if subject_key(subject) in self._keys[place] else (subject,)
-        self._keys[place].add(subject_key(subject))
+        # More is not a need but a profile, and the work grows with the square of it.
+        is_new = subject_key(subject) not in self._keys[place] and len(need.subjects) < MOST_SUBJECTS
+        new = (subject,) if is_new else ()
+        self._keys[place].update(map(subject_key, new))
         self.needs[place] = need._replace(told=told.time, subjects=need.subjects + new)
 
     def _youngest(self, subjects: tuple[str, ...]) -> int:
@@ -107,18 +110,19 @@ class Asker:
             self._by_helper.setdefault(member_id, []).append(self.answers[-1])
 
     def _mark(self, told: _Told) -> None:
-        """The youngest answer of this helper to a need that names the subject was useful. Where there is none, it was the
-        first talk of the two since the asker's youngest need that names it: whoever never talked can be made to praise
-        anybody. After an introduction, it was that."""
+        """The youngest answer of this helper to a need that names the subject was useful. Where there is none, the
+        first talk of the two since the asker's youngest need that names it was: whoever never talked can be made to
+        praise anybody. After an introduction, it was that."""
         theirs = reversed(self._by_helper.get(told.other_id, ()))
         named = next((one for one in theirs if self._names(one.need, told.subjects)), None)
         if named:
             need, answered = named.need, named.time
         else:
             need = self._youngest(told.subjects)
-            answered = self._talked_since(told.other_id, need) if told.subjects else told.time
-            if answered is None:
+            talked = self._talked_since(told.other_id, need) if told.subjects else told.time
+            if talked is None:
                 return
+            answered = talked
             self._answer(answered, need, told.other_id, is_shown=False)
         if need != NO_NEED and (answered, told.other_id) not in self._useful:
             self._useful.add((answered, told.other_id))

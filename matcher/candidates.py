@@ -18,6 +18,7 @@ from matcher.card import by_hand
 from matcher.features import NOTHING, OF_MEMBER, OF_TEXT, of_members, of_pair, of_text
 from matcher.needs import Need
 from matcher.policy import Policy
+from matcher.presence import USUALLY_ACTIVE
 from matcher.reading import Reading
 from matcher.rules import never_with
 from matcher.scorecard import Card
@@ -99,7 +100,8 @@ def _prior(reading: Reading, card: Card) -> Points:
         points = np.array([card.points(name, measured[name]) for name in OF_MEMBER])
         reading.day.prior = points.sum(axis=0).astype(np.int32)
     of_day: Points = reading.day.prior
-    of_nobody = sum(int(card.points(name, np.array([NOTHING[name]]))[0]) for name in OF_MEMBER)
+    nothing = NOTHING if reading.day.presence.is_told else NOTHING | {"act7": USUALLY_ACTIVE}
+    of_nobody = sum(int(card.points(name, np.array([nothing[name]]))[0]) for name in OF_MEMBER)
     return np.pad(of_day, (0, reading.members - len(of_day)), constant_values=of_nobody)
 
 

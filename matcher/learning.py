@@ -5,10 +5,11 @@ examples: equal logs give equal tables.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matcher.asker import Answered
 from matcher.asking import candidates_for
@@ -53,9 +54,16 @@ class Example:
     feature of FEATURE_NAMES. `helped` are the rows of whoever helped, with when that was known and what it weighs."""
 
     at: int
-    values: Ints
+    values: NDArray[np.int32]
     helped: list[tuple[int, int, int]]
     others: Ints  # the rows of the candidates that are compared with, in an order by chance
+    member_ids: tuple[str, ...] = ()  # the candidates
+
+    def known_as(self, known: Sequence[Known]) -> "Example | None":
+        """The same, with what else is known of who helped; None where none of them could have been suggested."""
+        rows = {member_id: row for row, member_id in enumerate(self.member_ids)}
+        helped = [(rows[one.member_id], one.known, one.weight) for one in known if one.member_id in rows]
+        return replace(self, helped=helped) if helped else None
 
 
 def observe(index: Index, asked: Asked) -> Example | None:
@@ -67,15 +75,12 @@ def observe(index: Index, asked: Asked) -> Example | None:
     if found is None:
         return None
     reading, slot, slots, between = found
-    rows = {index.roster.ids[other]: row for row, other in enumerate(slots.tolist())}
-    helped = [(rows[one.member_id], one.known, one.weight) for one in asked.known if one.member_id in rows]
-    if not helped:
-        return None
     measured = measured_of(reading, slots, between)
-    values = np.stack([measured[name] for name in FEATURE_NAMES], axis=1)
+    values = np.stack([measured[name] for name in FEATURE_NAMES], axis=1).astype(np.int32)
     mixes = index.roster.mixes()
     others = np.argsort(mix(mix(mixes[slot], np.uint64(at)), mixes[slots]), kind="stable")
-    return Example(at, values, helped, others[:MOST_OTHERS])
+    member_ids = tuple(index.roster.ids[other] for other in slots.tolist())
+    return Example(at, values, [], others[:MOST_OTHERS], member_ids).known_as(asked.known)
 
 
 def asked_in(history: History) -> list[Asked]:
@@ -120,7 +125,7 @@ def _likelihood(example: Example, card: Card) -> float:
     weights: dict[int, int] = {}
     for row, _, weight in example.helped:
         weights[row] = max(weight, weights.get(row, 0))
-    points = points_of(card, example.values) / NAT
+    points = points_of(card, example.values.astype(np.int64)) / NAT
     of_all = np.logaddexp.reduce(points)
     return float(sum(weight * (points[row] - of_all) for row, weight in weights.items()) / sum(weights.values()))
 

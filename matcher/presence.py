@@ -20,6 +20,7 @@ MEASURES = (
     "active", "steady", "trend", "days90", "since", "since_asked", "since_gave", "shown", "proven", "found_useful",
     "answers", "firsts", "delay", "minutes",
 )  # fmt: skip
+USUALLY_ACTIVE = ONE  # a meeting of the own group each week, half a conversation each
 _USUAL = 1_000  # amounts are in thousandths
 
 
@@ -52,6 +53,12 @@ class Told(NamedTuple):
         """What was told before that day."""
         return Told(*(rows[:, rows[-1] < day] for rows in self))
 
+    def is_of(self, somebody: NDArray[np.bool_], day: int) -> bool:
+        """Whether it tells that any of these (by slot) was there of late."""
+        (slots, _, days, _), (met_slots, met_days, *_) = self.acted, self.attended
+        there, when = np.concatenate((slots, met_slots)), np.concatenate((days, met_days))
+        return bool(somebody[there[day - when <= SEASON_DAYS]].any())
+
     def touched_since(self, day: int, members: int) -> NDArray[np.bool_]:
         """Per slot, whether anything was told of them on that day or later."""
         touched = np.zeros(members, dtype=bool)
@@ -67,8 +74,9 @@ class Told(NamedTuple):
 class Presence:
     """Who was there of late, per slot, as of a day, counted from some rows."""
 
-    def __init__(self, told: Told, today: int, members: int) -> None:
-        self._today, self._members = today, members
+    def __init__(self, told: Told, today: int, members: int, *, is_told: bool) -> None:
+        """`is_told`: whether this network tells at all who was there; not every one reports talks and meetings."""
+        self._today, self._members, self.is_told = today, members, is_told
         slots, minutes, days, _ = told.acted
         met_slots, met_days, amounts, _ = told.attended
         self._acted = slots, days
@@ -83,7 +91,7 @@ class Presence:
         touched = told.touched_since(self._today, members)
         if members == self._members and not touched.any():
             return self
-        now = Presence(told.of(touched), self._today, members)
+        now = Presence(told.of(touched), self._today, members, is_told=self.is_told)
         for measure in MEASURES:
             before = getattr(self, measure)
             np.copyto(getattr(now, measure)[: len(before)], before, where=~touched[: len(before)])
@@ -91,6 +99,9 @@ class Presence:
 
     @cached_property
     def active(self) -> Ints:
+        """Where nobody's presence is told, all are as present as somebody who comes every week."""
+        if not self.is_told:
+            return np.full(self._members, USUALLY_ACTIVE, dtype=np.int64)
         return self._talks(ACTIVE_HALF_LIFE_DAYS)
 
     @cached_property
@@ -105,7 +116,7 @@ class Presence:
     def trend(self) -> Ints:
         """ln((active + ½) / (steady, scaled to the same days, + ½)), in hundredths: more than usual, or less."""
         usual = self.steady * ACTIVE_HALF_LIFE_DAYS // STEADY_HALF_LIFE_DAYS
-        return ln_1p(2 * self.active) - ln_1p(2 * usual)
+        return ln_1p(2 * self._talks(ACTIVE_HALF_LIFE_DAYS)) - ln_1p(2 * usual)
 
     @cached_property
     def days90(self) -> Ints:

@@ -39,7 +39,9 @@ class Day:
         self._index, self.today = index, today
         self._rarities: dict[tuple[bool, str], int] = {}
         told = Told.in_all(index).before(today)
-        self.presence = Presence(told, today, len(index.roster))
+        joined = index.roster.joined_days()
+        is_told = told.is_of((joined > NEVER) & (joined < today), today)
+        self.presence = Presence(told, today, len(index.roster), is_told=is_told)
         self.prior: Any = None  # what the pools make of it (candidates.py)
         self._asked_before = [asked.before(today) for asked in index.asked]
         self.conduct = Conduct(index.world, index.roster, sides_of(index.world, index.roster), today)
@@ -222,7 +224,9 @@ class Reading:
         if found is None:
             found = self._at_most(self._shown_as_such(term, is_word), is_word)
             kin = {} if is_word else self.kin(term)
-            found = self.live.shown[is_word, term] = self._with_kin(found, kin) if kin else found
+            if kin:
+                found = self._at_most(self._with_kin(found, kin), is_word)
+            self.live.shown[is_word, term] = found
         return found
 
     def _at_most(self, shown: "Shown", is_word: bool) -> "Shown":

@@ -60,7 +60,7 @@ def _arguments(reading: Reading, judged: Judged, place: int, code: str, slot: in
     if code == "common_acquaintances":
         return {"count": int(judged.values["common"][place])}
     if code == "active":
-        return {"days": int(judged.values["since_act"][place])}
+        return {"days": int(judged.values["since_act"][place])} if reading.presence.is_told else {}
     if code == "same_profession":
         return _told("same", int(judged.values["profession"][place]))
     return _told("steps", int(judged.values["stage"][place]))

@@ -69,11 +69,14 @@ def _naming_kin(some: str, close: str, none: str) -> _Sentence:
     return sentence
 
 
-def _since(recent: str, once: str, ago: str, long: str, very_long: str) -> _Sentence:
-    """What is said of presence: `recent` today, `once` yesterday, then with the days, `long` after three weeks."""
+def _since(recent: str, once: str, ago: str, long: str, very_long: str, untold: str) -> _Sentence:
+    """What is said of presence: `recent` today, `once` yesterday, then with the days, `long` after three weeks;
+    `untold` where a network does not tell who was there."""
 
     def sentence(reason: Reason, what: str) -> str:
-        days = reason["days"]
+        days = reason.get("days")
+        if days is None:
+            return untold
         if days >= LONGEST_DAYS:
             return very_long
         if days <= 1:
@@ -166,6 +169,7 @@ _GERMAN: dict[str, dict[str, _Sentence]] = {
             "Ist aktiv, zuletzt vor {days} Tagen",
             "War länger nicht zu sehen, zuletzt vor {days} Tagen",
             "War seit über zwei Jahren nicht zu sehen",
+            "Wie oft jemand da ist, erfährt Weft hier nicht",
         ),
         THEM: _since(
             "Sie sind gerade aktiv",
@@ -173,6 +177,7 @@ _GERMAN: dict[str, dict[str, _Sentence]] = {
             "Sie sind aktiv, zuletzt vor {days} Tagen",
             "Sie waren länger nicht zu sehen, zuletzt vor {days} Tagen",
             "Sie waren seit über zwei Jahren nicht zu sehen",
+            "Wie oft jemand da ist, erfährt Weft hier nicht",
         ),
     },
     "answers_introductions": {
@@ -279,6 +284,7 @@ _ENGLISH: dict[str, dict[str, _Sentence]] = {
             "Is around, last seen {days} days ago",
             "Has not been seen for a while, last {days} days ago",
             "Has not been seen for more than two years",
+            "How often anybody is around, Weft is not told here",
         ),
         THEM: _since(
             "You are around at the moment",
@@ -286,6 +292,7 @@ _ENGLISH: dict[str, dict[str, _Sentence]] = {
             "You are around, last seen {days} days ago",
             "You have not been seen for a while, last {days} days ago",
             "You have not been seen for more than two years",
+            "How often anybody is around, Weft is not told here",
         ),
     },
     "answers_introductions": {

@@ -12,7 +12,6 @@ from matcher import learning, outcomes
 from matcher.calibrating import calibrated
 from matcher.card import NEVER_SEEN_THERE, Purpose, by_hand, card_in, card_of, default_card, learned_as_of
 from matcher.fitting import Gain
-from matcher.learning import Example
 from matcher.outcomes import Observed
 from matcher.scorecard import Card
 from matcher.world import World
@@ -21,7 +20,8 @@ from schemas.instants import SECOND_US
 from services.lessons import Lessons
 
 RECENT_SHARE = 4  # a fit is tried on the most recent quarter of outcomes
-LEAST_UNSEEN = 30  # outcomes since the card in force was fitted, before another is tried
+LEAST_TRIED = 30  # and on no fewer than these
+LEAST_UNSEEN = 60  # outcomes since the card in force was fitted, before another is tried
 _FOLDS = 5  # no outcome calibrates the score of a card that was fitted on it
 
 One = TypeVar("One")
@@ -45,18 +45,17 @@ class Learned(NamedTuple):
 def learn(events: Sequence[Event], world: World, at: int) -> list[Learned]:
     """What these events teach by an instant (µs), for each purpose; `world` is the state at `at`, whose cards are in
     force."""
-    lessons = Lessons(event for event in events if event.time < at)  # a later word may take the place of an earlier one
-    lessons.observe_until(at)
-    return [_for_questions(lessons.examples, world, at), _for_rounds(lessons.introductions(), world, at)]
+    lessons = Lessons(event for event in events if event.time < at)
+    return [_for_questions(lessons, world, at), _for_rounds(lessons, world, at)]
 
 
-def _for_questions(examples: Sequence[Example], world: World, at: int) -> Learned:
+def _for_questions(lessons: Lessons, world: World, at: int) -> Learned:
     in_force, since = card_of(world, Purpose.QUESTIONS), learned_as_of(world, Purpose.QUESTIONS)
     default = card_in(default_card(Purpose.QUESTIONS).data)
-    known = sorted((one for one in examples if any(told < at for _, told, _ in one.helped)), key=lambda one: one.at)
+    known = sorted(lessons.examples_at(at), key=lambda one: one.at)
     learned = Learned(Purpose.QUESTIONS, len(known))
     recent = _recent([one for one in known if one.at >= since])
-    before = learning.fit(known, recent[0].at, default) if recent else None
+    before = learning.fit(lessons.examples_at(recent[0].at), recent[0].at, default) if recent else None
     weights = learning.fit(known, at, default)
     if before is None or weights is None:
         return learned
@@ -66,7 +65,8 @@ def _for_questions(examples: Sequence[Example], world: World, at: int) -> Learne
 
 def _recent(unseen: list[One]) -> list[One]:
     """The most recent of what the card in force has not seen; none where there is too little of it."""
-    return unseen[-len(unseen) // RECENT_SHARE :] if len(unseen) >= LEAST_UNSEEN else []
+    tried = max(LEAST_TRIED, -(-len(unseen) // RECENT_SHARE))
+    return unseen[-tried:] if len(unseen) >= LEAST_UNSEEN else []
 
 
 def _with(card: Card, weights: dict[str, Any]) -> Card:
@@ -74,15 +74,13 @@ def _with(card: Card, weights: dict[str, Any]) -> Card:
     return Card.of("", weights, said["calibration"], said["even"])
 
 
-def _for_rounds(observed: Sequence[Observed], world: World, at: int) -> Learned:
+def _for_rounds(lessons: Lessons, world: World, at: int) -> Learned:
     in_force, since = card_of(world, Purpose.ROUNDS), learned_as_of(world, Purpose.ROUNDS)
     default = card_in(default_card(Purpose.ROUNDS).data)
-    known = sorted(one for one in observed if one.outcome.known < at)
+    known = sorted(lessons.introductions_at(at))
     learned = Learned(Purpose.ROUNDS, len(known))
     recent = _recent([one for one in known if one.outcome.at >= since])
-    before = (
-        outcomes.fit([one for one in known if one.outcome.known < recent[0].outcome.at], default) if recent else None
-    )
+    before = outcomes.fit(lessons.introductions_at(recent[0].outcome.at), default) if recent else None
     card = outcomes.fit(known, default)
     if before is None or card is None:
         return learned
@@ -124,8 +122,7 @@ class Monthly:
 
     def fit_until(self, at: int) -> dict[str, Any] | None:
         """The tables that outcomes known before an instant (µs) come to; None while there are too few."""
-        self.lessons.observe_until(at)
-        return learning.fit(self.lessons.examples, at, self._start, fixed=self._fixed)
+        return learning.fit(self.lessons.examples_at(at), at, self._start, fixed=self._fixed)
 
     def card_at(self, at: int) -> Card:
         """The card in force at an instant (µs)."""

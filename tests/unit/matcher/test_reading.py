@@ -32,6 +32,9 @@ def test_what_one_gives_the_other_is_what_the_other_seeks_of_the_one(dice: Rando
             }
 
 
+THERE = [b.joined("m-8", "g-2"), b.talked("m-8", "m-9", at=b.day(9))]  # a network that tells who was there
+
+
 def _reading(*events: Event, at: int = b.day(10, hour=9)) -> Reading:
     return Reading(Index(world_of(events)), at)
 
@@ -41,7 +44,7 @@ def _slot(reading: Reading, member_id: str) -> int:
 
 
 def test_to_have_attended_is_half_a_conversation():
-    reading = _reading(b.talked("m-1", "m-2", at=b.day(10)), b.met_up("e-1", "m-3", at=b.day(10)))
+    reading = _reading(*THERE, b.talked("m-1", "m-2", at=b.day(10)), b.met_up("e-1", "m-3", at=b.day(10)))
     active = reading.presence.active
     assert active[_slot(reading, "m-1")] == ONE
     assert active[_slot(reading, "m-3")] == ONE // 2
@@ -50,17 +53,18 @@ def test_to_have_attended_is_half_a_conversation():
 def test_a_meeting_put_right_counts_on_the_day_it_was_and_for_whoever_was_there():
     first = b.met_up("e-1", "m-1", "m-2", at=b.day(9))
     right = b.met_up("e-1", "m-1", at=b.day(10), held_at=b.day(3))
-    reading = _reading(first, right)
+    reading = _reading(*THERE, first, right)
     assert reading.presence.active[_slot(reading, "m-1")] == ONE // 4, "seven days ago"
     assert len(reading.index.attendances().columns()[0]) == 1
 
 
 def test_whoever_was_only_planned_to_meet_was_not_there():
-    assert _reading(b.planned("e-1"), b.joined("m-1")).presence.active.tolist() == [0]
+    reading = _reading(*THERE, b.planned("e-1"), b.joined("m-1"))
+    assert reading.presence.active[_slot(reading, "m-1")] == 0
 
 
 def test_a_talk_told_today_is_present_now_and_unknown_to_the_lists_of_the_day():
-    reading = _reading(b.joined("m-1"), b.talked("m-1", "m-2", at=b.day(10, hour=1)))
+    reading = _reading(*THERE, b.joined("m-1"), b.talked("m-1", "m-2", at=b.day(10, hour=1)))
     slot = _slot(reading, "m-1")
     assert (reading.presence.active[slot], reading.day.presence.active[slot]) == (ONE, 0)
     assert (reading.presence.since[slot], reading.day.presence.since[slot]) == (0, 10)
@@ -68,8 +72,14 @@ def test_a_talk_told_today_is_present_now_and_unknown_to_the_lists_of_the_day():
 
 def test_a_talk_of_long_ago_told_today_is_unknown_to_the_day_too():
     reading = _reading(b.talked("m-1", "m-2", at=b.day(10, hour=1), held_at=b.day(8)))
-    assert reading.day.presence.active.tolist() == [0, 0]
+    assert reading.day.presence.since.tolist() == [999, 999]
     assert reading.presence.since.tolist() == [2, 2]
+
+
+def test_where_nobodys_presence_is_told_all_are_as_present_as_one_who_comes_every_week():
+    untold, told = _reading(b.joined("m-1"), b.joined("m-2")), _reading(*THERE, b.joined("m-1"), b.talked("m-1", "m-2"))
+    assert untold.presence.active.tolist() == [ONE, ONE]
+    assert 0 < told.presence.active[_slot(told, "m-1")] < ONE
 
 
 def test_the_day_is_read_anew_once_something_of_before_is_told():

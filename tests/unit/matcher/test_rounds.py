@@ -74,6 +74,17 @@ def test_on_the_very_first_day_subjects_and_words_count_though_nobody_met_or_ask
     assert {"gives_what_you_seek", "speaks_of_what_you_seek"} <= {each["code"] for each in first.reasons}
 
 
+def test_a_network_that_does_not_tell_who_is_there_has_its_rounds_all_the_same():
+    at, members = b.day(301), range(40)
+    told = [b.joined(f"m-{number}", f"g-{number % 4}", id=f"j{number}", at=b.day(0)) for number in members]
+    told += [b.seeks(f"m-{number}", f"Thema {number % 10}", at=b.day(300)) for number in members]
+    told += [b.gives(f"m-{number}", f"Thema {(number + 1) % 10}", level=4, at=b.day(150)) for number in members]
+    talks = [
+        b.talked(f"m-{number}", f"m-{(number + 4) % 40}", at=b.day(days)) for number in members for days in (280, 297)
+    ]
+    assert len(plan_of(told, at).introductions) >= len(plan_of([*told, *talks], at).introductions) // 2 > 0
+
+
 def test_two_who_have_only_joined_are_still_introduced():
     assert _pairs(TWO) == BOTH
 
