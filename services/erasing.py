@@ -83,8 +83,12 @@ class Erasing:
             return who.isdisjoint(standing.index.roster.ids)
 
     def _in_the_weights(self, who: set[str]) -> bool:
-        """The default cards were learned from nobody here; a fitted one is to be fitted again without them."""
-        last = max(decode(each.event).time for each in self._keys.erasures() if each.member_id in who)
+        """The default cards were learned from nobody here; a fitted one is to be fitted again without them. What counts
+        is when the log forgot: whoever publishes an erasure may date it back."""
+        forgotten = [self._keys.confirmed(member_id).get("log") for member_id in who]
+        last = max((at for at in forgotten if at is not None), default=0)
+        if None in forgotten:
+            return False
         with self._follower.standing() as standing:
             learned = [learned_as_of(standing.world, purpose) for purpose in Purpose]
         return not any(0 < as_of <= last for as_of in learned)

@@ -1,10 +1,12 @@
 """`weft learn` as people and scripts meet it: what is learned, what is put in force, and what changes nothing."""
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import httpx
 import pytest
 
 from matcher.card import Purpose
@@ -115,10 +117,26 @@ def test_where_nothing_was_told_nothing_is_learned(tmp_path: Path) -> None:
     assert [(each["outcomes"], each["gain"], each["weights_id"]) for each in learned] == [(0, None, None)] * 2
 
 
-def test_an_erasure_fits_again_whatever_was_fitted_on_them_and_the_weights_confirm_it(data: Path) -> None:
+def _wait_until_weights_confirm(url: str) -> None:
+    give_up = time.monotonic() + 60
+    while "weights" not in httpx.get(f"{url}/erasures", trust_env=False).json()["erasures"][0]["confirmed"]:
+        assert time.monotonic() < give_up, "the weights never confirmed"
+        time.sleep(0.2)
+
+
+@pytest.mark.parametrize("is_dated_back", [False, True], ids=["asked for", "published, and dated back"])
+def test_an_erasure_fits_again_whatever_was_fitted_on_them_and_the_weights_confirm_it(
+    data: Path, is_dated_back: bool
+) -> None:
     assert weft(data, "learn").code == 0
     of_before = _cards(data)
-    assert weft(data, "erase", "a-3", "--yes").code == 0
+    if is_dated_back:
+        erased = encode(b.erased("a-3", at=b.day(PAIRS + 10)))
+        assert weft(data, "publish", "-", stdin=erased).code == 0
+        with running(data) as process:
+            _wait_until_weights_confirm(process.url)
+    else:
+        assert weft(data, "erase", "a-3", "--yes").code == 0
     assert weft(data, "learn", "--dry-run", "--json").json["learned"][1]["outcomes"] == PAIRS - 1
     assert len(_cards(data)) > len(of_before) and _cards(data)[-1] not in of_before
     with closing(SqliteLog(data / "log")) as log:
