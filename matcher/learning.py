@@ -69,6 +69,12 @@ class Example:
 def observe(index: Index, asked: Asked) -> Example | None:
     """What was known of the candidates for a need when it was asked (the index is that of the state then); None where
     none of those who helped could have been suggested."""
+    measured = measure(index, asked)
+    return measured.known_as(asked.known) if measured else None
+
+
+def measure(index: Index, asked: Asked) -> Example | None:
+    """The same, whoever helped; None for somebody who is in no group."""
     at = asked.at
     need = stated_need(asked.subjects, asked.note)
     found = candidates_for(index, asked.member_id, need, at, POOL, DEFAULT)
@@ -80,7 +86,7 @@ def observe(index: Index, asked: Asked) -> Example | None:
     mixes = index.roster.mixes()
     others = np.argsort(mix(mix(mixes[slot], np.uint64(at)), mixes[slots]), kind="stable")
     member_ids = tuple(index.roster.ids[other] for other in slots.tolist())
-    return Example(at, values, [], others[:MOST_OTHERS], member_ids).known_as(asked.known)
+    return Example(at, values, [], others[:MOST_OTHERS], member_ids)
 
 
 def asked_in(history: History) -> list[Asked]:
