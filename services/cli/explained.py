@@ -23,6 +23,7 @@ def show_explanation(explained: Explained) -> None:
     pair = f"{_who(explained, first['member_id'])} and {_who(explained, first['other_id'])}"
     console.print(f"[bold]{pair}[/bold]", soft_wrap=True)
     console.print(f"[dim]as of {explained['at']}, by the weights {escape(explained['weights_id'])}[/dim]")
+    console.print(f"[dim]{escape(explained['known']['says'])}[/dim]")
     _show_obstacles(console, explained["keeps_out"])
     _show_value(console, explained)
     for side in explained["sides"]:

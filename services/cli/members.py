@@ -11,7 +11,7 @@ from services.folder import Folder
 from services.trouble import Trouble
 
 if TYPE_CHECKING:  # what a command needs is imported when it runs
-    from services.answering import Answering
+    from services.answering import Answering, NotThereYet
     from services.client import Client
     from services.network import Network
 
@@ -121,7 +121,7 @@ def explain(
         with _read_here(folder) as network, at_work("reading the log"):
             explained = network.explain(member, other, at)
     except NotThereYet as missing:
-        raise _nobody(folder, missing.member_id, missing.joined) from None
+        raise _nobody(folder, missing) from None
     if json:
         say_json(explained)
         return
@@ -130,12 +130,15 @@ def explain(
     show_explanation(explained)
 
 
-def _nobody(folder: Folder, member: str, joined: int | None) -> Trouble:
-    if joined is None:
-        return Trouble(f"there is no member {member} in {folder.path}")
+def _nobody(folder: Folder, missing: "NotThereYet") -> Trouble:
+    if missing.joined is None:
+        return Trouble(f"there is no member {missing.member_id} in {folder.path}")
     from schemas.instants import format_instant
 
-    return Trouble(f"{member} joined at {format_instant(joined)}: choose an instant after that with --at")
+    joined = f"{missing.member_id} joined at {format_instant(missing.joined)}"
+    if missing.slot:
+        return Trouble(f"{joined}, and the round of {missing.slot} did not know it: choose another instant with --at")
+    return Trouble(f"{joined}: choose an instant after that with --at")
 
 
 def hold_round(
