@@ -5,11 +5,11 @@ from typing import Any, NamedTuple
 
 from matcher.facts import pair_key
 from matcher.index import Index
-from matcher.introductions import Suggestion, is_open, suggestions_of
+from matcher.introductions import is_open, suggestions_of
 from matcher.policy import Policy
 from matcher.rules import Apart, Why, apart_from, hindrance, places
 from matcher.standing import groups_of, languages_of, spells
-from matcher.told import Behind, Told, conversations_of, profile_event
+from matcher.told import Behind, Told, conversations_of, profile_event, suggestion_events
 from matcher.world import World
 from schemas.instants import format_instant
 
@@ -87,13 +87,7 @@ def _suggested(world: World, a: str, b: str) -> _Said:
     before = [one for one in suggestions_of(world, a) if one.other(a) == b]
     when = format_instant(before[-1].since)
     says = f"they were suggested to each other by the round of {when}: ask with --at {when} why"
-    return says, [told for one in before for told in _of_suggestion(world, one)]
-
-
-def _of_suggestion(world: World, one: Suggestion) -> Iterator[Told]:
-    for key, register in world.tables["introductions"][one.introduction_id].items():
-        if key.startswith("suggested "):
-            yield Told.by(register, "introduction.suggested")
+    return says, [told for one in before for told in suggestion_events(world, one.introduction_id)]
 
 
 def _blocked(world: World, a: str, b: str) -> _Said:
@@ -148,7 +142,7 @@ def _wants_none(world: World, member_id: str, at: int, policy: Policy) -> _Said:
 def _no_room(world: World, member_id: str, at: int, policy: Policy) -> _Said:
     taken = [one for one in suggestions_of(world, member_id) if one.until > at and is_open(world, one)]
     says = f"{member_id} has no room: {len(taken)} open, of {places(world, member_id, policy)} at a time"
-    return says, [told for one in taken for told in _of_suggestion(world, one)]
+    return says, [told for one in taken for told in suggestion_events(world, one.introduction_id)]
 
 
 def _of_field(world: World, member_id: str, field: str) -> list[Told]:
