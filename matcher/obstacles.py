@@ -31,13 +31,25 @@ class Obstacle(NamedTuple):
 
 def obstacles(index: Index, a: str, b: str, at: int, policy: Policy) -> list[Obstacle]:
     """What keeps two members apart at an instant (µs); none where they may be introduced."""
+    own = [_of_one(index.world, each, at, policy) for each in (a, b)]
+    return [*_between(index, a, b, at), *filter(None, own)]
+
+
+def obstacles_to_answer(index: Index, asker: str, other: str, at: int, policy: Policy) -> list[Obstacle]:
+    """What keeps somebody from being an answer to what another asks at an instant (µs): who asks may pause, and need no
+    room, but must be in a group."""
+    own = [_in_no_group(index.world, asker), _of_one(index.world, other, at, policy)]
+    return [*_between(index, asker, other, at), *filter(None, own)]
+
+
+def _between(index: Index, a: str, b: str, at: int) -> list[Obstacle]:
     world = index.world
     between = [_of_both(world, why, a, b) for why, others in apart_from(world, a, at).items() if b in others]
     if index.roster.without_common_language(a)[index.roster.slots[b]]:
         spoken = " and ".join(f"{each} {', '.join(sorted(languages_of(world, each)))}" for each in (a, b))
         behind = Behind.of((told.time, told) for each in (a, b) for told in _languages(world, each))
         between.append(Obstacle(NO_COMMON_LANGUAGE, f"they have no language in common: {spoken}", behind))
-    return [*between, *(found for each in (a, b) if (found := _of_one(world, each, at, policy)))]
+    return between
 
 
 # --- two members -----------------------------------------------------------------------------------------------------
@@ -117,10 +129,16 @@ def _languages(world: World, member_id: str) -> Iterator[Told]:
 # --- one member ------------------------------------------------------------------------------------------------------
 
 
+def _in_no_group(world: World, member_id: str) -> Obstacle | None:
+    if groups_of(world, member_id):
+        return None
+    behind = Behind.of((told.time, told) for _, told in _memberships(world, member_id))
+    return Obstacle(IN_NO_GROUP, f"{member_id} is in no group any more", behind)
+
+
 def _of_one(world: World, member_id: str, at: int, policy: Policy) -> Obstacle | None:
-    if not groups_of(world, member_id):
-        behind = Behind.of((told.time, told) for _, told in _memberships(world, member_id))
-        return Obstacle(IN_NO_GROUP, f"{member_id} is in no group any more", behind)
+    if gone := _in_no_group(world, member_id):
+        return gone
     why = hindrance(world, member_id, at, policy)
     if why is None:
         return None

@@ -8,13 +8,15 @@ from typing import Any, Generic
 from matcher.asking import ask, own_need
 from matcher.card import Purpose, card_of
 from matcher.explaining import explain
+from matcher.explaining_asked import explain_asked
 from matcher.needs import stated_need
 from matcher.seen import profile, seen_by
 from matcher.world import World
+from schemas.instants import format_instant
 from services.clock import Clock, now_us
 from services.exporting import export_of
 from services.follower import Follower, Log, Standing
-from services.known import NO_ROUND, NOW, Known, round_at
+from services.known import NO_ROUND, NOW, OF_THAT_INSTANT, Known, round_at
 from services.settings import Settings
 
 
@@ -73,13 +75,34 @@ class Answering(Generic[Log]):
         whoever runs the network. As of a round that was held, it is what had reached the log when that was opened.
         NotThereYet, NotReady, LogDamaged."""
         with self._known(at) as known:
-            world = known.standing.world
-            for each in (member_id, other_id):
-                if each not in world.tables["memberships"]:
-                    raise NotThereYet(each, _joined(self.follower.whole(), each), known.slot)
+            names = self._names(known, member_id, other_id)
             found = explain(known.standing.index, known.card, member_id, other_id, known.standing.at, known.policy)
-            names = {each: world.value("members", each, "name") for each in (member_id, other_id)}
-            return {**found.as_json(), "known": known.as_json(), "names": names}
+            return {"for": Purpose.ROUNDS, **found.as_json(), "known": known.as_json(), "names": names}
+
+    def explain_asked(self, member_id: str, other_id: str, at: int | None = None) -> dict[str, Any]:
+        """Why the one is an answer to what the other looks for, or not, in both directions: what `ask` knows of that
+        instant without a word said. NotThereYet, NotReady, LogDamaged."""
+        with self.standing(at) as standing:
+            card, policy = card_of(standing.world, Purpose.QUESTIONS), self.settings.policy()
+            known = Known(standing, card, policy, NOW if at is None else OF_THAT_INSTANT)
+            names = self._names(known, member_id, other_id)
+            found = explain_asked(standing.index, card, member_id, other_id, standing.at, policy)
+            return {
+                "for": Purpose.QUESTIONS,
+                "at": format_instant(standing.at),
+                "weights_id": card.weights_id,
+                "sides": [answered.as_json() for answered in found],
+                "known": known.as_json(),
+                "names": names,
+            }
+
+    def _names(self, known: Known, *member_ids: str) -> dict[str, str | None]:
+        """What these members are called. NotThereYet."""
+        world = known.standing.world
+        for each in member_ids:
+            if each not in world.tables["memberships"]:
+                raise NotThereYet(each, _joined(self.follower.whole(), each), known.slot)
+        return {each: world.value("members", each, "name") for each in member_ids}
 
     @contextmanager
     def _known(self, at: int | None) -> Iterator[Known]:

@@ -11,7 +11,8 @@ from services.cuts import AtCut, History, Told, history_of, judged_otherwise
 from services.follower import Standing
 from services.log import ReadableLog
 
-NO_ROUND = "no round was held as of then: this is all that is known today of that instant, whenever it reached the log"
+OF_THAT_INSTANT = "this is all that is known today of that instant, whenever it reached the log"
+NO_ROUND = f"no round was held as of then: {OF_THAT_INSTANT}"
 NOW = "this is all that is known now"
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -94,10 +95,18 @@ def _check_need(subjects: list[str], note: str) -> None:
         raise typer.BadParameter(f"{' '.join(str(step) for step in wrong['loc'])}: {wrong['msg']}") from None
 
 
+class For(StrEnum):
+    """What two members are explained for."""
+
+    ROUNDS = "rounds"
+    QUESTIONS = "questions"
+
+
 def explain(
     context: typer.Context,
     member: Annotated[str, typer.Argument(metavar="MEMBER", help="For whom.", callback=an_id)],
     other: Annotated[str, typer.Argument(metavar="OTHER", help="Who is suggested to them, or not.", callback=an_id)],
+    purpose: Annotated[For, typer.Option("--for", help="As a round judges them, or as ask does.")] = For.ROUNDS,
     at: At = None,
     json: Json = False,
 ) -> None:
@@ -106,6 +115,7 @@ def explain(
     First what keeps the two apart. Then each feature: what was measured, its
     points by the card in force, what would change them, and the events that
     say so. As of a round that was held (--at), it is what that round knew.
+    With --for questions: as an answer to what each of them looks for.
 
     For whoever runs the network, not for members: they may not know all of it.
     What somebody looks for confidentially is not used, and not shown.
@@ -119,7 +129,8 @@ def explain(
     folder: Folder = context.obj.folder
     try:
         with _read_here(folder) as network, at_work("reading the log"):
-            explained = network.explain(member, other, at)
+            explain_pair = network.explain if purpose is For.ROUNDS else network.explain_asked
+            explained = explain_pair(member, other, at)
     except NotThereYet as missing:
         raise _nobody(folder, missing) from None
     if json:

@@ -75,7 +75,7 @@ def test_as_of_a_round_it_is_what_that_round_suggested(data: Path) -> None:
 def test_its_json_has_both_directions_with_every_feature_and_the_events_behind(data: Path) -> None:
     told = weft(data, "explain", "m-0", "m-1", *BEFORE, "--json").json
     assert set(told) == {
-        "at", "weights_id", "value", "least_value", "score", "score_is_provisional", "keeps_out", "members",
+        "for", "at", "weights_id", "value", "least_value", "score", "score_is_provisional", "keeps_out", "members",
         "sides", "known", "names",
     }  # fmt: skip
     assert [(side["member_id"], side["other_id"]) for side in told["sides"]] == [("m-0", "m-1"), ("m-1", "m-0")]
@@ -240,3 +240,26 @@ def test_whoever_a_round_did_not_know_yet_is_said_to_be_so(data: Path, tmp_path:
     ended = weft(copy, "explain", "m-0", "m-8", "--at", ROUND)
     assert (ended.code, ended.err.count("\n")) == (1, 1)
     assert "m-8 joined at 2026-01-07T00:00:00Z, and the round of 2026-01-12 did not know it" in ended.err
+
+
+# --- for questions ----------------------------------------------------------------------------------------------------
+
+
+def test_for_questions_it_is_what_ask_answers_without_a_word_said(data: Path) -> None:
+    told = weft(data, "explain", "m-1", "m-0", "--for", "questions", *BEFORE, "--json").json
+    asked = weft(data, "ask", "m-1", *BEFORE, "--json").json["ranked"]
+    side = told["sides"][0]
+    (answer,) = [one for one in asked if one["member_id"] == "m-0"]
+    assert {key: side[key] for key in ("points", "chance", "reasons")} == {
+        key: answer[key] for key in ("points", "chance", "reasons")
+    }
+    assert side["pool"]["ahead"] == asked.index(answer) and side["pool"]["size"] == len(asked)
+    assert told["for"] == "questions" and told["weights_id"] == default_card(Purpose.QUESTIONS).data["weights_id"]
+
+
+def test_for_questions_people_read_the_chance_the_price_and_what_keeps_somebody_out(data: Path) -> None:
+    said = " ".join(weft(data, "explain", "m-0", "m-1", "--for", "questions", *BEFORE).out.split())
+    assert "m-0 may be shown m-1" in said and "chance that m-1 is the one, of all candidates of m-0" in said
+    assert "the price of m-1" in said and "m-1 is number 1 by chance less price" in said and "Insolvenz" not in said
+    apart = " ".join(weft(data, "explain", "m-2", "m-3", "--for", "questions", *BEFORE).out.split())
+    assert apart.count("an organiser has vetoed them for good") == 2
