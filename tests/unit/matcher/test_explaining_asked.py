@@ -2,7 +2,7 @@
 
 from random import Random
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher.asking import ask, own_need
@@ -34,6 +34,7 @@ def _answered(*events: Event, a: str = "m-1", other: str = "m-2", policy: Policy
     return explain_asked(index, card_of(index.world, Purpose.QUESTIONS), a, other, AT, policy)[0]
 
 
+@settings(max_examples=25)
 @given(st.randoms(use_true_random=False))
 def test_points_chance_reasons_and_place_are_those_of_ask(dice: Random):
     index = _index(small_network(dice))
