@@ -7,6 +7,7 @@ members.
 """
 
 from collections.abc import Callable, Iterator
+from functools import cached_property
 
 from matcher.behind_answers import OfAnswers
 from matcher.behind_conduct import OfConduct
@@ -52,7 +53,7 @@ class Sources:
 
     def alike(self) -> Iterator[Weighed]:
         """The needs that they answered, and the one that those are like."""
-        answers = list(self.helped.answers())
+        answers = self.helped.answers
         yield from answers
         if answers:
             yield from self.given.told()
@@ -96,16 +97,20 @@ class Sources:
 
     def _gave(self) -> Iterator[Register]:
         """Their conversations, but those in which only the other showed what they know (history.py)."""
-        return (register for register, mine, theirs in self._talks() if mine or not theirs)
+        return (register for register, mine, theirs in self._talks if mine or not theirs)
 
     def _who_gave(self) -> Iterator[Weighed]:
         """What says whose a conversation was: what both of them, or only the other, showed in it."""
-        for _, mine, theirs in self._talks():
+        for _, mine, theirs in self._talks:
             if theirs:
                 yield from ((0, told) for told in mine or theirs)
 
-    def _talks(self) -> Iterator[tuple[Register, list[Told], list[Told]]]:
+    @cached_property
+    def _talks(self) -> list[tuple[Register, list[Told], list[Told]]]:
         """Each of their conversations, and what they, and the other, showed in it."""
+        return list(self._read_talks())
+
+    def _read_talks(self) -> Iterator[tuple[Register, list[Told], list[Told]]]:
         mine = shown_by(self._world, self._other_id)
         for friend_id in self._world.talked.get(self._other_id, ()):
             theirs = shown_by(self._world, friend_id)
@@ -168,7 +173,7 @@ BY_CODE: dict[str, _Read] = {
     "active": Sources.there,
     "answers_introductions": lambda sources: sources.conduct.replies(),
     "introduced_of_late": lambda sources: sources.conduct.suggestions_of_late(),
-    "helps_well": lambda sources: sources.helped.answers(),
+    "helps_well": lambda sources: iter(sources.helped.answers),
     "common_acquaintances": Sources.in_common,
     "same_profession": Sources.professions,
     "stages_apart": Sources.stages,

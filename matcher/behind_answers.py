@@ -1,6 +1,7 @@
 """The events behind what came of needs (history.py): whose needs a member answered, and what says so."""
 
 from collections.abc import Iterator
+from functools import cached_property
 
 from matcher.asker import Answered, Asker, Need
 from matcher.introductions import suggestion
@@ -16,9 +17,14 @@ class OfAnswers:
     def __init__(self, reading: Reading, member_id: str) -> None:
         self._world, self._tables = reading.index.world, reading.index.world.tables
         self._by_asker, self._member_id = reading.index.history().by_asker, member_id
+        self._shown: dict[str, dict[int, list[Told]]] = {}
 
-    def answers(self) -> Iterator[Weighed]:
+    @cached_property
+    def answers(self) -> list[Weighed]:
         """What says that they answered somebody's need, and that it was useful, and the need; the youngest first."""
+        return list(self._answers())
+
+    def _answers(self) -> Iterator[Weighed]:
         for asker_id, asker in self._by_asker.items():
             for one in asker.answers:
                 if one.member_id == self._member_id:
@@ -26,7 +32,7 @@ class OfAnswers:
 
     def answers_and_before(self) -> Iterator[Weighed]:
         """And what others answered to the same needs before them."""
-        yield from self.answers()
+        yield from self.answers
         for asker_id, asker in self._by_asker.items():
             last: dict[int, int] = {}  # need -> when they answered it
             for one in asker.answers:
@@ -43,7 +49,7 @@ class OfAnswers:
             if register[0] == one.time:
                 yield Told.by(register, "conversation.held")
         if one.is_shown:
-            yield from shown_by(self._world, helper_id).get(one.time, ())
+            yield from self._shown_by(helper_id).get(one.time, ())
         yield from self._praised(asker_id, helper_id, need)
         for introduction_id in self._world.suggested.get(asker_id, ()):
             yield from self._rated(introduction_id, asker_id, one)
@@ -54,6 +60,11 @@ class OfAnswers:
         if rating and rating[0] <= one.time and suggested and suggested.other(asker_id) == one.member_id:
             yield Told.by(rating, "introduction.rated")
             yield from suggestion_events(self._world, introduction_id)
+
+    def _shown_by(self, member_id: str) -> dict[int, list[Told]]:
+        if member_id not in self._shown:
+            self._shown[member_id] = shown_by(self._world, member_id)
+        return self._shown[member_id]
 
     def _asked(self, asker_id: str, need: Need) -> Iterator[Told]:
         for register in self._tables["interests"].get(asker_id, {}).values():
