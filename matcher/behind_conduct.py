@@ -7,7 +7,7 @@ from matcher.conduct import CAME_DAYS, CAME_HALF_LIFE_DAYS, INTRODUCED_HALF_LIFE
 from matcher.introductions import Suggestion, suggestions_of
 from matcher.standing import spells
 from matcher.tables import fade_one
-from matcher.told import Told, Weighed
+from matcher.told import Told, Weighed, meeting_events, suggestion_events
 from matcher.world import Register, World
 from schemas.instants import DAY_US, day_of, parse_canonical
 
@@ -24,15 +24,24 @@ class OfConduct:
     # --- meetings -----------------------------------------------------------------------------------------------------
 
     def meetings(self) -> Iterator[Weighed]:
-        """The meetings of their own groups since they joined, also those that they missed."""
+        """The meetings of their own groups since they joined, also those that they missed; and what says when they
+        were in a group that met."""
         joined = self._joined_days()
-        for cells in self._world.tables["meetings"].values():
+        for meeting_id, cells in self._world.tables["meetings"].items():
             group_id, attended = cells.get("group_id"), cells.get("attendee_ids")
             if "held" in cells and group_id and attended and self._is_told(group_id) and self._is_told(attended):
                 day = self._day_of_meeting(cells)
                 since = joined.get(group_id[4])
-                if since is not None and max(since, self._today - CAME_DAYS) <= day < self._today:
-                    yield fade_one(self._today - day, CAME_HALF_LIFE_DAYS), Told.by(attended, "meeting.held")
+                if self._today - CAME_DAYS <= day < self._today:
+                    yield from self._times_in(group_id[4])
+                    if since is not None and since <= day:
+                        faded = fade_one(self._today - day, CAME_HALF_LIFE_DAYS)
+                        yield from ((faded, told) for told in meeting_events(self._world, meeting_id))
+
+    def _times_in(self, group_id: str) -> Iterator[Weighed]:
+        for register in self._world.tables["memberships"].get(self._member_id, {}).values():
+            if register[4][0] == group_id:
+                yield 0, Told.by(register, "member.joined" if register[4][1] else "member.left")
 
     def _joined_days(self) -> dict[str, int]:
         """The first day of each group that they were in as the day began."""
@@ -59,11 +68,12 @@ class OfConduct:
                 yield from self._each(one, self._faded(one))
 
     def answers(self) -> Iterator[Weighed]:
-        """Their first answer to each suggestion, if it came in time."""
+        """Their first answer to each suggestion, if it came in time, and the suggestion."""
         for one in self._suggestions():
             answer = self._first_answer(one)
             if answer is not None and self._is_told(answer):
                 yield self._faded(one), Told.by(answer, f"introduction.{answer[4][0]}")
+                yield from self._each(one, max(0, self._faded(one) - 1))
 
     def suggestions_of_late(self) -> Iterator[Weighed]:
         """The suggestions of the last four weeks, the youngest first."""
@@ -77,6 +87,7 @@ class OfConduct:
             rated = self._cells(one).get(f"rated {one.other(self._member_id)}")
             if rated is not None and self._is_told(rated):
                 yield rated[0], Told.by(rated, "introduction.rated")
+                yield from self._each(one, one.since)
 
     def _suggestions(self) -> list[Suggestion]:
         return suggestions_of(self._world, self._member_id)
@@ -85,9 +96,7 @@ class OfConduct:
         return self._world.tables["introductions"][one.introduction_id]
 
     def _each(self, one: Suggestion, weight: int) -> Iterator[Weighed]:
-        for key, register in self._cells(one).items():
-            if key.startswith("suggested "):
-                yield weight, Told.by(register, "introduction.suggested")
+        yield from ((weight, told) for told in suggestion_events(self._world, one.introduction_id))
 
     def _faded(self, one: Suggestion) -> int:
         return fade_one(self._today - day_of(one.since), INTRODUCED_HALF_LIFE_DAYS)

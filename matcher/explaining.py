@@ -10,103 +10,26 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from matcher.behind import Sources
-from matcher.bins import Bin, Step, amount, bin_of, nearest, say_bin, say_step
 from matcher.candidates import Pool, Pools, of_round
 from matcher.card import is_provisional
 from matcher.evidence import Evidence
-from matcher.features import FEATURES, Feature
 from matcher.index import Index
-from matcher.judging import Judged, judge
+from matcher.judging import judge
 from matcher.obstacles import Obstacle, obstacles
 from matcher.policy import Policy
 from matcher.prices import exploring, rest_prices
 from matcher.reading import Reading
-from matcher.reasons import Reason, reasons_of
 from matcher.rounds import Pairs, Sides, candidate_pairs, have_something_to_say, values_of
 from matcher.rules import Why
 from matcher.scorecard import Card
-from matcher.supposing import Supposed, endorsements, judge_pair
+from matcher.side import Place, Side, lists_with, side_of
+from matcher.supposing import judge_pair
 from matcher.tables import Ints
 from matcher.told import Behind
 from schemas.instants import format_instant
 
 NOT_IN_POOLS = "not_in_pools"
 _NOTHING = Behind([], 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One feature: its value in its unit, the bin of the card's table that it is in, with its points, the nearest bins
-    that are worth more and less, and the events that it was read from."""
-
-    feature: Feature
-    value: int
-    bin: Bin
-    better: Step | None
-    worse: Step | None
-    behind: Behind
-
-    def as_json(self) -> dict[str, Any]:
-        """With the value as people write it, too, and each step in words."""
-        return {
-            "feature": self.feature.name,
-            "code": self.feature.code,
-            "about": self.feature.about,
-            "unit": self.feature.unit,
-            "value": self.value,
-            "amount": amount(self.value, self.feature.unit),
-            "points": self.bin.points,
-            "bin": {
-                "least": self.bin.least,
-                "below": self.bin.below,
-                "says": say_bin(self.bin, self.feature.unit),
-            },
-            "better": self._step(self.better),
-            "worse": self._step(self.worse),
-            **self.behind.as_json(),
-        }
-
-    def _step(self, step: Step | None) -> dict[str, Any] | None:
-        return step and {**step._asdict(), "says": say_step(self.feature, self.value, step.value)}
-
-
-class Place(NamedTuple):
-    """Where somebody stands in a member's pool: its size, how many in it have more points, whether they are in it
-    themselves, and which of the lists that everybody shares have them."""
-
-    size: int
-    ahead: int
-    is_in: bool
-    lists: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """Why `other_id` for `member_id`: reasons that add up to the points, features that add up to each reason. `chance`,
-    that it is worth the member's time, is in millionths."""
-
-    member_id: str
-    other_id: str
-    points: int
-    chance: int
-    place: Place
-    reasons: list[Reason]
-    lines: list[Line]
-    endorsed: list[Supposed]
-
-    def as_json(self) -> dict[str, Any]:
-        """With every feature, also those that are worth nothing."""
-        return {
-            "member_id": self.member_id,
-            "other_id": self.other_id,
-            "points": self.points,
-            "chance": self.chance,
-            "pool": self.place._asdict(),
-            "reasons": self.reasons,
-            "features": [line.as_json() for line in self.lines],
-            "if_endorsed": [each.as_json() for each in self.endorsed],
-        }
 
 
 class Exposure(NamedTuple):
@@ -249,46 +172,13 @@ class _Pair:
 
     def side(self, side: int) -> Side:
         slot, other, judged = self._slots[side], self._slots[1 - side], self._judged[side]
-        points = int(judged.total[0])
-        return Side(
-            self._id(slot),
-            self._id(other),
-            points,
-            self.chance(side),
-            self._place(side, points),
-            reasons_of(self._reading, judged, 0, slot, self._reading.need(slot)),
-            self._lines(judged, slot, other),
-            endorsements(self._reading, self._card, slot, other, judged),
-        )
+        place = self._place(side, int(judged.total[0]))
+        return side_of(self._reading, self._card, slot, other, judged, self.chance(side), place)
 
     def _place(self, side: int, points: int) -> Place:
         pool, other = self._pools[side], self._slots[1 - side]
-        return Place(
-            len(pool.slots), int((self._points_in_pool[side] > points).sum()), self._is_in(side), self._lists(other)
-        )
-
-    def _lists(self, slot: int) -> list[str]:
-        day = self._reading.day
-        lists = {"most active": day.most_active, "last heard of": day.last_heard_of, "newest": day.newest}
-        return [name for name, ranked in lists.items() if slot in ranked[: self._policy.shared]]
-
-    def _lines(self, judged: Judged, slot: int, other: int) -> list[Line]:
-        sources = Sources(self._reading, self._id(slot), self._id(other))
-        return [
-            _line(self._card, feature, int(judged.values[feature.name][0]), sources.of(feature.name))
-            for feature in FEATURES
-        ]
-
-
-def _line(card: Card, feature: Feature, value: int, behind: Behind) -> Line:
-    return Line(
-        feature,
-        value,
-        bin_of(card, feature.name, value),
-        nearest(card, feature.name, value, better=True),
-        nearest(card, feature.name, value, better=False),
-        behind,
-    )
+        ahead = int((self._points_in_pool[side] > points).sum())
+        return Place(len(pool.slots), ahead, self._is_in(side), lists_with(self._reading, other, self._policy.shared))
 
 
 def _percent(millionths: int) -> str:

@@ -5,11 +5,11 @@ from typing import Any, NamedTuple
 
 from matcher.facts import pair_key
 from matcher.index import Index
-from matcher.introductions import Suggestion, is_open, suggestions_of
+from matcher.introductions import is_open, suggestions_of
 from matcher.policy import Policy
 from matcher.rules import Apart, Why, apart_from, hindrance, places
 from matcher.standing import groups_of, languages_of, spells
-from matcher.told import Behind, Told, conversations_of, profile_event
+from matcher.told import Behind, Told, conversations_of, profile_event, suggestion_events
 from matcher.world import World
 from schemas.instants import format_instant
 
@@ -31,13 +31,25 @@ class Obstacle(NamedTuple):
 
 def obstacles(index: Index, a: str, b: str, at: int, policy: Policy) -> list[Obstacle]:
     """What keeps two members apart at an instant (µs); none where they may be introduced."""
+    own = [_of_one(index.world, each, at, policy) for each in (a, b)]
+    return [*_between(index, a, b, at), *filter(None, own)]
+
+
+def obstacles_to_answer(index: Index, asker: str, other: str, at: int, policy: Policy) -> list[Obstacle]:
+    """What keeps somebody from being an answer to what another asks at an instant (µs): who asks may pause, and need no
+    room, but must be in a group."""
+    own = [_in_no_group(index.world, asker), _of_one(index.world, other, at, policy)]
+    return [*_between(index, asker, other, at), *filter(None, own)]
+
+
+def _between(index: Index, a: str, b: str, at: int) -> list[Obstacle]:
     world = index.world
     between = [_of_both(world, why, a, b) for why, others in apart_from(world, a, at).items() if b in others]
     if index.roster.without_common_language(a)[index.roster.slots[b]]:
         spoken = " and ".join(f"{each} {', '.join(sorted(languages_of(world, each)))}" for each in (a, b))
         behind = Behind.of((told.time, told) for each in (a, b) for told in _languages(world, each))
         between.append(Obstacle(NO_COMMON_LANGUAGE, f"they have no language in common: {spoken}", behind))
-    return [*between, *(found for each in (a, b) if (found := _of_one(world, each, at, policy)))]
+    return between
 
 
 # --- two members -----------------------------------------------------------------------------------------------------
@@ -87,13 +99,7 @@ def _suggested(world: World, a: str, b: str) -> _Said:
     before = [one for one in suggestions_of(world, a) if one.other(a) == b]
     when = format_instant(before[-1].since)
     says = f"they were suggested to each other by the round of {when}: ask with --at {when} why"
-    return says, [told for one in before for told in _of_suggestion(world, one)]
-
-
-def _of_suggestion(world: World, one: Suggestion) -> Iterator[Told]:
-    for key, register in world.tables["introductions"][one.introduction_id].items():
-        if key.startswith("suggested "):
-            yield Told.by(register, "introduction.suggested")
+    return says, [told for one in before for told in suggestion_events(world, one.introduction_id)]
 
 
 def _blocked(world: World, a: str, b: str) -> _Said:
@@ -123,10 +129,16 @@ def _languages(world: World, member_id: str) -> Iterator[Told]:
 # --- one member ------------------------------------------------------------------------------------------------------
 
 
+def _in_no_group(world: World, member_id: str) -> Obstacle | None:
+    if groups_of(world, member_id):
+        return None
+    behind = Behind.of((told.time, told) for _, told in _memberships(world, member_id))
+    return Obstacle(IN_NO_GROUP, f"{member_id} is in no group any more", behind)
+
+
 def _of_one(world: World, member_id: str, at: int, policy: Policy) -> Obstacle | None:
-    if not groups_of(world, member_id):
-        behind = Behind.of((told.time, told) for _, told in _memberships(world, member_id))
-        return Obstacle(IN_NO_GROUP, f"{member_id} is in no group any more", behind)
+    if gone := _in_no_group(world, member_id):
+        return gone
     why = hindrance(world, member_id, at, policy)
     if why is None:
         return None
@@ -148,7 +160,7 @@ def _wants_none(world: World, member_id: str, at: int, policy: Policy) -> _Said:
 def _no_room(world: World, member_id: str, at: int, policy: Policy) -> _Said:
     taken = [one for one in suggestions_of(world, member_id) if one.until > at and is_open(world, one)]
     says = f"{member_id} has no room: {len(taken)} open, of {places(world, member_id, policy)} at a time"
-    return says, [told for one in taken for told in _of_suggestion(world, one)]
+    return says, [told for one in taken for told in suggestion_events(world, one.introduction_id)]
 
 
 def _of_field(world: World, member_id: str, field: str) -> list[Told]:

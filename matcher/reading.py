@@ -236,6 +236,13 @@ class Reading:
         faded = np.minimum(shown.faded, most)
         return Shown(self.today, shown.slots, faded, ln_1p(faded))
 
+    def is_bounded(self, term: str, slot: int, *, is_word: bool) -> bool:
+        """Whether a member has shown more of a term than they can say of themselves: conversations decide how much of
+        it counts."""
+        shown = self._shown_as_such(term, is_word)
+        said = self.live.most_evidence[is_word][slot] - MOST_PER_TALK * self.presence.proven[slot]
+        return bool((shown.faded[shown.slots == slot] > said).any())
+
     def _with_kin(self, own: "Shown", kin: Likeness) -> "Shown":
         of_kin = [
             (self._at_most(self._shown_as_such(other, is_word=False), is_word=False), likeness)

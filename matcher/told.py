@@ -63,3 +63,27 @@ def profile_event(world: World, member_id: str, field: str) -> Told | None:
 def conversations_of(world: World, member_id: str, other_id: str) -> list[Register]:
     """What was said of the conversations of two members."""
     return list(world.tables["conversations"].get(pair_key(member_id, other_id), {}).values())
+
+
+def shown_by(world: World, member_id: str) -> dict[int, list[Told]]:
+    """When (µs) this member showed what they know, and what says so."""
+    shown: dict[int, list[Told]] = {}
+    for register in world.tables["expertise"].get(member_id, {}).values():
+        shown.setdefault(register[0], []).append(Told.by(register, "expertise.declared"))
+    return shown
+
+
+def meeting_events(world: World, meeting_id: str) -> list[Told]:
+    """Who told who came to a meeting that was held, and when; and of which group it is."""
+    cells = world.tables["meetings"][meeting_id]
+    held = {Told.by(cells[field], "meeting.held") for field in ("held", "attendee_ids", "held_at") if field in cells}
+    group = cells.get("group_id")
+    if group and not any(told[:3] == tuple(group[:3]) for told in held):
+        held.add(Told.by(group, "meeting.planned or .held"))
+    return sorted(held)
+
+
+def suggestion_events(world: World, introduction_id: str) -> list[Told]:
+    """Who suggested an introduction."""
+    cells = world.tables["introductions"][introduction_id].items()
+    return [Told.by(register, "introduction.suggested") for key, register in cells if key.startswith("suggested ")]

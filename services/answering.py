@@ -8,14 +8,15 @@ from typing import Any, Generic
 from matcher.asking import ask, own_need
 from matcher.card import Purpose, card_of
 from matcher.explaining import explain
+from matcher.explaining_asked import explain_asked
 from matcher.needs import stated_need
-from matcher.policy import Policy
 from matcher.seen import profile, seen_by
 from matcher.world import World
-from schemas.instants import parse_canonical
+from schemas.instants import format_instant
 from services.clock import Clock, now_us
 from services.exporting import export_of
 from services.follower import Follower, Log, Standing
+from services.known import NO_ROUND, NOW, OF_THAT_INSTANT, Known, round_at
 from services.settings import Settings
 
 
@@ -29,11 +30,11 @@ class NotYours(Exception):
 
 class NotThereYet(Exception):
     """This member (`member_id`) had not joined any group at the instant asked about; `joined` is when they did (µs),
-    None if they never did."""
+    None if they never did; `slot` is the date of the round that did not know them, if one was asked about."""
 
-    def __init__(self, member_id: str, joined: int | None) -> None:
+    def __init__(self, member_id: str, joined: int | None, slot: str | None = None) -> None:
         super().__init__(member_id)
-        self.member_id, self.joined = member_id, joined
+        self.member_id, self.joined, self.slot = member_id, joined, slot
 
 
 class Answering(Generic[Log]):
@@ -71,22 +72,53 @@ class Answering(Generic[Log]):
 
     def explain(self, member_id: str, other_id: str, at: int | None = None) -> dict[str, Any]:
         """Why the one is suggested to the other, or not: both directions, and all that a round knows of the two; for
-        whoever runs the network. NotThereYet, NotReady, LogDamaged."""
-        with self.standing(at) as standing:
-            world = standing.world
-            for each in (member_id, other_id):
-                if each not in world.tables["memberships"]:
-                    raise NotThereYet(each, _joined(self.follower.whole(), each))
-            policy = self._policy_of_round(standing.at)
-            found = explain(standing.index, card_of(world, Purpose.ROUNDS), member_id, other_id, standing.at, policy)
-            names = {each: world.value("members", each, "name") for each in (member_id, other_id)}
-            return {**found.as_json(), "names": names}
+        whoever runs the network. As of a round that was held, it is what had reached the log when that was opened.
+        NotThereYet, NotReady, LogDamaged."""
+        with self._known(at) as known:
+            names = self._names(known, member_id, other_id)
+            found = explain(known.standing.index, known.card, member_id, other_id, known.standing.at, known.policy)
+            return {"for": Purpose.ROUNDS, **found.as_json(), "known": known.as_json(), "names": names}
 
-    def _policy_of_round(self, at: int) -> Policy:
-        """That of the round that was held as of this instant, where there is one: it may have been another then."""
-        held = self.follower.whole().held_rounds().values()
-        written = [opened["policy"] for opened in held if parse_canonical(opened["as_of"]) == at]
-        return Policy.of(written[0]) if written else self.settings.policy()
+    def explain_asked(self, member_id: str, other_id: str, at: int | None = None) -> dict[str, Any]:
+        """Why the one is an answer to what the other looks for, or not, in both directions: what `ask` knows of that
+        instant without a word said. NotThereYet, NotReady, LogDamaged."""
+        with self.standing(at) as standing:
+            card, policy = card_of(standing.world, Purpose.QUESTIONS), self.settings.policy()
+            known = Known(standing, card, policy, NOW if at is None else OF_THAT_INSTANT)
+            names = self._names(known, member_id, other_id)
+            found = explain_asked(standing.index, card, member_id, other_id, standing.at, policy)
+            return {
+                "for": Purpose.QUESTIONS,
+                "at": format_instant(standing.at),
+                "weights_id": card.weights_id,
+                "sides": [answered.as_json() for answered in found],
+                "known": known.as_json(),
+                "names": names,
+            }
+
+    def _names(self, known: Known, *member_ids: str) -> dict[str, str | None]:
+        """What these members are called. NotThereYet."""
+        world = known.standing.world
+        for each in member_ids:
+            if each not in world.tables["memberships"]:
+                raise NotThereYet(each, _joined(self.follower.whole(), each), known.slot)
+        return {each: world.value("members", each, "name") for each in member_ids}
+
+    @contextmanager
+    def _known(self, at: int | None) -> Iterator[Known]:
+        """What the round as of an instant (µs) knew; without one, all that is known of that instant, or now."""
+        with self.standing():
+            counted = self.follower.whole().held_rounds().keys()
+        held = None if at is None else round_at(self.follower.log, at, counted)
+        if held and held.standing:
+            yield held.judging(held.standing)
+            return
+        with self.standing(at) as standing:
+            if held:
+                yield held.judging(standing)
+            else:
+                card = card_of(standing.world, Purpose.ROUNDS)
+                yield Known(standing, card, self.settings.policy(), NOW if at is None else NO_ROUND)
 
     def export(self, member_id: str) -> dict[str, Any]:
         """All that is kept about this member. NotYours, NotReady, LogDamaged."""

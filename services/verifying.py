@@ -1,42 +1,15 @@
 """Recomputing every round that a log ever held, byte for byte, from the very cut it was computed from."""
 
-from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from matcher import round_events
 from matcher.card import Purpose, card_of, id_of
-from matcher.facts import named_in
-from matcher.horizon import Horizon
-from matcher.index import Index
 from matcher.policy import Policy
 from matcher.rounds import plan_round
-from matcher.world import World
-from schemas.codec import Event, encode
-from schemas.instants import parse_canonical
-from services.log import Positions, ReadableLog
-
-
-class Told(NamedTuple):
-    """A held round as the log tells it."""
-
-    opened: Event
-    suggested: list[Event]
-    held: Event
-    before: Positions  # where `round.opened` stands
-
-
-class Erased(NamedTuple):
-    """Somebody who was erased: where they were first named, partition by partition, and where they were erased."""
-
-    named: Positions
-    at: Positions
-
-    def was_within(self, cut: Positions) -> bool:
-        """Whether the cut knew of them, and not yet of their erasure."""
-        return any(first < cut.get(partition, 0) for partition, first in self.named.items()) and any(
-            position >= cut.get(partition, 0) for partition, position in self.at.items()
-        )
+from schemas.codec import encode
+from services.cuts import AtCut, Told, history_of, judged_otherwise
+from services.log import ReadableLog
 
 
 class Finding(NamedTuple):
@@ -69,8 +42,8 @@ def verify_rounds(log: ReadableLog) -> Verification:
 
 
 def _findings(log: ReadableLog) -> Iterator[Finding]:
-    rounds, erased, cards = _told(log)
-    state = _State(log)
+    rounds, erased, cards = history_of(log)
+    state = AtCut(log)
     for told in rounds:
         said = told.opened.data
         brought_here = said["cut"]["log_id"] != log.log_id
@@ -78,42 +51,10 @@ def _findings(log: ReadableLog) -> Iterator[Finding]:
             yield Finding(said["slot"], "what it suggested to somebody who was erased did not come along", None)
             continue
         wrong = _check(told) or _check_card(cards.get(said["weights_id"]), said["weights_id"])
-        only_checked = None if wrong else _why_not_recomputable(log, told, erased, state)
+        only_checked = None if wrong else judged_otherwise(told) or state.move_to(told, erased)
         if not (wrong or only_checked):
             wrong = _recompute(state, told)
         yield Finding(said["slot"], only_checked, wrong)
-
-
-def _told(log: ReadableLog) -> tuple[list[Told], list[Erased], dict[str, Any]]:
-    """The held rounds, by the instant they are of; who was erased; and the cards, by their ids."""
-    opened: dict[str, Event] = {}
-    suggested: dict[str, list[Event]] = defaultdict(list)
-    held: dict[str, Event] = {}
-    before: dict[str, Positions] = {}
-    cards: dict[str, Any] = {}
-    named: defaultdict[str, Positions] = defaultdict(dict)
-    first: dict[str, Positions] = {}
-    for partition, position, event in log.read(remains=True):
-        for member_id in (*named_in(event), *event.data.get("attendee_ids", ())):
-            named[member_id].setdefault(partition, position)
-        if event.type == "round.opened":
-            opened[event.data["round_id"]] = event
-            before[event.data["round_id"]] = {partition: position}
-        elif event.type == "introduction.suggested":
-            suggested[event.data["round_id"]].append(event)
-        elif event.type == "round.held":
-            held[event.data["round_id"]] = event
-        elif event.type == "member.erased":
-            first.setdefault(event.data["member_id"], {partition: position})  # a second one takes nothing away
-        elif event.type == "weights.fitted":
-            cards[event.data["weights_id"]] = event.data
-    erased = [Erased(dict(named[member_id]), at) for member_id, at in first.items()]
-    rounds = [
-        Told(opened[round_id], suggested[round_id], end, before[round_id])
-        for round_id, end in held.items()
-        if round_id in opened
-    ]
-    return sorted(rounds, key=lambda told: (told.opened.time, told.opened.id)), erased, cards
 
 
 def _check(told: Told) -> str | None:
@@ -138,22 +79,7 @@ def _check_card(card: dict[str, Any] | None, weights_id: str) -> str | None:
     return None
 
 
-def _why_not_recomputable(log: ReadableLog, told: Told, erased: list[Erased], state: "_State") -> str | None:
-    """Puts the state where the round was opened; says why it cannot be computed again from there, if it cannot."""
-    said = told.opened.data
-    if said["judgement"] != round_events.JUDGEMENT:
-        return f"it was judged by version {said['judgement']} of the rules; this is {round_events.JUDGEMENT}"
-    ours = said["cut"]["log_id"] == log.log_id
-    positions = said["cut"]["positions"] if ours else told.before
-    if any(somebody.was_within(positions) for somebody in erased):
-        return "somebody who was within its cut has been erased since"
-    state.move_to(positions, parse_canonical(said["as_of"]))
-    if not ours and state.whole.digest() != said["cut"]["world"]:
-        return "its cut is of another log, and what stands before it here is not the same"
-    return None
-
-
-def _recompute(state: "_State", told: Told) -> str | None:
+def _recompute(state: AtCut, told: Told) -> str | None:
     """The round again, from its cut; the first thing in which it differs."""
     said = told.opened.data
     if said["cut"]["world"] != state.whole.digest():
@@ -169,31 +95,3 @@ def _recompute(state: "_State", told: Told) -> str | None:
     if encode(round_events.held(opened, plan)) != encode(told.held):
         return "its count, its unmatched or its certificate come out otherwise"
     return None
-
-
-class _State:
-    """The state at one round's instant of one round's cut after the other; folded on where the next is later in both,
-    else anew."""
-
-    def __init__(self, log: ReadableLog) -> None:
-        self._log = log
-        self._start(0)
-
-    def _start(self, as_of: int) -> None:
-        self._positions: Positions = {}
-        self._horizon = Horizon(World(), as_of)
-        self.index = Index(self._horizon.world)
-
-    @property
-    def world(self) -> World:
-        return self._horizon.world
-
-    def move_to(self, positions: Positions, as_of: int) -> None:
-        behind = any(self._positions.get(partition, 0) > next_one for partition, next_one in positions.items())
-        if behind or as_of < self._horizon.as_of:
-            self._start(as_of)
-        self.index.follow(self._horizon.advance(as_of))
-        for record in self._log.read(self._positions, positions):
-            self.index.follow(self._horizon.add(record.event))
-        self._positions = dict(positions)
-        self.whole = self._horizon.whole()

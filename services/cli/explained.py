@@ -23,9 +23,29 @@ def show_explanation(explained: Explained) -> None:
     pair = f"{_who(explained, first['member_id'])} and {_who(explained, first['other_id'])}"
     console.print(f"[bold]{pair}[/bold]", soft_wrap=True)
     console.print(f"[dim]as of {explained['at']}, by the weights {escape(explained['weights_id'])}[/dim]")
-    _show_obstacles(console, explained["keeps_out"])
+    console.print(f"[dim]{escape(explained['known']['says'])}[/dim]")
+    if explained["for"] == "questions":
+        _show_answers(console, explained)
+        return
+    _show_obstacles(console, explained["keeps_out"], "nothing keeps them out of a round as of then")
     _show_value(console, explained)
     for side in explained["sides"]:
+        _show_side(console, explained, side)
+
+
+def _show_answers(console: Console, explained: Explained) -> None:
+    """Each as an answer to what the other looks for."""
+    for side in explained["sides"]:
+        member_id, other_id = side["member_id"], side["other_id"]
+        _show_obstacles(console, side["keeps_out"], escape(f"{member_id} may be shown {other_id}"))
+        table = Table(box=None, show_header=False, padding=(0, 1, 0, 0))
+        table.add_column(justify="right")
+        table.add_column()
+        were = "" if side["pool"]["is_in"] else ", if they were a candidate"
+        told = f"chance that {other_id} is the one, of all candidates of {member_id}{were}"
+        table.add_row(_percent(side["chance"]), escape(told))
+        table.add_row(_percent(-side["price"]), escape(f"the price of {other_id}"))
+        console.print(table)
         _show_side(console, explained, side)
 
 
@@ -34,10 +54,10 @@ def _who(explained: Explained, member_id: str) -> str:
     return escape(f"{name} ({member_id})" if name else member_id)
 
 
-def _show_obstacles(console: Console, obstacles: list[dict[str, Any]]) -> None:
+def _show_obstacles(console: Console, obstacles: list[dict[str, Any]], without: str) -> None:
     console.print()
     if not obstacles:
-        console.print("[green]✓[/green] nothing keeps them out of a round as of then")
+        console.print(f"[green]✓[/green] {without}")
         return
     table = Table(box=None, show_header=False, padding=(0, 1, 0, 0))
     for obstacle in obstacles:
@@ -108,10 +128,11 @@ def _show_side(console: Console, explained: Explained, side: dict[str, Any]) -> 
 
 def _place(side: dict[str, Any]) -> str:
     pool, whose = side["pool"], f"candidates of {side['member_id']}"
+    by = "chance less price" if "price" in side else "points"
     lists = f"\non the list of the {' and the '.join(pool['lists'])}" if pool["lists"] else ""
     if not pool["is_in"]:
         return f"{side['other_id']} is not among the {pool['size']:,} {whose}{lists}"
-    return f"{side['other_id']} is number {pool['ahead'] + 1:,} by points of the {pool['size']:,} {whose}{lists}"
+    return f"{side['other_id']} is number {pool['ahead'] + 1:,} by {by} of the {pool['size']:,} {whose}{lists}"
 
 
 def _add_features(table: Table, lines: list[dict[str, Any]], is_wide: bool) -> None:

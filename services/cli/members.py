@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,7 +12,7 @@ from services.folder import Folder
 from services.trouble import Trouble
 
 if TYPE_CHECKING:  # what a command needs is imported when it runs
-    from services.answering import Answering
+    from services.answering import Answering, NotThereYet
     from services.client import Client
     from services.network import Network
 
@@ -94,10 +95,18 @@ def _check_need(subjects: list[str], note: str) -> None:
         raise typer.BadParameter(f"{' '.join(str(step) for step in wrong['loc'])}: {wrong['msg']}") from None
 
 
+class For(StrEnum):
+    """What two members are explained for."""
+
+    ROUNDS = "rounds"
+    QUESTIONS = "questions"
+
+
 def explain(
     context: typer.Context,
     member: Annotated[str, typer.Argument(metavar="MEMBER", help="For whom.", callback=an_id)],
     other: Annotated[str, typer.Argument(metavar="OTHER", help="Who is suggested to them, or not.", callback=an_id)],
+    purpose: Annotated[For, typer.Option("--for", help="As a round judges them, or as ask does.")] = For.ROUNDS,
     at: At = None,
     json: Json = False,
 ) -> None:
@@ -106,6 +115,7 @@ def explain(
     First what keeps the two apart. Then each feature: what was measured, its
     points by the card in force, what would change them, and the events that
     say so. As of a round that was held (--at), it is what that round knew.
+    With --for questions: as an answer to what each of them looks for.
 
     For whoever runs the network, not for members: they may not know all of it.
     What somebody looks for confidentially is not used, and not shown.
@@ -119,9 +129,10 @@ def explain(
     folder: Folder = context.obj.folder
     try:
         with _read_here(folder) as network, at_work("reading the log"):
-            explained = network.explain(member, other, at)
+            explain_pair = network.explain if purpose is For.ROUNDS else network.explain_asked
+            explained = explain_pair(member, other, at)
     except NotThereYet as missing:
-        raise _nobody(folder, missing.member_id, missing.joined) from None
+        raise _nobody(folder, missing) from None
     if json:
         say_json(explained)
         return
@@ -130,12 +141,15 @@ def explain(
     show_explanation(explained)
 
 
-def _nobody(folder: Folder, member: str, joined: int | None) -> Trouble:
-    if joined is None:
-        return Trouble(f"there is no member {member} in {folder.path}")
+def _nobody(folder: Folder, missing: "NotThereYet") -> Trouble:
+    if missing.joined is None:
+        return Trouble(f"there is no member {missing.member_id} in {folder.path}")
     from schemas.instants import format_instant
 
-    return Trouble(f"{member} joined at {format_instant(joined)}: choose an instant after that with --at")
+    joined = f"{missing.member_id} joined at {format_instant(missing.joined)}"
+    if missing.slot:
+        return Trouble(f"{joined}, and the round of {missing.slot} did not know it: choose another instant with --at")
+    return Trouble(f"{joined}: choose an instant after that with --at")
 
 
 def hold_round(

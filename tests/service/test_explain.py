@@ -1,11 +1,32 @@
 """`weft explain` as an organiser or a developer meets it."""
 
+import json
+import shutil
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from schemas.codec import encode
-from tests.builders import day, described, erased, founded, gives, joined, seeks, talked, vetoed
+from matcher.card import Purpose, default_card, id_of
+from schemas.codec import Event, encode, event_of
+from schemas.door import WEFT_SOURCE
+from schemas.instants import format_instant
+from services.log.reader import LogReader
+from services.log.sqlite import SqliteLog
+from tests.builders import (
+    day,
+    described,
+    erased,
+    founded,
+    gives,
+    joined,
+    met_up,
+    seeks,
+    seeks_no_more,
+    talked,
+    vetoed,
+)
 from tests.service.processes import running, weft
 
 NETWORK = [
@@ -54,8 +75,8 @@ def test_as_of_a_round_it_is_what_that_round_suggested(data: Path) -> None:
 def test_its_json_has_both_directions_with_every_feature_and_the_events_behind(data: Path) -> None:
     told = weft(data, "explain", "m-0", "m-1", *BEFORE, "--json").json
     assert set(told) == {
-        "at", "weights_id", "value", "least_value", "score", "score_is_provisional", "keeps_out", "members",
-        "sides", "names",
+        "for", "at", "weights_id", "value", "least_value", "score", "score_is_provisional", "keeps_out", "members",
+        "sides", "known", "names",
     }  # fmt: skip
     assert [(side["member_id"], side["other_id"]) for side in told["sides"]] == [("m-0", "m-1"), ("m-1", "m-0")]
     for side in told["sides"]:
@@ -144,3 +165,101 @@ def test_where_there_is_no_network_it_says_how_to_begin(tmp_path: Path) -> None:
 def test_it_reads_the_log_of_a_weft_that_runs(data: Path) -> None:
     with running(data):
         assert weft(data, "explain", "m-0", "m-1", *BEFORE, "--json").json["sides"][0]["points"]
+
+
+# --- what a round knew ------------------------------------------------------------------------------------------------
+
+TOLD_LATE = [  # of before the round, and in the log after it
+    gives("m-1", "Holzbau", level=5, at=day(5)),
+    gives("m-6", "Steuern", at=day(5)),
+    seeks("m-6", "Holzbau", at=day(5)),
+    seeks_no_more("m-0", "Holzbau", at=day(4)),
+    described("m-1", profession="Zimmerin", at=day(4)),
+    talked("m-1", "m-6", at=day(6)),
+    met_up("e-1", "m-0", "m-3", "m-5", group_id="g-1", at=day(6)),
+    joined("m-8", "g-2", at=day(2)),
+]
+
+
+def _told_late(data: Path, *events: Event) -> None:
+    (lines := data.parent / "late.jsonl").write_bytes(b"\n".join(map(encode, events)))
+    told = weft(data, "publish", str(lines), "--json")
+    assert told.json["accepted"] == len(events), told.err
+
+
+def _suggested(data: Path) -> list[dict[str, Any]]:
+    with closing(LogReader(data / "log")) as log:
+        return [record.event.data for record in log.read() if record.event.type == "introduction.suggested"]
+
+
+def _refitted(at: int) -> Event:
+    """The card for rounds, fitted anew: what serves a need is worth more."""
+    said = json.loads(json.dumps(default_card(Purpose.ROUNDS).data))
+    said["weights"]["subj240"]["points"] = [2 * points for points in said["weights"]["subj240"]["points"]]
+    said |= {"weights_id": id_of(said), "as_of": format_instant(at)}
+    return event_of(at, WEFT_SOURCE, "refitted", "weights.fitted", said)
+
+
+def test_as_of_a_round_it_is_what_had_reached_the_log_when_that_was_opened(data: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(data, tmp_path / "data"))
+    before = weft(copy, "explain", "m-0", "m-1", "--at", ROUND, "--json").json
+    _told_late(copy, *TOLD_LATE)
+    with closing(SqliteLog(copy / "log")) as log:  # a card of before the round, fitted after it
+        log.append([_refitted(at=day(6))])
+    assert weft(copy, "explain", "m-0", "m-1", "--at", ROUND, "--json").json == before
+    suggested = _suggested(copy)
+    assert suggested
+    for said in suggested:
+        told = weft(copy, "explain", *said["member_ids"], "--at", ROUND, "--json").json
+        assert told["weights_id"] == said["weights_id"]
+        assert (told["value"], told["score"]) == (said["value"], said["score"])
+        assert [side["points"] for side in told["sides"]] == [said["points"]["a"], said["points"]["b"]]
+        assert [side["reasons"] for side in told["sides"]] == [said["reasons"]["a"], said["reasons"]["b"]]
+
+
+def test_it_says_what_it_goes_by(data: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(data, tmp_path / "data"))
+    of_round = weft(copy, "explain", "m-0", "m-1", "--at", ROUND, "--json").json["known"]
+    assert (of_round["slot"], of_round["is_exact"]) == ("2026-01-12", True)
+    assert "what the round of 2026-01-12 knew" in " ".join(
+        weft(copy, "explain", "m-0", "m-1", "--at", ROUND).out.split()
+    )
+    of_none = weft(copy, "explain", "m-0", "m-1", *BEFORE, "--json").json["known"]
+    assert (of_none["slot"], of_none["is_exact"]) == (None, False) and "no round was held" in of_none["says"]
+    assert "all that is known now" in weft(copy, "explain", "m-0", "m-1").out
+    _told_late(copy, erased("m-7", at=day(9)))
+    after = weft(copy, "explain", "m-0", "m-1", "--at", ROUND, "--json").json
+    assert (after["known"]["slot"], after["known"]["is_exact"]) == ("2026-01-12", False)
+    assert "somebody who was within its cut has been erased since" in after["known"]["says"]
+    assert after["members"]["m-0"]["room"] == 3  # by its policy all the same
+
+
+def test_whoever_a_round_did_not_know_yet_is_said_to_be_so(data: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(data, tmp_path / "data"))
+    _told_late(copy, *TOLD_LATE)
+    ended = weft(copy, "explain", "m-0", "m-8", "--at", ROUND)
+    assert (ended.code, ended.err.count("\n")) == (1, 1)
+    assert "m-8 joined at 2026-01-07T00:00:00Z, and the round of 2026-01-12 did not know it" in ended.err
+
+
+# --- for questions ----------------------------------------------------------------------------------------------------
+
+
+def test_for_questions_it_is_what_ask_answers_without_a_word_said(data: Path) -> None:
+    told = weft(data, "explain", "m-1", "m-0", "--for", "questions", *BEFORE, "--json").json
+    asked = weft(data, "ask", "m-1", *BEFORE, "--json").json["ranked"]
+    side = told["sides"][0]
+    (answer,) = [one for one in asked if one["member_id"] == "m-0"]
+    assert {key: side[key] for key in ("points", "chance", "reasons")} == {
+        key: answer[key] for key in ("points", "chance", "reasons")
+    }
+    assert side["pool"]["ahead"] == asked.index(answer) and side["pool"]["size"] == len(asked)
+    assert told["for"] == "questions" and told["weights_id"] == default_card(Purpose.QUESTIONS).data["weights_id"]
+
+
+def test_for_questions_people_read_the_chance_the_price_and_what_keeps_somebody_out(data: Path) -> None:
+    said = " ".join(weft(data, "explain", "m-0", "m-1", "--for", "questions", *BEFORE).out.split())
+    assert "m-0 may be shown m-1" in said and "chance that m-1 is the one, of all candidates of m-0" in said
+    assert "the price of m-1" in said and "m-1 is number 1 by chance less price" in said and "Insolvenz" not in said
+    apart = " ".join(weft(data, "explain", "m-2", "m-3", "--for", "questions", *BEFORE).out.split())
+    assert apart.count("an organiser has vetoed them for good") == 2

@@ -13,13 +13,14 @@ from matcher.asking import ask
 from matcher.behind import BY_CODE
 from matcher.bins import bin_of, nearest
 from matcher.card import Purpose, card_of
-from matcher.explaining import Explanation, Line, explain
+from matcher.explaining import Explanation, explain
 from matcher.features import CODES, FEATURES
 from matcher.index import Index
 from matcher.policy import DEFAULT, Policy
 from matcher.reading import Reading
 from matcher.rules import Apart, Why
 from matcher.scorecard import Card
+from matcher.side import Line
 from matcher.told import MOST_EVENTS
 from schemas.codec import Event, canonical
 from tests import builders as b
