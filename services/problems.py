@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, get_args
 
 import structlog
 from fastapi import FastAPI, Request
@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from schemas.errors import Refusal
+from services.amiss import allowed_at, path, wrong_with
 from services.answering import NotReady, NotYours
 from services.log import LogDamaged, LogFull
 from services.network import NotNow
@@ -83,9 +84,24 @@ def _http(request: Request, raised: Exception) -> JSONResponse:
 def _invalid(request: Request, raised: Exception) -> JSONResponse:
     assert isinstance(raised, RequestValidationError)
     first = raised.errors()[0]
-    field = ".".join(str(part) for part in first["loc"][1:])
-    allowed = first.get("ctx", {}).get("allowed") if field else "JSON that says so: Content-Type: application/json"
-    return answer(details(422, f"{field or 'the body'}: {first['msg']}", field, allowed))
+    within, *place = first["loc"]
+    if first["type"] == "json_invalid":
+        return answer(details(400, f"the body is not JSON (at character {place[0] + 1:,})", "", "one JSON object"))
+    field = path(tuple(place))
+    model = _taken_by(request) if within == "body" else None
+    allowed = allowed_at(model, tuple(place), first)
+    if not field and isinstance(first.get("input"), str | bytes):
+        allowed = "JSON that says so: Content-Type: application/json"
+    wrong = f"{field or 'the body'} {wrong_with(first)}"
+    return answer(details(422, f"{wrong}: {allowed}" if allowed else wrong, field, allowed or None))
+
+
+def _taken_by(request: Request) -> type[BaseModel] | None:
+    """What the body of this request should have been."""
+    body = getattr(request.scope.get("route"), "body_field", None)
+    annotated = body.field_info.annotation if body else None
+    options = [annotated, *get_args(annotated)]
+    return next((each for each in options if isinstance(each, type) and issubclass(each, BaseModel)), None)
 
 
 def _ours(request: Request, raised: Exception) -> JSONResponse:
