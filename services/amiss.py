@@ -14,6 +14,7 @@ from schemas.strict_json import join
 Found = Any  # one of pydantic's errors: `type`, `loc`, `input`, `ctx`
 Place = tuple[str | int, ...]
 
+SENDER = "publisher, organiser, operator, or member: with an id"
 _MORE = {  # what no event can raise
     "json_invalid": "is not JSON",
     "model_attributes_type": "is {got}, not an object",
@@ -38,15 +39,16 @@ def wrong_with(found: Found) -> str:
 
 
 def allowed_at(model: type[BaseModel] | None, place: Place, found: Found) -> str:
-    """What is allowed at a place of a model, or of what came beside one; empty where that is not known."""
+    """What is allowed at a place of a model, or (None) of what a request has beside its body."""
     if found["type"] == "extra_forbidden":
         place = place[:-1]
     if model:
         return words.allowed_at(model, place)
-    known = found.get("ctx", {})
     if found["type"] == "refused":
-        return known.get("allowed") or words.INSTANT
-    return str(known.get("expected", "")).replace("'", "")
+        return words.INSTANT
+    if found["type"] == "literal_error":
+        return str(found["ctx"]["expected"]).replace("'", "")
+    return SENDER if place == ("Weft-Sender",) else words.ID
 
 
 def path(place: Place) -> str:
