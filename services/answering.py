@@ -82,6 +82,11 @@ class Answering(Generic[Log]):
             names = {each: world.value("members", each, "name") for each in (member_id, other_id)}
             return {**found.as_json(), "names": names}
 
+    def joined(self, member_id: str) -> int | None:
+        """When this member first joined a group (µs); None if they never did. NotReady, LogDamaged."""
+        with self.standing():
+            return _joined(self.follower.whole(), member_id)
+
     def _policy_of_round(self, at: int) -> Policy:
         """That of the round that was held as of this instant, where there is one: it may have been another then."""
         held = self.follower.whole().held_rounds().values()

@@ -25,15 +25,17 @@ def add_to(app: typer.Typer) -> None:
 
 
 def _instant(text: str) -> int:
-    from schemas.instants import parse_instant
+    from pydantic_core import PydanticCustomError
+
+    from schemas.fields import instant_us
 
     try:
-        return parse_instant(text)
-    except ValueError as wrong:
-        raise typer.BadParameter(f"{text} {wrong}; such as 2026-03-02T07:30:00Z") from None
+        return instant_us(text)
+    except PydanticCustomError as wrong:
+        raise typer.BadParameter(f"{text} {wrong.message()}; such as 2026-03-02T07:30:00Z") from None
 
 
-Member = Annotated[str, typer.Argument(metavar="MEMBER", help="The member's id.")]
+Member = Annotated[str, typer.Argument(metavar="MEMBER", help="The member's id.", callback=an_id)]
 At = Annotated[
     int | None, typer.Option(parser=_instant, metavar="INSTANT", help="As things stood then (RFC 3339); absent: now.")
 ]
@@ -85,13 +87,26 @@ def _check_need(subjects: list[str], note: str) -> None:
     """As a running Weft does: the same need is taken, or refused, either way."""
     from pydantic import ValidationError
 
+    from services.amiss import allowed_at, wrong_with
     from services.inbox import Need
 
     try:
         Need(subjects=subjects, note=note)
     except ValidationError as found:
-        wrong = found.errors()[0]
-        raise typer.BadParameter(f"{' '.join(str(step) for step in wrong['loc'])}: {wrong['msg']}") from None
+        first = found.errors(include_url=False)[0]
+        what = _named(first["loc"], len(subjects))
+        is_empty = not str(first["input"]).strip()
+        allowed = "name what you look for" if is_empty else allowed_at(Need, first["loc"], first)
+        raise typer.BadParameter(f"{what} {wrong_with(first)}: {allowed}") from None
+
+
+def _named(place: tuple[str | int, ...], subjects: int) -> str:
+    """A part of a need, as it was typed."""
+    if place[0] == "note":
+        return "--note"
+    if len(place) == 1:
+        return "the list of subjects"
+    return "the subject" if subjects == 1 else f"subject {int(place[1]) + 1}"
 
 
 def explain(
@@ -130,14 +145,6 @@ def explain(
     show_explanation(explained)
 
 
-def _nobody(folder: Folder, member: str, joined: int | None) -> Trouble:
-    if joined is None:
-        return Trouble(f"there is no member {member} in {folder.path}")
-    from schemas.instants import format_instant
-
-    return Trouble(f"{member} joined at {format_instant(joined)}: choose an instant after that with --at")
-
-
 def hold_round(
     context: typer.Context,
     at: At = None,
@@ -162,21 +169,30 @@ def hold_round(
 
 @contextmanager
 def answering(folder: Folder, member: str) -> Iterator["Answering | Client"]:
-    """The `weft run` that holds the folder, else the folder's log, read here."""
+    """The `weft run` that holds the folder, else the folder's log, read here; either way whoever is not there is told
+    in the same words."""
     from services.answering import NotYours
+    from services.client import Client, NothingThere
 
-    with ExitStack() as opened:
-        running = folder.running()
+    running = folder.running()
+    try:
         if running:
-            from services.client import Client
-
             yield Client(running.url)
-            return
-        network = opened.enter_context(_read_here(folder))
-        try:
-            yield network
-        except NotYours:
-            raise Trouble(f"there is no member {member} in {folder.path}") from None
+        else:
+            with _read_here(folder) as network:
+                yield network
+    except (NotYours, NothingThere):
+        with _read_here(folder) as network:
+            joined = network.joined(member)
+        raise _nobody(folder, member, joined) from None
+
+
+def _nobody(folder: Folder, member: str, joined: int | None) -> Trouble:
+    if joined is None:
+        return Trouble(f"there is no member {member} in {folder.path}")
+    from schemas.instants import format_instant
+
+    return Trouble(f"{member} joined at {format_instant(joined)}: choose an instant after that with --at")
 
 
 @contextmanager
