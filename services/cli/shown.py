@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from matcher.wording import THEM, say, shares
+from matcher.wording import THEM, say, shares, speaks_against
 from services.cli.output import out
 
 LANGUAGE_VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
@@ -29,7 +29,7 @@ FRAME = {  # what stands around the reasons, in the reader's language
         "suggested": "noch nicht beantwortet, Zeit bis {until}",
         "accepted": "von Ihnen angenommen, die andere Seite hat Zeit bis {until}",
         "made": "von beiden angenommen",
-        "them": "Für Ihr Gegenüber",
+        "them": "Was die andere Seite davon hat",
     },
 }
 BAR_CHARACTERS = 12
@@ -51,8 +51,9 @@ def show_introductions(introductions: list[dict[str, Any]], spoken: str | None =
         console.print(_headline(view["with"]), soft_wrap=True)
         console.print(f"[dim]{_state(view, spoken)}  ·  {view['introduction_id']}[/dim]", soft_wrap=True)
         console.print(_reasons(view["reasons"], spoken))
-        gains = [say(reason, spoken, THEM) for reason in view["reasons_for_them"] if reason["code"] != "active"]
-        if gains:
+        named = [each for each in view["reasons_for_them"] if each["code"] != "active" and not speaks_against(each)]
+        if named:
+            gains = [say(reason, spoken, THEM) for reason in named]
             told = f"[dim]{FRAME[spoken]['them']}:[/dim] {escape('; '.join(gains))}"
             console.print(Padding(Text.from_markup(told), (0, 0, 0, 3)))
 
