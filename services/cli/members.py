@@ -76,7 +76,9 @@ def ask(
     with answering(context.obj.folder, member) as network, at_work("reading the log"):
         ranked = network.ask(member, subjects, note, top, at)
     if json:
-        say_json({"ranked": [{key: value for key, value in one.items() if key != "with"} for one in ranked]})
+        say_json(
+            {"ranked": [{key: one[key] for key in ("member_id", "points", "chance", "reasons")} for one in ranked]}
+        )
         return
     from services.cli.shown import show_ranked
 

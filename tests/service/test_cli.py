@@ -1,6 +1,7 @@
 """The command line as scripts and people meet it."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -85,6 +86,17 @@ def test_people_see_names_and_reasons_in_their_language(data: Path) -> None:
 def test_a_second_round_of_a_date_is_refused_in_one_line(data: Path) -> None:
     ended = weft(data, "round", *AT, "--json")
     assert (ended.code, ended.out, ended.err.count("\n")) == (1, "", 1) and "2026-01-12" in ended.err
+
+
+def test_ask_tells_what_its_order_comes_of_in_the_language_of_whoever_asks(data: Path) -> None:
+    """m-1 was suggested in the round of a week ago; their price is .4 % less a week's fading."""
+    later = ("--at", "2026-01-19T06:00:00Z")
+    english = weft(data, "ask", "m-2", "Holzbau", *later).out
+    german = weft(data, "ask", "m-2", "Holzbau", *later, LC_ALL="de_DE.UTF-8").out
+    assert re.search(r"m-1  ·  −?[\d,]+ points  ·  \d+\.\d % chance  ·  less 0\.3 % for having been suggested", english)
+    assert re.search(r"m-1  ·  −?[\d.]+ Punkte  ·  \d+,\d % Aussicht  ·  abzüglich 0,3 %, weil zuletzt", german)
+    assert "The chance is that, of all candidates, this is the one who helps" in " ".join(english.split())
+    assert not re.search("points|chance|candidate", german)
 
 
 def test_ask_names_so_many_with_points_and_reasons(data: Path) -> None:

@@ -154,6 +154,7 @@ def test_whoever_asks_is_shown_who_gives_it_with_reasons_that_add_up(weft: Serve
     asked = weft.http.post("/members/m-10/ask", json={"subjects": ["Buchhaltung"], "note": "wer kann das?", "top": 3})
     first, *rest = asked.json()["ranked"]
     assert (first["member_id"], first["with"]["name"]) == ("m-15", "N15") and len(rest) <= 2
+    assert set(first) == {"member_id", "points", "chance", "price", "reasons", "with"} and first["price"] == 0
     assert sum(reason["points"] for reason in first["reasons"]) == first["points"]
 
 
