@@ -116,6 +116,7 @@ def explain(
     member: Annotated[str, typer.Argument(metavar="MEMBER", help="For whom.", callback=an_id)],
     other: Annotated[str, typer.Argument(metavar="OTHER", help="Who is suggested to them, or not.", callback=an_id)],
     at: At = None,
+    every: Annotated[bool, typer.Option("--all", help="Also the features that are worth nothing here.")] = False,
     json: Json = False,
 ) -> None:
     """Explain why one member is suggested to another, or not, in both directions.
@@ -144,7 +145,7 @@ def explain(
         return
     from services.cli.explained import show_explanation
 
-    show_explanation(explained)
+    show_explanation(explained, every=every)
 
 
 def hold_round(

@@ -15,6 +15,8 @@ DOCUMENTS = (
     "CHANGELOG.md",
     "benchmarks/README.md",
     "docs/EVENTS.md",
+    "docs/FEATURES.md",
+    "docs/PRIVACY.md",
     "docs/RELEVANCE.md",
 )
 
