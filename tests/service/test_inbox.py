@@ -17,6 +17,7 @@ from tests.builders import (
     closed,
     day,
     declined,
+    described,
     erased,
     founded,
     gives,
@@ -56,6 +57,13 @@ def test_a_read_after_a_write_sees_the_write(weft: Served) -> None:
         weft.post_event(joined("m-1", "g-1", name=f"Ada {number}", at=day(8) + number))
         weft.clock.now += 1_000
         assert weft.introductions("m-2")[0]["with"]["name"] == f"Ada {number}"
+
+
+def test_a_name_is_put_right_by_joining_again_and_by_nothing_else(weft: Served) -> None:
+    assert weft.post_event(described("m-1", name="Ada B.", at=day(8))).status_code == 422
+    assert weft.post_event(joined("m-1", "g-1", name="Ada B.", at=day(8))).status_code == 202
+    weft.clock.now += 1_000
+    assert weft.introductions("m-2")[0]["with"]["name"] == "Ada B."
 
 
 def test_at_an_instant_that_has_passed_things_are_as_they_stood_then(weft: Served) -> None:
