@@ -8,7 +8,7 @@ READY  := $(VENV)/.ready
 export WEFT_EVAL_DATA ?= $(wildcard $(CURDIR)/../shared)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench backtest campaigns schema
+.PHONY: help setup demo test check bench backtest campaigns schema features
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,3 +46,6 @@ campaigns: setup ## faults injected into a running Weft; WEFT_CAMPAIGN=long for 
 
 schema: setup ## write the generated page of the event language, docs/EVENTS.md
 	@$(WEFT) schema --page > docs/EVENTS.md
+
+features: setup ## write the generated page of the features, docs/FEATURES.md
+	@$(BIN)/python -m services.legend > docs/FEATURES.md

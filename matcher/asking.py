@@ -22,11 +22,13 @@ Price = Callable[[str], int]  # of a member, in millionths of a chance
 
 
 class Answer(NamedTuple):
-    """One candidate: their points for the asker, the chance that they are the one (millionths), and why."""
+    """One candidate: their points for the asker, the chance that they are the one, the price that is taken off it for
+    their place (both in millionths), and why."""
 
     member_id: str
     points: int
     chance: int
+    price: int
     reasons: list[dict[str, Any]]
 
 
@@ -123,13 +125,15 @@ def ask(
     `ask` shows people under the same rules (EVENTS.md)."""
     prices = rest_prices(index.roster, at, policy)
     ranking = _ranked(index, card, member_id, need, at, policy, prices.take)
-    return [_answer(ranking, place, need) for place in ranking.order[:top].tolist()] if ranking else []
+    return [_answer(ranking, place, need, prices) for place in ranking.order[:top].tolist()] if ranking else []
 
 
-def _answer(ranking: Ranking, place: int, need: Need) -> Answer:
+def _answer(ranking: Ranking, place: int, need: Need, prices: Ints) -> Answer:
+    slot = int(ranking.judged.slots[place])
     return Answer(
-        ranking.reading.index.roster.ids[ranking.judged.slots[place]],
+        ranking.reading.index.roster.ids[slot],
         int(ranking.points[place]),
         int(ranking.chances[place]),
+        int(prices[slot]),
         reasons_of(ranking.reading, ranking.judged, place, ranking.slot, need),
     )

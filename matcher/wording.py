@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from matcher.unnamed import UNNAMED
+
 Reason = dict[str, Any]
 LANGUAGES = ("de", "en")
 YOU, THEM = "you", "them"  # whose reason it is: why the other for you, or why you for the other
@@ -18,8 +20,34 @@ def say(reason: Reason, language: str, whose: str = YOU) -> str:
     >>> say({"code": "gives_what_you_seek", "subject": "exports"}, "en", THEM)
     'You can help with “exports”, which they are looking for'
     """
+    if reason.get("points", 0) > 0 and speaks_against(reason):
+        of_other, of_reader = UNNAMED[language][reason["code"]]
+        return (of_reader if whose == THEM else of_other).format(**reason)
     sentence = _SENTENCES[language].get(reason["code"], _UNKNOWN[language])[whose]
     return sentence(reason, _what(reason, language))
+
+
+def speaks_against(reason: Reason) -> bool:
+    """Whether what the reason tells of, points aside, is that something is missing.
+
+    >>> speaks_against({"code": "speaks_of_what_you_seek", "words": []})
+    True
+    """
+    told = _SPEAKS_FOR.get(reason["code"])
+    return told is not None and not told(reason)
+
+
+_SPEAKS_FOR: dict[str, Callable[[Reason], bool]] = {
+    **dict.fromkeys(
+        ("gives_what_you_seek", "seeks_what_you_give", "gives_what_goes_with_it"), lambda reason: "subject" in reason
+    ),
+    **dict.fromkeys(("speaks_of_what_you_seek", "speaks_of_what_you_give"), lambda reason: bool(reason.get("words"))),
+    "answered_the_like": lambda reason: bool(reason.get("alike")),
+    "helps_well": lambda reason: bool(reason.get("well")),
+    "answers_introductions": lambda reason: bool(reason.get("well")),
+    "active": lambda reason: reason.get("days", 0) <= LATELY_DAYS,
+    "same_profession": lambda reason: not reason.get("same"),
+}
 
 
 def shares(reasons: list[Reason]) -> list[int]:
@@ -111,16 +139,16 @@ _GERMAN: dict[str, dict[str, _Sentence]] = {
             "Hat zu dem, was Sie suchen, nichts angegeben",
         ),
         THEM: _naming_kin(
-            "Sie können bei {what} helfen – das sucht Ihr Gegenüber",
-            "Sie können bei „{given}“ helfen – das kommt dem nahe, was Ihr Gegenüber sucht: {what}",
-            "Sie haben nichts von dem angegeben, was Ihr Gegenüber sucht",
+            "Sie können bei {what} helfen – das sucht die andere Seite",
+            "Sie können bei „{given}“ helfen – das kommt dem nahe, was die andere Seite sucht: {what}",
+            "Sie haben nichts von dem angegeben, was die andere Seite sucht",
         ),
     },
     "speaks_of_what_you_seek": {
         YOU: _naming("Spricht an, was Sie beschäftigt: {what}", "Spricht nichts an, was Sie beschäftigt"),
         THEM: _naming(
-            "Sie sprechen an, was Ihr Gegenüber beschäftigt: {what}",
-            "Sie sprechen nichts an, was Ihr Gegenüber beschäftigt",
+            "Sie sprechen an, was die andere Seite beschäftigt: {what}",
+            "Sie sprechen nichts an, was die andere Seite beschäftigt",
         ),
     },
     "seeks_what_you_give": {
@@ -130,9 +158,9 @@ _GERMAN: dict[str, dict[str, _Sentence]] = {
             "Sucht nichts, womit Sie sich auskennen",
         ),
         THEM: _naming_kin(
-            "Sie suchen {what} – damit kennt sich Ihr Gegenüber aus",
-            "Sie suchen {what} – Ihr Gegenüber kennt sich mit „{given}“ aus, das kommt dem nahe",
-            "Sie suchen nichts, womit sich Ihr Gegenüber auskennt",
+            "Sie suchen {what} – damit kennt sich die andere Seite aus",
+            "Sie suchen {what} – die andere Seite kennt sich mit „{given}“ aus, das kommt dem nahe",
+            "Sie suchen nichts, womit sich die andere Seite auskennt",
         ),
     },
     "speaks_of_what_you_give": {
@@ -140,8 +168,8 @@ _GERMAN: dict[str, dict[str, _Sentence]] = {
             "Beschreibt etwas, das zu Ihrem Können passt: {what}", "Beschreibt nichts, das zu Ihrem Können passt"
         ),
         THEM: _naming(
-            "Sie beschreiben etwas, womit sich Ihr Gegenüber auskennt: {what}",
-            "Sie beschreiben nichts, womit sich Ihr Gegenüber auskennt",
+            "Sie beschreiben etwas, womit sich die andere Seite auskennt: {what}",
+            "Sie beschreiben nichts, womit sich die andere Seite auskennt",
         ),
     },
     "gives_what_goes_with_it": {
@@ -159,8 +187,8 @@ _GERMAN: dict[str, dict[str, _Sentence]] = {
         ),
     },
     "helps_well": {
-        YOU: _whether("well", "Hilft erfahrungsgemäß gut und gern", "Wie gut die Hilfe ist, ist noch wenig bekannt"),
-        THEM: _whether("well", "Sie helfen erfahrungsgemäß gut und gern", "Über Ihre Hilfe ist noch wenig bekannt"),
+        YOU: _whether("well", "Hat anderen schon gut weitergeholfen", "Wie gut die Hilfe ist, ist noch wenig bekannt"),
+        THEM: _whether("well", "Sie haben anderen schon gut weitergeholfen", "Über Ihre Hilfe ist noch wenig bekannt"),
     },
     "active": {
         YOU: _since(
@@ -168,7 +196,7 @@ _GERMAN: dict[str, dict[str, _Sentence]] = {
             "Ist aktiv, zuletzt gestern",
             "Ist aktiv, zuletzt vor {days} Tagen",
             "War länger nicht zu sehen, zuletzt vor {days} Tagen",
-            "War seit über zwei Jahren nicht zu sehen",
+            "War noch nie oder seit über zwei Jahren nicht zu sehen",
             "Wie oft jemand da ist, erfährt Weft hier nicht",
         ),
         THEM: _since(
@@ -176,7 +204,7 @@ _GERMAN: dict[str, dict[str, _Sentence]] = {
             "Sie sind aktiv, zuletzt gestern",
             "Sie sind aktiv, zuletzt vor {days} Tagen",
             "Sie waren länger nicht zu sehen, zuletzt vor {days} Tagen",
-            "Sie waren seit über zwei Jahren nicht zu sehen",
+            "Sie waren noch nie oder seit über zwei Jahren nicht zu sehen",
             "Wie oft jemand da ist, erfährt Weft hier nicht",
         ),
     },
@@ -274,8 +302,8 @@ _ENGLISH: dict[str, dict[str, _Sentence]] = {
         ),
     },
     "helps_well": {
-        YOU: _whether("well", "Is known to help well and gladly", "Little is known of how they help"),
-        THEM: _whether("well", "You are known to help well and gladly", "Little is known of how you help"),
+        YOU: _whether("well", "Has helped others well before", "Little is known of how they help"),
+        THEM: _whether("well", "You have helped others well before", "Little is known of how you help"),
     },
     "active": {
         YOU: _since(
@@ -283,7 +311,7 @@ _ENGLISH: dict[str, dict[str, _Sentence]] = {
             "Is around, last seen yesterday",
             "Is around, last seen {days} days ago",
             "Has not been seen for a while, last {days} days ago",
-            "Has not been seen for more than two years",
+            "Has never been seen, or not for more than two years",
             "How often anybody is around, Weft is not told here",
         ),
         THEM: _since(
@@ -291,7 +319,7 @@ _ENGLISH: dict[str, dict[str, _Sentence]] = {
             "You are around, last seen yesterday",
             "You are around, last seen {days} days ago",
             "You have not been seen for a while, last {days} days ago",
-            "You have not been seen for more than two years",
+            "You have never been seen, or not for more than two years",
             "How often anybody is around, Weft is not told here",
         ),
     },

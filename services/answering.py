@@ -120,6 +120,11 @@ class Answering(Generic[Log]):
                 card = card_of(standing.world, Purpose.ROUNDS)
                 yield Known(standing, card, self.settings.policy(), NOW if at is None else NO_ROUND)
 
+    def joined(self, member_id: str) -> int | None:
+        """When this member first joined a group (µs); None if they never did. NotReady, LogDamaged."""
+        with self.standing():
+            return _joined(self.follower.whole(), member_id)
+
     def export(self, member_id: str) -> dict[str, Any]:
         """All that is kept about this member. NotYours, NotReady, LogDamaged."""
         with self.standing() as standing:

@@ -2,24 +2,27 @@
 
 import json
 from collections.abc import Iterator
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, NamedTuple, TextIO
+from typing import Annotated, Any, NamedTuple, TextIO
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from matcher.asking import own_need, rank
-from matcher.card import BY_HAND, DEFAULT_CALIBRATION, Purpose, card_in, default_card
+from matcher.card import Purpose, card_in, default_card
 from matcher.index import Index
 from matcher.needs import Need, stated_need
 from matcher.prices import Ascent
 from matcher.scorecard import Card
 from matcher.tables import MILLION
+from schemas import strict_json
 from schemas.codec import Event
 from schemas.door import WEFT, admit
-from schemas.errors import Refusal
-from schemas.events import Table
+from schemas.errors import Refusal, Refused
 from schemas.fields import Id, Instant, Subject, Text
 from schemas.instants import parse_canonical
+from services.amiss import path, plainly, wrong_with
+from services.cards import read_card
 from services.clock import now_us
 from services.collecting import uncollected
 from services.learning import Monthly
@@ -28,6 +31,7 @@ from services.past import Past
 from services.trouble import Trouble
 
 SHOWN = 10  # a query shows its first ten
+MISSPELT = 0.85  # of difflib: `subject` for `subjects`, `notes` for `note`
 PRICE_STEP = 500  # millionths of a chance: about .8 / (1,500 queries in a season), RELEVANCE.md section 3
 
 
@@ -65,14 +69,14 @@ def run(
         raise Trouble(f"{out} is one of the files that are read: name another one for the rankings")
     with uncollected():
         past = Past(read_events(events))
+    asked = _known(read_queries(queries), past.events, queries, events)
     default = _card("default")
     monthly = Monthly(Lessons(past.events), default) if card == "fitted" else None
     fixed = default if monthly else _card(card)
     prices = Ascent(round(load * MILLION), PRICE_STEP) if load else None
     empty = 0
-    asked = sorted(read_queries(queries), key=lambda query: (query.at, query.query_id))
     with _opened(out) as file:
-        for query in asked:
+        for query in sorted(asked, key=lambda query: (query.at, query.query_id)):
             at = parse_canonical(query.at)
             past.move_to(at)
             ranking = rank(
@@ -101,24 +105,16 @@ def need_of(index: Index, query: Query, at: int) -> Need:
 def _card(named: str) -> Card:
     if named == "default":
         return card_in(default_card(Purpose.QUESTIONS).data)
-    try:
-        said = json.loads(Path(named).read_bytes())
-        tables = {name: Table.model_validate(told).model_dump() for name, told in said["weights"].items()}
-        return Card.of(named, tables, said.get("calibration", DEFAULT_CALIBRATION))
-    except OSError as wrong:
-        raise Trouble(f"{named}: {wrong.strerror}; --card takes default, fitted, or a file of weights") from None
-    except (ValueError, KeyError, TypeError, AttributeError) as wrong:
-        example = {"weights": {"act7": BY_HAND["profession"]}}
-        raise Trouble(f"{named} is not a file of weights ({wrong}); such as {json.dumps(example)}") from None
+    return read_card(named)
 
 
 # --- files ----------------------------------------------------------------------------------------------------------
 
 
 def read_events(file: Path) -> list[Event]:
-    """The events of a file, one a line. Trouble: a line is not one."""
+    """The events of a file, one a line. Trouble: a line is not one, or there is none."""
     now = now_us()
-    return [_event(file, number, raw, now) for number, raw in _lines(file)]
+    return [_event(file, number, raw, now) for number, raw in _lines(file, "events")]
 
 
 def _event(file: Path, number: int, raw: bytes, now: int) -> Event:
@@ -128,28 +124,66 @@ def _event(file: Path, number: int, raw: bytes, now: int) -> Event:
     return answer
 
 
-def read_queries(file: Path) -> list[Query]:
-    """The queries of a file, one a line. Trouble: a line is not one."""
-    return [_query(file, number, raw) for number, raw in _lines(file)]
+def read_queries(file: Path) -> dict[int, Query]:
+    """The queries of a file by their lines. Trouble: a line is not one, there is none, or one twice."""
+    found: dict[int, Query] = {}
+    lines: dict[str, int] = {}  # by the query's id
+    for number, raw in _lines(file, "queries"):
+        found[number] = query = _query(file, number, raw)
+        before = lines.setdefault(query.query_id, number)
+        if before != number:
+            raise Trouble(
+                f"{file}, line {number}: query_id {query.query_id} is that of line {before}, too: name each once"
+            )
+    return found
+
+
+def _known(queries: dict[int, Query], past: list[Event], file: Path, events: Path) -> list[Query]:
+    """The queries, if whoever asks ever joined. Trouble: somebody did not."""
+    members = {event.data["member_id"] for event in past if event.type == "member.joined"}
+    for number, query in queries.items():
+        if query.member_id not in members:
+            raise Trouble(f"{file}, line {number}: there is no member {query.member_id} in {events}")
+    return list(queries.values())
 
 
 def _query(file: Path, number: int, raw: bytes) -> Query:
     try:
-        return Query.model_validate_json(raw)
+        said = strict_json.read(raw)
+        query = Query.model_validate(said)
+    except Refused as wrong:
+        raise Trouble(f"{file}, line {number}: {plainly(wrong.refusal, 'the line')}") from None
     except ValidationError as wrong:
-        first = wrong.errors()[0]
-        field = ".".join(map(str, first["loc"])) or "the line"
-        raise Trouble(f"{file}, line {number}: {field}: {first['msg']}") from None
+        first = wrong.errors(include_url=False)[0]
+        misspelt = _misspelt(first["input"]) if first["type"] == "missing" else ""
+        told = f"{path(first['loc']) or 'the line'} {wrong_with(first)}{misspelt}"
+        raise Trouble(f"{file}, line {number}: {told}") from None
+    if misspelt := _misspelt(said):
+        raise Trouble(f"{file}, line {number}: {misspelt}")
+    return query
 
 
-def _lines(file: Path) -> Iterator[tuple[int, bytes]]:
+def _misspelt(said: dict[str, Any]) -> str:
+    """Other keys are ignored, but not one that looks like a field which is not there."""
+    for field in Query.model_fields:
+        close = get_close_matches(field, said, n=1, cutoff=MISSPELT) if field not in said else []
+        if close:
+            return f"{close[0]} is no field of a query: perhaps {field}"
+    return ""
+
+
+def _lines(file: Path, what: str) -> Iterator[tuple[int, bytes]]:
+    is_empty = True
     try:
         with open(file, "rb") as opened:
             for number, line in enumerate(opened, start=1):
                 if line.strip():
+                    is_empty = False
                     yield number, line.strip()
     except OSError as wrong:
         raise Trouble(f"{file}: {wrong.strerror}") from None
+    if is_empty:
+        raise Trouble(f"{file} is empty: it should have {what}, one a line")
 
 
 def _opened(out: Path) -> TextIO:

@@ -13,7 +13,7 @@ from schemas.errors import Refusal
 from schemas.instants import format_instant
 from services.admission import REFUSED, Receipt
 from services.clock import now_us
-from services.problems import to_refusal
+from services.problems import MEDIA_TYPE, to_refusal
 from services.trouble import Trouble
 
 TIMEOUT_S = 600  # a round of a large network takes minutes
@@ -21,6 +21,10 @@ PATIENCE_S = 30  # how long what may pass by itself is tried again: a restart, a
 FIRST_PATIENCE_S = 2  # where nobody has answered yet: it may be the wrong address
 CONFIRM_S = 60
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 2.0
+
+
+class NothingThere(Trouble):
+    """A running Weft knows nobody, and nothing, of this name."""
 
 
 class Client:
@@ -128,6 +132,8 @@ class Client:
         self._has_answered = True
         if response.is_success:
             return None, response.json()
+        if response.status_code == 404 and _is_problem(response):
+            raise NothingThere(f"{self.url}{path}: {_detail(response)}")
         trouble = Trouble(f"{self.url}{path}: {_detail(response)}")
         if response.status_code in (429, 503):
             return trouble, None
@@ -136,6 +142,10 @@ class Client:
 
 def _text(at: int | None) -> str | None:
     return None if at is None else format_instant(at)
+
+
+def _is_problem(response: httpx.Response) -> bool:
+    return response.headers.get("content-type", "").startswith(MEDIA_TYPE)
 
 
 def _detail(response: httpx.Response) -> str:

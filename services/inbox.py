@@ -62,10 +62,24 @@ class Introductions(BaseModel):
     introductions: list[dict[str, Any]]
 
 
-class Ranked(BaseModel):
-    """Who could help, best first."""
+class Candidate(BaseModel):
+    """Somebody who could help: their points, the chance that of all candidates it is they, what is taken off it because
+    they were suggested of late (both in millionths), why, and who it is."""
 
-    ranked: list[dict[str, Any]]
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    member_id: str
+    points: int
+    chance: int
+    price: int
+    reasons: list[dict[str, Any]]
+    who: dict[str, Any] = Field(alias="with")
+
+
+class Ranked(BaseModel):
+    """Who could help, best first: by chance less price."""
+
+    ranked: list[Candidate]
 
 
 class Erased(BaseModel):
@@ -102,7 +116,8 @@ def router(network: Network) -> APIRouter:
     async def ask(member_id: MemberId, need: Need) -> Ranked:
         """Under the same rules as a suggestion: whoever is shown has room, and may be introduced to this member."""
         asked = need.subjects, need.note, need.top, _instant(need.at)
-        return Ranked(ranked=await run_in_threadpool(network.ask, member_id, *asked))
+        found = await run_in_threadpool(network.ask, member_id, *asked)
+        return Ranked(ranked=[Candidate(**each) for each in found])
 
     async def say(member_id: str, introduction_id: str, kind: str, said: _Said | None = None) -> Introductions:
         told = said.model_dump(exclude_none=True) if said else {}

@@ -28,11 +28,13 @@ One = TypeVar("One")
 
 
 class Learned(NamedTuple):
-    """What was learned for one purpose: from how many needs or introductions; the new card, None where too few are new;
-    and by how much it told the recent ones better than the card in force."""
+    """What was learned for one purpose: from how many needs or introductions, how many of which are `new` to the card
+    in force; the new card, None where those are too few; and by how much it told the recent ones better than the card
+    in force."""
 
     purpose: Purpose
     outcomes: int
+    new: int = 0
     card: Card | None = None
     gain: Gain | None = None
 
@@ -53,8 +55,8 @@ def _for_questions(lessons: Lessons, world: World, at: int) -> Learned:
     in_force, since = card_of(world, Purpose.QUESTIONS), learned_as_of(world, Purpose.QUESTIONS)
     default = card_in(default_card(Purpose.QUESTIONS).data)
     known = sorted(lessons.examples_at(at), key=lambda one: one.at)
-    learned = Learned(Purpose.QUESTIONS, len(known))
-    recent = _recent([one for one in known if one.at >= since])
+    unseen = [one for one in known if one.at >= since]
+    learned, recent = Learned(Purpose.QUESTIONS, len(known), len(unseen)), _recent(unseen)
     before = learning.fit(lessons.examples_at(recent[0].at), recent[0].at, default) if recent else None
     weights = learning.fit(known, at, default)
     if before is None or weights is None:
@@ -78,8 +80,8 @@ def _for_rounds(lessons: Lessons, world: World, at: int) -> Learned:
     in_force, since = card_of(world, Purpose.ROUNDS), learned_as_of(world, Purpose.ROUNDS)
     default = card_in(default_card(Purpose.ROUNDS).data)
     known = sorted(lessons.introductions_at(at))
-    learned = Learned(Purpose.ROUNDS, len(known))
-    recent = _recent([one for one in known if one.outcome.at >= since])
+    unseen = [one for one in known if one.outcome.at >= since]
+    learned, recent = Learned(Purpose.ROUNDS, len(known), len(unseen)), _recent(unseen)
     before = outcomes.fit(lessons.introductions_at(recent[0].outcome.at), default) if recent else None
     card = outcomes.fit(known, default)
     if before is None or card is None:

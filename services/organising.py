@@ -53,12 +53,15 @@ class Rotated(BaseModel):
 
 
 class Learnt(BaseModel):
-    """What was learned for one purpose: from how many needs or introductions; by how much it tells the most recent ones
-    better than the card in force, in millionths of a nat, and between which bounds (null: too few); and the card that
-    was put in force (null: the one of before stays)."""
+    """What was learned for one purpose: from how many needs or introductions, how many of them are new to the card in
+    force, and how many that takes; by how much it tells the most recent ones better than the card in force, in
+    millionths of a nat, and between which bounds (null: too few); and the card that was put in force (null: the one of
+    before stays)."""
 
     purpose: str
     outcomes: int
+    new: int
+    needed: int
     gain: int | None
     gain_low: int | None
     gain_high: int | None

@@ -1,8 +1,9 @@
 """What is wrong, over HTTP: RFC 9457 problem details for everything that is not a success."""
 
+import re
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, get_args
 
 import structlog
 from fastapi import FastAPI, Request
@@ -12,6 +13,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from schemas.errors import Refusal
+from services.amiss import allowed_at, path, wrong_with
 from services.answering import NotReady, NotYours
 from services.log import LogDamaged, LogFull
 from services.network import NotNow
@@ -19,6 +21,8 @@ from services.rounds import NoRound
 
 MEDIA_TYPE = "application/problem+json"
 THE_EVENT = "the event"  # what is wrong where no single field is
+IS_JSON = re.compile(r"application/([a-z0-9.+-]+\+)?json\b", re.IGNORECASE)
+CONTENT_TYPE = "Content-Type: application/json"
 RETRY = {"Retry-After": "5"}  # seconds
 
 lines = structlog.get_logger()
@@ -73,8 +77,10 @@ def install(app: FastAPI) -> None:
 def _http(request: Request, raised: Exception) -> JSONResponse:
     assert isinstance(raised, HTTPException)
     said = raised.detail
-    if raised.status_code == 404:
-        said = "there is nothing at this address: /docs shows what there is"
+    if raised.status_code == 400:
+        said = "the body cannot be read as JSON: send it in UTF-8"
+    elif raised.status_code == 404:
+        said = "there is nothing at this address: /openapi.json says what there is"
     elif raised.status_code == 405:
         said = f"this address takes {(raised.headers or {}).get('Allow', 'other methods')}"
     return answer(details(raised.status_code, said), raised.headers)
@@ -83,9 +89,22 @@ def _http(request: Request, raised: Exception) -> JSONResponse:
 def _invalid(request: Request, raised: Exception) -> JSONResponse:
     assert isinstance(raised, RequestValidationError)
     first = raised.errors()[0]
-    field = ".".join(str(part) for part in first["loc"][1:])
-    allowed = first.get("ctx", {}).get("allowed") if field else "JSON that says so: Content-Type: application/json"
-    return answer(details(422, f"{field or 'the body'}: {first['msg']}", field, allowed))
+    within, *place = first["loc"]
+    if first["type"] == "json_invalid":
+        return answer(details(400, f"the body is not JSON (at character {place[0] + 1:,})", "", "one JSON object"))
+    if within == "body" and not place and not IS_JSON.match(request.headers.get("content-type", "")):
+        return answer(details(422, f"the body is not said to be JSON: send {CONTENT_TYPE}", "", CONTENT_TYPE))
+    field, wrong = path(tuple(place)), wrong_with(first)
+    allowed = allowed_at(_taken_by(request) if within == "body" else None, tuple(place), first)
+    return answer(details(422, f"{field or 'the body'} {wrong}: {allowed}", field, allowed))
+
+
+def _taken_by(request: Request) -> type[BaseModel] | None:
+    """What the body of this request should have been."""
+    body = getattr(request.scope.get("route"), "body_field", None)
+    annotated = body.field_info.annotation if body else None
+    options = [annotated, *get_args(annotated)]
+    return next((each for each in options if isinstance(each, type) and issubclass(each, BaseModel)), None)
 
 
 def _ours(request: Request, raised: Exception) -> JSONResponse:

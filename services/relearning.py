@@ -63,8 +63,11 @@ def _relearn(folder: Path, at: int, from_the_default: bool) -> list[Lesson]:
 
 
 def _lesson(learned: "Learned", event: Event | None) -> Lesson:
+    from services.learning import LEAST_UNSEEN
+
     weights_id = event.data["weights_id"] if event else None
-    said = {"purpose": str(learned.purpose), "outcomes": learned.outcomes, **_gain(learned), "weights_id": weights_id}
+    known = {"purpose": str(learned.purpose), "outcomes": learned.outcomes, "new": learned.new, "needed": LEAST_UNSEEN}
+    said = {**known, **_gain(learned), "weights_id": weights_id}
     return Lesson(said, event)
 
 

@@ -1,5 +1,6 @@
 """The command line: one file per family of commands. What a command needs is imported when it runs: --help is quick."""
 
+import os
 import sys
 import traceback
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from services.folder import DEFAULT, Folder, only_mine
 from services.trouble import Trouble
 
 FAILED, WRONG_USE = 1, 2
+STDOUT = 1
+CUT_SHORT = 128 + 13  # as of any command whose reader has seen enough: SIGPIPE
 
 app = typer.Typer(
     name="weft",
@@ -47,17 +50,27 @@ def _before(
 
 
 def main() -> int:
-    """The `weft` command. Exit code 0: fine; 1: the work failed; 2: wrong use. What is wrong is told in one line."""
+    """The `weft` command. Exit code 0: fine; 1: the work failed; 2: wrong use; 141: its reader had enough. What is
+    wrong is told in one line."""
     asked = Asked(Folder(DEFAULT))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without our letters is no reason to stop
     try:
-        return app(sys.argv[1:] or ["--help"], obj=asked, standalone_mode=False) or 0
+        code = app(sys.argv[1:] or ["--help"], obj=asked, standalone_mode=False) or 0
+        if not sys.stdout.closed:
+            sys.stdout.flush()  # here, where it is known what a closed pipe means
+        return code
     except TyperException as misuse:
         return _tell(_of_misuse(misuse), WRONG_USE)
     except Trouble as trouble:
         return _tell(str(trouble), FAILED)
+    except BrokenPipeError:
+        return _cut_short()
+    except SystemExit as ended:
+        if isinstance(ended.__context__, BrokenPipeError):  # the libraries that print make it a 1
+            return _cut_short()
+        raise
     except OSError as wrong:
         where = f"{wrong.filename}: " if wrong.filename else ""
         return _tell(f"{where}{wrong.strerror or wrong}; name another file or folder, or make room", FAILED)
@@ -65,6 +78,11 @@ def main() -> int:
         return _tell("stopped; what was done until then stays done", FAILED)
     except Exception as mistake:
         return _tell(_of_mistake(mistake, asked.folder), FAILED)
+
+
+def _cut_short() -> int:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), STDOUT)  # what is left unsaid goes nowhere
+    return CUT_SHORT
 
 
 def _tell(what: str, code: int) -> int:

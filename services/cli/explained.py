@@ -8,16 +8,17 @@ from rich.markup import escape
 from rich.table import Table
 
 from matcher.tables import MILLION
-from matcher.wording import say
+from matcher.wording import LONGEST_DAYS, say
 from services.cli.output import out
 
 MOST_SHOWN = 2  # events behind one thing; more are in --json
+SINCE = ("since_act", "since_ask", "since_gave")
 WIDE = 120  # characters: from here on the bins are shown, too
 Explained = dict[str, Any]
 
 
-def show_explanation(explained: Explained) -> None:
-    """Rules first, then the value of the pair, then why either for the other."""
+def show_explanation(explained: Explained, *, every: bool = False) -> None:
+    """Rules first, then the value of the pair, then why either for the other; `every`: also what is worth nothing."""
     console = out()
     first = explained["sides"][0]
     pair = f"{_who(explained, first['member_id'])} and {_who(explained, first['other_id'])}"
@@ -25,15 +26,20 @@ def show_explanation(explained: Explained) -> None:
     console.print(f"[dim]as of {explained['at']}, by the weights {escape(explained['weights_id'])}[/dim]")
     console.print(f"[dim]{escape(explained['known']['says'])}[/dim]")
     if explained["for"] == "questions":
-        _show_answers(console, explained)
-        return
-    _show_obstacles(console, explained["keeps_out"], "nothing keeps them out of a round as of then")
-    _show_value(console, explained)
-    for side in explained["sides"]:
-        _show_side(console, explained, side)
+        _show_answers(console, explained, every)
+    else:
+        _show_obstacles(console, explained["keeps_out"], "nothing keeps them out of a round as of then")
+        _show_value(console, explained)
+        for side in explained["sides"]:
+            _show_side(console, explained, side, every)
+    unshown = 0 if every else sum(not line["points"] for side in explained["sides"] for line in side["features"])
+    if unshown:
+        told = "1 feature is" if unshown == 1 else f"{unshown:,} features are"
+        hint = f"{told} worth nothing here: --all shows them; docs/FEATURES.md says what each is"
+        console.print(f"\n[dim]{hint}[/dim]")
 
 
-def _show_answers(console: Console, explained: Explained) -> None:
+def _show_answers(console: Console, explained: Explained, every: bool) -> None:
     """Each as an answer to what the other looks for."""
     for side in explained["sides"]:
         member_id, other_id = side["member_id"], side["other_id"]
@@ -46,7 +52,7 @@ def _show_answers(console: Console, explained: Explained) -> None:
         table.add_row(_percent(side["chance"]), escape(told))
         table.add_row(_percent(-side["price"]), escape(f"the price of {other_id}"))
         console.print(table)
-        _show_side(console, explained, side)
+        _show_side(console, explained, side, every)
 
 
 def _who(explained: Explained, member_id: str) -> str:
@@ -98,13 +104,14 @@ def _show_value(console: Console, explained: Explained) -> None:
 
 
 def _percent(millionths: int) -> str:
-    return f"{millionths / 10_000:,.2f} %".replace("-", "−")
+    hundredths = round(millionths / 100)  # first, so that nothing is less than nothing
+    return f"{hundredths / 100:,.2f} %".replace("-", "−")
 
 
 # --- one direction ----------------------------------------------------------------------------------------------------
 
 
-def _show_side(console: Console, explained: Explained, side: dict[str, Any]) -> None:
+def _show_side(console: Console, explained: Explained, side: dict[str, Any], every: bool) -> None:
     title = f"Why {_who(explained, side['other_id'])} for {_who(explained, side['member_id'])}"
     console.print(f"\n[bold]{title}: {_points(side['points'])} points[/bold]", soft_wrap=True)
     console.print(f"[dim]{escape(_place(side))}[/dim]\n")
@@ -117,22 +124,26 @@ def _show_side(console: Console, explained: Explained, side: dict[str, Any]) -> 
         table.add_column("bin", no_wrap=True)
     table.add_column(f"as {escape(side['member_id'])} reads it; what would change it; what says so", overflow="fold")
     said = {reason["code"]: reason for reason in side["reasons"]}
-    for code in dict.fromkeys([*said, *(line["code"] for line in side["features"])]):
+    lines = [line for line in side["features"] if every or line["points"]]
+    for code in dict.fromkeys([*said, *(line["code"] for line in lines)]):
         if code in said:
             sentence = f"[bold]{escape(say(said[code], 'en'))}[/bold]"
             table.add_row(f"[bold]{_points(said[code]['points'])}[/bold]", *[""] * (3 if is_wide else 2), sentence)
-        _add_features(table, [line for line in side["features"] if line["code"] == code], is_wide)
+        _add_features(table, [line for line in lines if line["code"] == code], is_wide)
     console.print(table)
     _show_endorsed(console, side)
 
 
 def _place(side: dict[str, Any]) -> str:
-    pool, whose = side["pool"], f"candidates of {side['member_id']}"
+    pool, other = side["pool"], side["other_id"]
     by = "chance less price" if "price" in side else "points"
+    whose = f"candidate{'' if pool['size'] == 1 else 's'} of {side['member_id']}"
     lists = f"\non the list of the {' and the '.join(pool['lists'])}" if pool["lists"] else ""
     if not pool["is_in"]:
-        return f"{side['other_id']} is not among the {pool['size']:,} {whose}{lists}"
-    return f"{side['other_id']} is number {pool['ahead'] + 1:,} by {by} of the {pool['size']:,} {whose}{lists}"
+        return f"{other} is not among the {pool['size']:,} {whose}{lists}"
+    if pool["size"] == 1:
+        return f"{other} is the only {whose}{lists}"
+    return f"{other} is number {pool['ahead'] + 1:,} by {by} of the {pool['size']:,} {whose}{lists}"
 
 
 def _add_features(table: Table, lines: list[dict[str, Any]], is_wide: bool) -> None:
@@ -145,8 +156,13 @@ def _add_features(table: Table, lines: list[dict[str, Any]], is_wide: bool) -> N
         if read_from and read_from != before:
             told.append(f"[dim]{read_from}[/dim]")
         before = read_from
-        measured = line["feature"], line["amount"], *([line["bin"]["says"]] if is_wide else [])
+        measured = line["feature"], _amount(line), *([line["bin"]["says"]] if is_wide else [])
         table.add_row(_points(line["points"]), *measured, "\n".join(told))
+
+
+def _amount(line: dict[str, Any]) -> str:
+    """Days are counted up to a length that stands for never."""
+    return "never" if line["feature"] in SINCE and line["value"] >= LONGEST_DAYS else line["amount"]
 
 
 def _show_endorsed(console: Console, side: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from rich.table import Table
 from services.cli.members import deciding
 from services.cli.output import Json, at_work, out, say_json
 
-_WHAT = {"questions": "needs", "rounds": "introductions"}
+_WHAT = {"questions": ("need", "needs"), "rounds": ("introduction", "introductions")}
 _MILLIONTHS = 1_000_000
 
 
@@ -25,7 +25,8 @@ def learn(
     """Learn from what came of needs and introductions: fit the card for questions and that for rounds anew.
 
     A card takes the place of the one in force only if a fit of some time ago would have told the most recent outcomes
-    no worse. A running Weft learns by itself once a week.
+    no worse. A running Weft learns by itself once a week. How much better, is in hundredths of a nat: of 1, what came
+    true was a hundredth likelier by the new card than by the one in force.
 
     Example: [bold]weft learn --dry-run[/bold]
     """
@@ -35,22 +36,36 @@ def learn(
         say_json({"learned": learned, "dry_run": dry_run})
         return
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for heading in ("card for", "learned from", "better by", "95 of 100", ""):
+    for heading in ("card for", "learned from", "came of it", "on the most recent quarter"):
         table.add_column(heading)
     for each in learned:
-        table.add_row(each["purpose"], f"{each['outcomes']:,} {_WHAT[each['purpose']]}", *_cells(each, dry_run))
+        table.add_row(each["purpose"], _counted(each["outcomes"], each["purpose"]), *_cells(each, dry_run))
     out().print(table)
-    out().print(
-        "[dim]Better: how much likelier it makes each of the most recent quarter, in hundredths of a nat.[/dim]"
-    )
 
 
-def _cells(learned: dict[str, Any], dry_run: bool) -> list[str]:
+def _counted(outcomes: int, purpose: str) -> str:
+    one, more = _WHAT[purpose]
+    return f"{outcomes:,} {one if outcomes == 1 else more}"
+
+
+def _cells(learned: dict[str, Any], dry_run: bool) -> tuple[str, str]:
+    """What became of the card in force, and how well the new one told what it had not seen."""
     if learned["gain"] is None:
-        return ["–", "–", "too few are new"]
-    gain, low, high = (100 * (learned[name] or 0) / _MILLIONTHS for name in ("gain", "gain_low", "gain_high"))
+        return "kept as it was", _why_not(learned)
+    gain, low, high = (_hundredths(learned[name]) for name in ("gain", "gain_low", "gain_high"))
+    is_better = (learned["gain"] or 0) >= 0
+    told = f"told {'better' if is_better else 'worse'} by {gain.lstrip('+−')} (95 %: {low} to {high})"
     if learned["weights_id"] is None:
-        came_of_it = "[yellow]worse: kept as it was[/yellow]" if gain < 0 else "kept as it was"
-    else:
-        came_of_it = "[green]would be put in force[/green]" if dry_run else "[green]put in force[/green]"
-    return [f"{gain:+.2f}", f"{low:+.2f} … {high:+.2f}", came_of_it]
+        return "kept as it was", told
+    return f"[green]{'would be put in force' if dry_run else 'put in force'}[/green]", told
+
+
+def _why_not(learned: dict[str, Any]) -> str:
+    if learned["new"] < learned["needed"]:
+        return f"too few are new: {learned['new']:,} of at least {learned['needed']:,} needed"
+    return f"{learned['new']:,} are new, but what came before them is too little to try a card on"
+
+
+def _hundredths(millionths: int | None) -> str:
+    """With a sign, and a real minus; a bound that is not known is open."""
+    return "?" if millionths is None else f"{100 * millionths / _MILLIONTHS:+.2f}".replace("-", "−")

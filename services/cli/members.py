@@ -12,7 +12,7 @@ from services.folder import Folder
 from services.trouble import Trouble
 
 if TYPE_CHECKING:  # what a command needs is imported when it runs
-    from services.answering import Answering, NotThereYet
+    from services.answering import Answering
     from services.client import Client
     from services.network import Network
 
@@ -26,15 +26,17 @@ def add_to(app: typer.Typer) -> None:
 
 
 def _instant(text: str) -> int:
-    from schemas.instants import parse_instant
+    from pydantic_core import PydanticCustomError
+
+    from schemas.fields import instant_us
 
     try:
-        return parse_instant(text)
-    except ValueError as wrong:
-        raise typer.BadParameter(f"{text} {wrong}; such as 2026-03-02T07:30:00Z") from None
+        return instant_us(text)
+    except PydanticCustomError as wrong:
+        raise typer.BadParameter(f"{text} {wrong.message()}; such as 2026-03-02T07:30:00Z") from None
 
 
-Member = Annotated[str, typer.Argument(metavar="MEMBER", help="The member's id.")]
+Member = Annotated[str, typer.Argument(metavar="MEMBER", help="The member's id.", callback=an_id)]
 At = Annotated[
     int | None, typer.Option(parser=_instant, metavar="INSTANT", help="As things stood then (RFC 3339); absent: now.")
 ]
@@ -75,7 +77,9 @@ def ask(
     with answering(context.obj.folder, member) as network, at_work("reading the log"):
         ranked = network.ask(member, subjects, note, top, at)
     if json:
-        say_json({"ranked": [{key: value for key, value in one.items() if key != "with"} for one in ranked]})
+        say_json(
+            {"ranked": [{key: one[key] for key in ("member_id", "points", "chance", "reasons")} for one in ranked]}
+        )
         return
     from services.cli.shown import show_ranked
 
@@ -86,13 +90,26 @@ def _check_need(subjects: list[str], note: str) -> None:
     """As a running Weft does: the same need is taken, or refused, either way."""
     from pydantic import ValidationError
 
+    from services.amiss import allowed_at, wrong_with
     from services.inbox import Need
 
     try:
         Need(subjects=subjects, note=note)
     except ValidationError as found:
-        wrong = found.errors()[0]
-        raise typer.BadParameter(f"{' '.join(str(step) for step in wrong['loc'])}: {wrong['msg']}") from None
+        first = found.errors(include_url=False)[0]
+        what = _named(first["loc"], len(subjects))
+        is_empty = not str(first["input"]).strip()
+        allowed = "name what you look for" if is_empty else allowed_at(Need, first["loc"], first)
+        raise typer.BadParameter(f"{what} {wrong_with(first)}: {allowed}") from None
+
+
+def _named(place: tuple[str | int, ...], subjects: int) -> str:
+    """A part of a need, as it was typed."""
+    if place[0] == "note":
+        return "--note"
+    if len(place) == 1:
+        return "the list of subjects"
+    return "the subject" if subjects == 1 else f"subject {int(place[1]) + 1}"
 
 
 class For(StrEnum):
@@ -108,6 +125,7 @@ def explain(
     other: Annotated[str, typer.Argument(metavar="OTHER", help="Who is suggested to them, or not.", callback=an_id)],
     purpose: Annotated[For, typer.Option("--for", help="As a round judges them, or as ask does.")] = For.ROUNDS,
     at: At = None,
+    every: Annotated[bool, typer.Option("--all", help="Also the features that are worth nothing here.")] = False,
     json: Json = False,
 ) -> None:
     """Explain why one member is suggested to another, or not, in both directions.
@@ -132,24 +150,13 @@ def explain(
             explain_pair = network.explain if purpose is For.ROUNDS else network.explain_asked
             explained = explain_pair(member, other, at)
     except NotThereYet as missing:
-        raise _nobody(folder, missing) from None
+        raise _nobody(folder, missing.member_id, missing.joined, missing.slot) from None
     if json:
         say_json(explained)
         return
     from services.cli.explained import show_explanation
 
-    show_explanation(explained)
-
-
-def _nobody(folder: Folder, missing: "NotThereYet") -> Trouble:
-    if missing.joined is None:
-        return Trouble(f"there is no member {missing.member_id} in {folder.path}")
-    from schemas.instants import format_instant
-
-    joined = f"{missing.member_id} joined at {format_instant(missing.joined)}"
-    if missing.slot:
-        return Trouble(f"{joined}, and the round of {missing.slot} did not know it: choose another instant with --at")
-    return Trouble(f"{joined}: choose an instant after that with --at")
+    show_explanation(explained, every=every)
 
 
 def hold_round(
@@ -176,21 +183,34 @@ def hold_round(
 
 @contextmanager
 def answering(folder: Folder, member: str) -> Iterator["Answering | Client"]:
-    """The `weft run` that holds the folder, else the folder's log, read here."""
+    """The `weft run` that holds the folder, else the folder's log, read here; either way whoever is not there is told
+    in the same words."""
     from services.answering import NotYours
+    from services.client import Client, NothingThere
 
-    with ExitStack() as opened:
-        running = folder.running()
+    running = folder.running()
+    try:
         if running:
-            from services.client import Client
-
             yield Client(running.url)
-            return
-        network = opened.enter_context(_read_here(folder))
-        try:
-            yield network
-        except NotYours:
-            raise Trouble(f"there is no member {member} in {folder.path}") from None
+        else:
+            with _read_here(folder) as network:
+                yield network
+    except (NotYours, NothingThere):
+        with _read_here(folder) as network:
+            joined = network.joined(member)
+        raise _nobody(folder, member, joined) from None
+
+
+def _nobody(folder: Folder, member: str, joined: int | None, slot: str | None = None) -> Trouble:
+    """`slot`: of the round that did not know them yet, where it is that which was asked for."""
+    if joined is None:
+        return Trouble(f"there is no member {member} in {folder.path}")
+    from schemas.instants import format_instant
+
+    told = f"{member} joined at {format_instant(joined)}"
+    if slot:
+        return Trouble(f"{told}, and the round of {slot} did not know it: choose another instant with --at")
+    return Trouble(f"{told}: choose an instant after that with --at")
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from matcher.wording import THEM, say, shares
+from matcher.wording import THEM, say, shares, speaks_against
 from services.cli.output import out
 
 LANGUAGE_VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
@@ -23,13 +23,28 @@ FRAME = {  # what stands around the reasons, in the reader's language
         "accepted": "you accepted, the other has until {until}",
         "made": "both accepted",
         "them": "for them",
+        "nobody": "Nobody who may be shown: all others are of the group, known already, pausing, or have no room.",
+        "point": "1 point",
+        "points": "{points} points",
+        "chance": "{chance} % chance",
+        "price": "less {price} % for having been suggested of late",
+        "ranked": "The chance is that, of all candidates, this is the one who helps: 100 % where there is only one. "
+        "Who is likeliest comes first; whoever was suggested of late a little later.",
     },
     "de": {
         "none": "Zurzeit keine Vorschläge.",
         "suggested": "noch nicht beantwortet, Zeit bis {until}",
         "accepted": "von Ihnen angenommen, die andere Seite hat Zeit bis {until}",
         "made": "von beiden angenommen",
-        "them": "Für Ihr Gegenüber",
+        "them": "Was die andere Seite davon hat",
+        "nobody": "Niemand, der gezeigt werden darf: Alle anderen sind aus der eigenen Gruppe, schon bekannt, machen "
+        "Pause oder sind ausgelastet.",
+        "point": "1 Punkt",
+        "points": "{points} Punkte",
+        "chance": "{chance} % Aussicht",
+        "price": "abzüglich {price} %, weil zuletzt schon vorgeschlagen",
+        "ranked": "Die Aussicht sagt, wie wahrscheinlich unter allen, die infrage kommen, gerade diese Person hilft: "
+        "100 %, wo es nur eine gibt. Die beste steht oben; wer zuletzt schon vorgeschlagen wurde, etwas weiter unten.",
     },
 }
 BAR_CHARACTERS = 12
@@ -51,23 +66,41 @@ def show_introductions(introductions: list[dict[str, Any]], spoken: str | None =
         console.print(_headline(view["with"]), soft_wrap=True)
         console.print(f"[dim]{_state(view, spoken)}  ·  {view['introduction_id']}[/dim]", soft_wrap=True)
         console.print(_reasons(view["reasons"], spoken))
-        gains = [say(reason, spoken, THEM) for reason in view["reasons_for_them"] if reason["code"] != "active"]
-        if gains:
+        named = [each for each in view["reasons_for_them"] if each["code"] != "active" and not speaks_against(each)]
+        if named:
+            gains = [say(reason, spoken, THEM) for reason in named]
             told = f"[dim]{FRAME[spoken]['them']}:[/dim] {escape('; '.join(gains))}"
             console.print(Padding(Text.from_markup(told), (0, 0, 0, 3)))
 
 
 def show_ranked(ranked: list[dict[str, Any]]) -> None:
-    """Whom a member could ask, best first."""
-    console = out()
+    """Whom a member could ask, best first, and what decided the order."""
+    console, spoken = out(), language()
     if not ranked:
-        console.print("Nobody who may be shown: all others are of the group, known already, pausing, or have no room.")
+        console.print(FRAME[spoken]["nobody"])
+        return
     for place, one in enumerate(ranked, start=1):
         console.print()
         console.print(f"[bold]{place:>2}[/bold] {_headline(one['with'])}", soft_wrap=True)
-        chance = f"{one['chance'] / 10_000:.1f} % chance"
-        console.print(f"   [dim]{one['member_id']}  ·  {one['points']} points  ·  {chance}[/dim]")
-        console.print(_reasons(one["reasons"], language()))
+        console.print(f"   [dim]{one['member_id']}  ·  {'  ·  '.join(_weighed(one, spoken))}[/dim]", soft_wrap=True)
+        console.print(_reasons(one["reasons"], spoken))
+    console.print(f"\n[dim]{FRAME[spoken]['ranked']}[/dim]")
+
+
+def _weighed(one: dict[str, Any], spoken: str) -> list[str]:
+    """What a place among the ranked comes of: points, chance, and the price where there is one."""
+    frame, points = FRAME[spoken], one["points"]
+    told = [frame["point"] if points == 1 else frame["points"].format(points=_number(points, 0, spoken))]
+    told.append(frame["chance"].format(chance=_number(one["chance"] / 10_000, 1, spoken)))
+    if one["price"]:
+        told.append(frame["price"].format(price=_number(one["price"] / 10_000, 1, spoken)))
+    return told
+
+
+def _number(value: float, digits: int, spoken: str) -> str:
+    """A number as it is written in a language, with a real minus sign."""
+    written = f"{value:,.{digits}f}".replace("-", "−")
+    return written.translate(str.maketrans(",.", ".,")) if spoken == "de" else written
 
 
 def show_round(held: dict[str, Any], dry_run: bool) -> None:

@@ -8,6 +8,7 @@ from rich.markup import escape
 from rich.rule import Rule
 
 from services.cli.output import Json, at_work, err, out, progress, say_json
+from services.trouble import Trouble
 
 DEFAULT_WEEKS = 12
 Rankings = Annotated[Path, typer.Option("--out", metavar="FILE", help="rankings.jsonl: whom Weft would have named.")]
@@ -70,8 +71,10 @@ def simulate(
         report = play(live, members, weeks, seed, pace_s=pace, tell=err().print)
         say_json(report.as_dict()) if json else out().print(render(report))
         return
-    from services.simulate.files import all_days, write_files
+    from services.simulate.files import EVENTS, all_days, write_files
 
+    if (out_dir / EVENTS).exists():
+        raise Trouble(f"{out_dir / EVENTS} is there already: name another folder with --out, or remove it first")
     weeks = weeks or DEFAULT_WEEKS
     with progress("simulating", all_days(weeks)) as advance:
         summary = write_files(out_dir, members, weeks, seed, advance=advance)
@@ -108,5 +111,6 @@ def backtest(
         say_json({**ranked._asdict(), "out": str(rankings)})
     else:
         alone = f"{ranked.without_candidates:,} without a candidate"
-        out().print(f"[bold]{ranked.queries:,}[/bold] queries ranked, {alone}")
+        queries_ranked = "query" if ranked.queries == 1 else "queries"
+        out().print(f"[bold]{ranked.queries:,}[/bold] {queries_ranked} ranked, {alone}")
         out().print(f"{rankings}", soft_wrap=True)

@@ -15,6 +15,7 @@ from matcher.default_card import FITTED
 from schemas.codec import Event, encode
 from schemas.instants import format_instant
 from services.backtest import run
+from services.trouble import Trouble
 from tests.builders import day, founded, gives, joined, met_up, seeks, talked
 from tests.real import contacts, onstartups
 from tests.service.processes import weft
@@ -96,9 +97,9 @@ def test_each_query_has_one_line_in_the_order_of_their_instants_and_names_nobody
     assert all(len(set(members)) == len(members) > 0 for members in found.values())
 
 
-def test_who_is_in_no_group_is_shown_nobody(tmp_path: Path) -> None:
+def test_who_is_in_no_group_yet_is_shown_nobody(tmp_path: Path) -> None:
     asked = {"query_id": "q", "member_id": "m-99", "at": format_instant(LAST)}
-    assert ranked(rankings(tmp_path, past(), [asked])) == {"q": []}
+    assert ranked(rankings(tmp_path, [*past(), joined("m-99", "g-1", at=LAST)], [asked])) == {"q": []}
 
 
 # --- what changes no byte ---------------------------------------------------------------------------------------------
@@ -214,16 +215,32 @@ def test_the_command_does_the_same(tmp_path: Path) -> None:
     assert not (tmp_path / "data").exists()
 
 
+ONE = encode(joined("m-1")).decode()
+ASKED = json.dumps({"query_id": "q", "member_id": "m-1", "at": format_instant(LAST), "subjects": ["Export"]})
+
+
 @pytest.mark.parametrize(
     ("events", "asked", "options", "said"),
     [
         ("{", "", (), "events.jsonl, line 1: "),
         ('\n\n{"specversion": "1.0"}', "", (), "events.jsonl, line 3: "),
-        ("", '{"query_id": "q", "member_id": "m 1"}', (), "queries.jsonl, line 1: member_id"),
-        ("", '{"query_id": "q", "member_id": "m-1"}', (), "queries.jsonl, line 1: at"),
-        ("", "\nnonsense", (), "queries.jsonl, line 2: "),
-        ("", "", ("--card", "no-such-file"), "no-such-file: "),
-        ("", "", ("--card", "events.jsonl"), "events.jsonl is not a file of weights"),
+        (ONE, '{"query_id": "q", "member_id": "m 1"}', (), "queries.jsonl, line 1: member_id is not of the form"),
+        (ONE, '{"query_id": "q", "member_id": "m-1"}', (), "queries.jsonl, line 1: at is missing"),
+        (ONE, "\nnonsense", (), "queries.jsonl, line 2: the line is not JSON (line 1, column 1)"),
+        (ONE, "[1]", (), "queries.jsonl, line 1: the line is a list, not an object"),
+        (ONE, f"{ASKED}\n\n{ASKED}", (), "queries.jsonl, line 3: query_id q is that of line 1, too"),
+        (ONE, ASKED.replace("m-1", "m-9"), (), "queries.jsonl, line 1: there is no member m-9 in events.jsonl"),
+        (
+            ONE,
+            ASKED.replace("subjects", "subject"),
+            (),
+            "queries.jsonl, line 1: subject is no field of a query: perhaps",
+        ),
+        (ONE, ASKED.replace('at"', 'att"'), (), "queries.jsonl, line 1: at is missing"),
+        (ONE, "", (), "queries.jsonl is empty"),
+        ("\n", ASKED, (), "events.jsonl is empty"),
+        (ONE, ASKED, ("--card", "no-such-file"), "no-such-file: "),
+        (ONE, ASKED, ("--card", "events.jsonl"), "events.jsonl: weights is missing"),
         (None, "", (), "events.jsonl: "),
     ],
 )
@@ -238,6 +255,47 @@ def test_what_is_wrong_is_one_line_with_the_file_and_the_line(
     assert (done.code, done.out) == (1, "")
     assert done.err.count("\n") == 1
     assert done.err.startswith(f"weft: {said}")
+
+
+def _of_act7(edges: str, points: str) -> bytes:
+    return f'{{"weights": {{"act7": {{"edges": {edges}, "points": {points}}}}}}}'.encode()
+
+
+@pytest.mark.parametrize(
+    ("card", "said"),
+    [
+        (b"{}", "weights is missing; a file of weights is such as {"),
+        (b"[1]", " is no object with weights, such as {"),
+        (b"null", " is no object with weights, such as {"),
+        (b"", "the whole is not JSON (line 1, column 1)"),
+        (bytes(Random(7).randbytes(200)), "the whole is not UTF-8"),
+        (b'{"weights": [1]}', "weights: [1] is not an object"),
+        (b'{"weights": {"act7": [1]}}', "act7: [1] is not an object"),
+        (b'{"weights": {"act8": {"edges": [], "points": [1]}}}', '"act8" is no feature: perhaps act7'),
+        (_of_act7('["a"]', "[1, 2]"), 'act7, edges 0: "a" is not a whole number'),
+        (_of_act7("[1.5]", "[1, 2]"), "act7, edges 0: 1.5 is not a whole number"),
+        (_of_act7("[]", "[true]"), "act7, points 0: true is not a whole number"),
+        (_of_act7("[]", "[NaN]"), "weights.act7.points[0] is no finite number"),
+        (_of_act7("[]", "[10001]"), "act7, points 0: 10001 is more than 10,000"),
+        (_of_act7("[]", "[-10001]"), "act7, points 0: -10001 is less than -10,000"),
+        (_of_act7("[2, 2]", "[1, 2, 3]"), "act7: its edges do not rise"),
+        (_of_act7("[2, 3]", "[1, 2]"), "act7: 2 edges need 3 points, and there are 2"),
+        (b'{"weights": {"act7": {"points": [1]}}}', "act7: edges is missing"),
+        (b'{"weights": {}, "wieghts": {}}', "wieghts is not a field here"),
+        (b'{"weights": {}, "calibration": {"edges": [], "points": [-1]}}', "calibration, points 0: -1 is less than 0"),
+    ],
+)
+def test_what_is_wrong_with_a_card_is_one_line_that_says_where(tmp_path: Path, card: bytes, said: str) -> None:
+    (tmp_path / "c.json").write_bytes(card)
+    with pytest.raises(Trouble) as trouble:
+        rankings(tmp_path, past(), queries(), card=str(tmp_path / "c.json"))
+    told = str(trouble.value).removeprefix(str(tmp_path / "c.json")).removeprefix(": ")
+    assert told.startswith(said) and "\n" not in told
+
+
+def test_a_card_without_a_name_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(Trouble, match="names no file"):
+        rankings(tmp_path, past(), queries(), card="")
 
 
 # --- the real past ----------------------------------------------------------------------------------------------------

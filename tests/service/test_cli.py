@@ -1,7 +1,10 @@
 """The command line as scripts and people meet it."""
 
 import json
+import re
 import shutil
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -15,7 +18,7 @@ from services.doctor import examine
 from services.folder import Folder
 from services.log.sqlite import SqliteLog
 from tests.builders import day, erased, founded, gives, joined, seeks
-from tests.service.processes import weft
+from tests.service.processes import running, weft
 
 COMMANDS = sorted(command.name or command.callback.__name__ for command in app.registered_commands)  # type: ignore[union-attr]
 NETWORK = [
@@ -83,6 +86,17 @@ def test_people_see_names_and_reasons_in_their_language(data: Path) -> None:
 def test_a_second_round_of_a_date_is_refused_in_one_line(data: Path) -> None:
     ended = weft(data, "round", *AT, "--json")
     assert (ended.code, ended.out, ended.err.count("\n")) == (1, "", 1) and "2026-01-12" in ended.err
+
+
+def test_ask_tells_what_its_order_comes_of_in_the_language_of_whoever_asks(data: Path) -> None:
+    """m-1 was suggested in the round of a week ago; their price is .4 % less a week's fading."""
+    later = ("--at", "2026-01-19T06:00:00Z")
+    english = weft(data, "ask", "m-2", "Holzbau", *later).out
+    german = weft(data, "ask", "m-2", "Holzbau", *later, LC_ALL="de_DE.UTF-8").out
+    assert re.search(r"m-1  ·  −?[\d,]+ points  ·  \d+\.\d % chance  ·  less 0\.3 % for having been suggested", english)
+    assert re.search(r"m-1  ·  −?[\d.]+ Punkte  ·  \d+,\d % Aussicht  ·  abzüglich 0,3 %, weil zuletzt", german)
+    assert "The chance is that, of all candidates, this is the one who helps" in " ".join(english.split())
+    assert not re.search("points|chance|candidate", german)
 
 
 def test_ask_names_so_many_with_points_and_reasons(data: Path) -> None:
@@ -172,10 +186,57 @@ def test_where_there_is_no_network_it_says_how_to_begin(words: tuple[str, ...], 
     assert (ended.code, ended.err.count("\n")) == (1, 1) and "weft publish" in ended.err
 
 
-def test_an_unknown_member_is_said_in_one_line(data: Path) -> None:
-    for words in (("suggest", "m-99"), ("ask", "m-99", "x")):
-        ended = weft(data, *words, "--json")
-        assert (ended.code, ended.out, ended.err.count("\n")) == (1, "", 1) and "m-99" in ended.err
+EARLY = ("--at", "2026-01-04T00:00:00Z")
+JOINED = "m-1 joined at 2026-01-05T00:00:00Z: choose an instant after that with --at"
+MISTAKES = [
+    (("suggest", "m-99"), 1, "there is no member m-99 in "),
+    (("ask", "m-99", "x"), 1, "there is no member m-99 in "),
+    (("explain", "m-99", "m-1"), 1, "there is no member m-99 in "),
+    (("export", "m-99"), 1, "there is no member m-99 in "),
+    (("suggest", "m-1", *EARLY), 1, JOINED),
+    (("ask", "m-1", "x", *EARLY), 1, JOINED),
+    (("explain", "m-1", "m-2", *EARLY), 1, JOINED),
+    (("ask", "", "x"), 2, "'' is no member's id"),
+    (("suggest", "m 1"), 2, "'m 1' is no member's id"),
+    (("ask", "m-1", ""), 2, "the subject is empty: name what you look for"),
+    (("ask", "m-1", "   "), 2, "the subject is empty: name what you look for"),
+    (("ask", "m-1", "x", ""), 2, "subject 2 is empty: name what you look for"),
+    (("ask", "m-1", "a\x01b"), 2, "the subject has a control character: text of 1 to 200 characters"),
+    (("ask", "m-1", "x" * 201), 2, "the subject is longer than 200 characters: text of 1 to 200 characters"),
+    (("ask", "m-1", "x", "--note", "a\x01"), 2, "--note has a control character: text of at most 5,000"),
+    (("ask", "m-1", *("x" for _ in range(33))), 2, "the list of subjects has more than 32 items"),
+    (("suggest", "m-1", "--at", "2300-01-01T00:00:00Z"), 2, "2300-01-01T00:00:00Z is after 2199; such as 2026-"),
+]
+
+
+def test_the_same_mistake_gets_the_same_sentence_with_a_running_weft_and_without(data: Path) -> None:
+    ended = [weft(data, *words, "--json") for words, _, _ in MISTAKES]
+    with running(data):
+        assert [weft(data, *words, "--json") for words, _, _ in MISTAKES] == ended
+    for (words, code, said), each in zip(MISTAKES, ended, strict=True):
+        assert (each.code, each.out, each.err.count("\n")) == (code, "", 1), words
+        assert said in each.err
+
+
+def test_whoever_has_read_enough_ends_a_command_quietly(data: Path) -> None:
+    for words in (("explain", "m-0", "m-1", *AT), ("export",), ("schema", "--page"), ("schema",)):
+        begun = subprocess.Popen(
+            [str(Path(sys.executable).with_name("weft")), "--data", str(data), *words],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        assert begun.stdout and begun.stderr
+        begun.stdout.close()
+        assert (begun.stderr.read(), begun.wait()) == (b"", cli.CUT_SHORT)
+
+
+def test_a_network_that_was_simulated_before_is_not_written_over(tmp_path: Path) -> None:
+    words = ("simulate", "--members", "40", "--weeks", "1", "--out", str(tmp_path / "one"))
+    assert weft(tmp_path / "data", *words).code == 0
+    before = (tmp_path / "one" / "events.jsonl").read_bytes()
+    ended = weft(tmp_path / "data", *words, "--seed", "8")
+    assert (ended.code, ended.out, ended.err.count("\n")) == (1, "", 1) and "another folder with --out" in ended.err
+    assert (tmp_path / "one" / "events.jsonl").read_bytes() == before
 
 
 def test_our_own_mistake_is_one_line_and_its_traceback_a_file(

@@ -1,6 +1,7 @@
 """`weft explain` as an organiser or a developer meets it."""
 
 import json
+import re
 import shutil
 from contextlib import closing
 from pathlib import Path
@@ -9,9 +10,12 @@ from typing import Any
 import pytest
 
 from matcher.card import Purpose, default_card, id_of
+from matcher.features import FEATURES
 from schemas.codec import Event, encode, event_of
 from schemas.door import WEFT_SOURCE
 from schemas.instants import format_instant
+from services.cli.explained import _percent
+from services.legend import page
 from services.log.reader import LogReader
 from services.log.sqlite import SqliteLog
 from tests.builders import (
@@ -27,7 +31,7 @@ from tests.builders import (
     talked,
     vetoed,
 )
-from tests.service.processes import running, weft
+from tests.service.processes import ROOT, running, weft
 
 NETWORK = [
     founded("g-1"),
@@ -87,7 +91,7 @@ def test_its_json_has_both_directions_with_every_feature_and_the_events_behind(d
 
 
 def test_people_read_names_points_steps_and_events(data: Path) -> None:
-    said = weft(data, "explain", "m-0", "m-1", *BEFORE).out
+    said = weft(data, "explain", "m-0", "m-1", *BEFORE, "--all").out
     assert "Name 0 (m-0) and Name 1 (m-1)" in said and "nothing keeps them out" in said
     assert "Can help with “Holzbau”, which you are looking for" in said
     assert "expertise.declared /crm can-build" in said and "more day" in said
@@ -95,6 +99,32 @@ def test_people_read_names_points_steps_and_events(data: Path) -> None:
         "if somebody who had talked with m-1 endorsed them that day" in " ".join(said.split())
         and "in “Holzbau”: " in said
     )
+
+
+def test_what_is_worth_nothing_is_counted_and_shown_when_asked_for(data: Path) -> None:
+    short, long = (weft(data, "explain", "m-0", "m-1", *BEFORE, *more).out for more in ((), ("--all",)))
+    sides = weft(data, "explain", "m-0", "m-1", *BEFORE, "--json").json["sides"]
+    nothing = [line["feature"] for side in sides for line in side["features"] if not line["points"]]
+    assert f"{len(nothing)} features are worth nothing here: --all shows them" in " ".join(short.split())
+    assert "features are worth nothing" not in long
+    assert all(name in long for name in nothing) and "load28" in nothing and "load28" not in short
+
+
+def test_never_is_said_as_such_and_nothing_is_less_than_nothing(data: Path) -> None:
+    said = weft(data, "explain", "m-0", "m-1", *BEFORE, "--all").out
+    assert re.search(r"since_gave +never", said) and not re.search(r"\b999\b", said)
+    assert "−0.00" not in said and "0.00 % the price of m-0" in " ".join(said.split())
+    assert [_percent(each) for each in (-20, 0, 49, -50, -51, 286_400)] == [
+        "0.00 %", "0.00 %", "0.00 %", "0.00 %", "−0.01 %", "28.64 %",
+    ]  # fmt: skip
+
+
+def test_one_candidate_is_told_of_as_one(tmp_path: Path) -> None:
+    two = [joined("m-0", "g-1"), joined("m-1", "g-2"), seeks("m-0", "Holz"), gives("m-1", "Holz")]
+    (lines := tmp_path / "events.jsonl").write_bytes(b"\n".join(map(encode, two)))
+    weft(tmp_path / "data", "publish", str(lines))
+    said = weft(tmp_path / "data", "explain", "m-0", "m-1", *BEFORE).out
+    assert "m-1 is the only candidate of m-0" in said and "1 candidates" not in said
 
 
 @pytest.mark.parametrize("columns", [80, 100, 130])
@@ -126,6 +156,12 @@ def test_what_keeps_two_apart_is_said_first(data: Path, pair: tuple[str, str], a
 
 def test_what_members_wrote_is_not_read_as_markup(data: Path) -> None:
     assert "[bold]" not in weft(data, "explain", "m-0", "m-3", *BEFORE).out.replace("[bold]Holz", "")
+
+
+def test_the_legend_is_the_one_that_the_features_write() -> None:
+    legend = (ROOT / "docs" / "FEATURES.md").read_text()
+    assert legend == page() + "\n", "run: make features"
+    assert all(f"| `{feature.name}` |" in legend for feature in FEATURES)
 
 
 # --- what is wrong ----------------------------------------------------------------------------------------------------

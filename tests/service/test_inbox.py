@@ -17,6 +17,7 @@ from tests.builders import (
     closed,
     day,
     declined,
+    described,
     erased,
     founded,
     gives,
@@ -56,6 +57,13 @@ def test_a_read_after_a_write_sees_the_write(weft: Served) -> None:
         weft.post_event(joined("m-1", "g-1", name=f"Ada {number}", at=day(8) + number))
         weft.clock.now += 1_000
         assert weft.introductions("m-2")[0]["with"]["name"] == f"Ada {number}"
+
+
+def test_a_name_is_put_right_by_joining_again_and_by_nothing_else(weft: Served) -> None:
+    assert weft.post_event(described("m-1", name="Ada B.", at=day(8))).status_code == 422
+    assert weft.post_event(joined("m-1", "g-1", name="Ada B.", at=day(8))).status_code == 202
+    weft.clock.now += 1_000
+    assert weft.introductions("m-2")[0]["with"]["name"] == "Ada B."
 
 
 def test_at_an_instant_that_has_passed_things_are_as_they_stood_then(weft: Served) -> None:
@@ -154,6 +162,7 @@ def test_whoever_asks_is_shown_who_gives_it_with_reasons_that_add_up(weft: Serve
     asked = weft.http.post("/members/m-10/ask", json={"subjects": ["Buchhaltung"], "note": "wer kann das?", "top": 3})
     first, *rest = asked.json()["ranked"]
     assert (first["member_id"], first["with"]["name"]) == ("m-15", "N15") and len(rest) <= 2
+    assert set(first) == {"member_id", "points", "chance", "price", "reasons", "with"} and first["price"] == 0
     assert sum(reason["points"] for reason in first["reasons"]) == first["points"]
 
 
@@ -174,6 +183,39 @@ def test_a_need_that_is_none_is_refused_with_its_field(weft: Served, need: dict[
     answer = weft.http.post("/members/m-1/ask", json=need)
     assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
     assert answer.json()["field"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "said"),
+    [
+        ("/members/m-1/ask", b"[]", "the body is a list, not an object: an object with subjects, note, top, at"),
+        ("/members/m-1/ask", b"", "the body is missing: an object with subjects"),
+        ("/members/m-1/ask", b'{"subjects":["x"', "the body is not JSON (at character 17)"),
+        ("/members/m-1/ask", b"\xff", "the body cannot be read as JSON: send it in UTF-8"),
+        ("/members/m-1/ask", b'{"subjects": [" "]}', "subjects[0] is empty: text of 1 to 200 characters"),
+        ("/members/m-1/ask", b'{"subjects": ["a\\u0001"]}', "subjects[0] has a control character: text of"),
+        ("/members/m-1/ask", b'{"tpo": 3}', "tpo is not a field here: an object with subjects, note, top, at"),
+        ("/members/m-1/ask", b'{"top": 0}', "top is too small: a whole number from 1 to 1,000"),
+        ("/members/m-1/ask", b'{"at": "soon"}', "at is not an instant: an RFC 3339 instant with an offset, such as"),
+        ("/members/m-1/introductions/i-1/rate", b"{}", "rating is missing: a whole number from 1 to 5"),
+        ("/members/m-1/introductions/i-1/decline", b'{"reason": "x"}', "reason is none of the words that are allowed"),
+        ("/rounds", b'{"dry_run": 1}', "dry_run is a number, not true or false: true or false"),
+        ("/weights", b"[]", "the body is a list, not an object: an object with dry_run"),
+        ("/members/m 1/ask", b"{}", "member_id is not of the form that is allowed: 1 to 64 characters of A-Z a-z 0-9"),
+    ],
+)
+def test_what_is_wrong_with_a_request_is_said_in_our_words_with_what_is_allowed(
+    weft: Served, path: str, body: bytes, said: str
+) -> None:
+    answer = weft.http.post(path, content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code in (400, 422) and answer.json()["detail"].startswith(said)
+
+
+def test_a_body_that_is_not_said_to_be_json_and_an_instant_in_an_address_are_told_what_to_send(weft: Served) -> None:
+    unsaid = weft.http.post("/members/m-1/ask", content=b"{}").json()["detail"]
+    assert unsaid == "the body is not said to be JSON: send Content-Type: application/json"
+    soon = weft.http.get("/members/m-1/introductions", params={"at": "soon"}).json()["detail"]
+    assert soon.startswith("at is not an instant") and "2026-03-02T07:30:00Z" in soon
 
 
 # --- rounds -----------------------------------------------------------------------------------------------------------

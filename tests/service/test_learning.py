@@ -1,6 +1,7 @@
 """`weft learn` as people and scripts meet it: what is learned, what is put in force, and what changes nothing."""
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -115,6 +116,15 @@ def test_where_nothing_was_told_nothing_is_learned(tmp_path: Path) -> None:
     assert weft(tmp_path / "data", "publish", str(lines)).code == 0
     learned = weft(tmp_path / "data", "learn", "--json").json["learned"]
     assert [(each["outcomes"], each["gain"], each["weights_id"]) for each in learned] == [(0, None, None)] * 2
+    assert "0 needs" in weft(tmp_path / "data", "learn").out
+
+
+def test_people_are_told_how_many_are_new_of_how_many_and_how_much_better_it_would_have_told_them(data: Path) -> None:
+    said = weft(data, "learn", "--dry-run").out
+    assert re.search(r"rounds +80 introductions +would be put in force +told better by \d+\.\d\d \(95 %: [+−]\d", said)
+    assert "nat" not in said.split() and not re.search(r"-\d", said)
+    assert weft(data, "learn").code == 0
+    assert "too few are new: 0 of at least 60 needed" in weft(data, "learn").out
 
 
 def _wait_until_weights_confirm(url: str) -> None:

@@ -44,7 +44,9 @@ def test_points_chance_reasons_and_place_are_those_of_ask(dice: Random):
         for place, answer in enumerate(answers):
             told, _ = explain_asked(index, card, asker, answer.member_id, AT, policy)
             side = told.side
-            assert canonical([side.points, side.chance, side.reasons]) == canonical(list(answer[1:]))
+            assert canonical([side.points, side.chance, told.price, side.reasons]) == canonical(
+                [answer.points, answer.chance, answer.price, answer.reasons]
+            )
             assert (side.place.ahead, side.place.size, told.keeps_out) == (place, len(answers), [])
         for other in set(MEMBERS) - {asker} - {answer.member_id for answer in answers}:
             told, _ = explain_asked(index, card, asker, other, AT, policy)

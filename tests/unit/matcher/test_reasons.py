@@ -1,6 +1,11 @@
 """Why somebody is shown: codes with arguments, what weighs most first."""
 
+from itertools import product
+from random import Random
 from typing import Any
+
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from matcher.asking import ask
 from matcher.card import Purpose, card_of
@@ -8,9 +13,12 @@ from matcher.features import CODES, FEATURES
 from matcher.index import Index
 from matcher.needs import stated_need
 from matcher.reasons import MOST_TERMS
-from matcher.wording import LANGUAGES, say
+from matcher.wording import LANGUAGES, THEM, YOU, say
 from schemas.codec import Event
 from tests import builders as b
+from tests.unit.matcher.networks import AT as NETWORK_AT
+from tests.unit.matcher.networks import MEMBERS, small_network
+from tests.unit.matcher.test_wording import NEGATIVE
 from tests.unit.matcher.worlds import plan_of, world_of
 
 AT = b.day(9)
@@ -104,3 +112,36 @@ def test_each_code_can_arise_and_be_said():
     for reasons in introduction.reasons:
         assert {reason["code"] for reason in reasons} == set(CODES)
         assert all(say(reason, language) for reason in reasons for language in LANGUAGES)
+
+
+PLAIN_FACTS = {"common_acquaintances", "introduced_of_late", "stages_apart", "same_profession"}
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10_000), st.booleans())
+def test_no_sentence_denies_anything_where_it_speaks_for_somebody(seed: int, is_odd: bool):
+    """`is_odd`: by a card that gives points to anything, whatever it is."""
+    dice = Random(seed)
+    events = small_network(dice)
+    if is_odd:
+        tables = {one.name: {"edges": [1, 500], "points": dice.choices((-60, 0, 60), k=3)} for one in FEATURES}
+        events.append(b.fitted(weights=tables))
+    index = Index(world_of(event for event in events if event.time < NETWORK_AT))
+    card = card_of(index.world, Purpose.QUESTIONS)
+    need = stated_need(["Nachfolge", "Export"], "Wer kennt Notare und Verträge?")
+    asked = [one.reasons for id in MEMBERS for one in ask(index, card, id, need, NETWORK_AT, top=9)]
+    suggested = [reasons for one in plan_of(events, NETWORK_AT).introductions for reasons in one.reasons]
+    assume(asked)
+    for reason in (reason for reasons in (*asked, *suggested) for reason in reasons):
+        for language, whose in product(LANGUAGES, (YOU, THEM)):
+            said = say(reason, language, whose)
+            assert reason["points"] < 0 or reason["code"] in PLAIN_FACTS or not NEGATIVE.search(said), said
+
+
+def test_whoever_answered_needs_in_such_words_but_names_none_is_told_so():
+    others = _answered("m-3", "Steuern", note="Bescheid und Einspruch", of=range(50, 150))
+    theirs = _answered("m-2", "Holz", note="Lagerhalle und Stapler", of=range(10, 40))
+    card = b.fitted(weights={"wordlift": {"edges": [1], "points": [0, 10]}})
+    said = _reasons([], card, b.joined("m-3", "g-1"), *others, *theirs, note="Lagerhalle")["speaks_of_what_you_seek"]
+    assert said["points"] > 0 and said["words"] == []
+    assert say(said, "en") == "Has answered needs that were put in words like yours"

@@ -1,5 +1,6 @@
 """Reasons in words: a sentence for every code, in both languages and for both sides, whatever a card makes of it."""
 
+import re
 from itertools import product
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from matcher.features import CODES
 from matcher.presence import LONG_AGO_DAYS
-from matcher.wording import LANGUAGES, LATELY_DAYS, LONGEST_DAYS, THEM, YOU, Reason, say, shares
+from matcher.wording import LANGUAGES, LATELY_DAYS, LONGEST_DAYS, THEM, YOU, Reason, say, shares, speaks_against
 
 SUBJECTS = ("gives_what_you_seek", "seeks_what_you_give")
 WORDS = ("speaks_of_what_you_seek", "speaks_of_what_you_give")
@@ -28,6 +29,7 @@ ARGUMENTS: dict[str, list[Reason]] = {  # all that reasons_of gives a code, and 
     "same_profession": [{}, {"same": 0}, {"same": 1}],
     "stages_apart": [{}, {"steps": 0}, {"steps": 3}],
 }
+NEGATIVE = re.compile(r"(?i)\b(not|nothing|no|never|little|unanswered|nicht|nichts|nie|wenig|länger|unbeantwortet)\b")
 ALL = [
     ({"code": code, **arguments}, language, whose)
     for code in CODES
@@ -81,6 +83,30 @@ def test_no_two_arguments_nor_languages_nor_sides_are_told_alike():
 )
 def test_it_reads_as_people_speak(reason: Reason, german: str, english: str):
     assert (say(reason, "de"), say(reason, "en")) == (german, english)
+
+
+@pytest.mark.parametrize(("reason", "language", "whose"), [each for each in ALL if speaks_against(each[0])])
+def test_what_speaks_for_somebody_is_never_told_as_something_that_is_missing(reason: Reason, language: str, whose: str):
+    against, unsure = (say({**reason, **points}, language, whose) for points in ({"points": -4}, {}))
+    for_it = say({**reason, "points": 4}, language, whose)
+    assert against == unsure != for_it
+    assert not NEGATIVE.search(for_it), for_it
+    assert for_it[0].isupper() and "{" not in for_it and not for_it.endswith(".")
+
+
+def test_every_sentence_that_denies_something_is_known_to_do_so():
+    denying = {reason["code"] for reason, language, whose in ALL if NEGATIVE.search(say(reason, language, whose))}
+    plain_facts = {"common_acquaintances", "introduced_of_late", "stages_apart", "same_profession"}
+    assert denying - plain_facts == {reason["code"] for reason, *_ in ALL if speaks_against(reason)} - plain_facts
+    for reason, language, whose in ALL:
+        if reason["code"] not in plain_facts:
+            assert speaks_against(reason) == bool(NEGATIVE.search(say(reason, language, whose))), reason
+
+
+def test_needs_answered_in_such_words_are_told_where_no_word_can_be_named():
+    reason = {"code": "speaks_of_what_you_seek", "words": [], "points": 16}
+    assert say(reason, "en") == "Has answered needs that were put in words like yours"
+    assert say(reason, "de") == "Hat schon bei Anliegen geholfen, die in ähnlichen Worten beschrieben waren"
 
 
 def test_braces_and_names_of_arguments_in_a_subject_are_only_text():
