@@ -37,6 +37,15 @@ def speaks_against(reason: Reason) -> bool:
     return told is not None and not told(reason)
 
 
+def tells_nothing(reason: Reason) -> bool:
+    """Whether it is the same of everybody, as nobody's presence is told: people need not read it.
+
+    >>> tells_nothing({"code": "active", "points": 30}), tells_nothing({"code": "active", "points": 30, "days": 2})
+    (True, False)
+    """
+    return reason["code"] == "active" and "days" not in reason
+
+
 _SPEAKS_FOR: dict[str, Callable[[Reason], bool]] = {
     **dict.fromkeys(
         ("gives_what_you_seek", "seeks_what_you_give", "gives_what_goes_with_it"), lambda reason: "subject" in reason

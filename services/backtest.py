@@ -69,7 +69,7 @@ def run(
         raise Trouble(f"{out} is one of the files that are read: name another one for the rankings")
     with uncollected():
         past = Past(read_events(events))
-    asked = _known(read_queries(queries), past.events, queries, events)
+    asked = _known(_queries_by_line(queries), past.events, queries, events)
     default = _card("default")
     monthly = Monthly(Lessons(past.events), default) if card == "fitted" else None
     fixed = default if monthly else _card(card)
@@ -124,8 +124,12 @@ def _event(file: Path, number: int, raw: bytes, now: int) -> Event:
     return answer
 
 
-def read_queries(file: Path) -> dict[int, Query]:
-    """The queries of a file by their lines. Trouble: a line is not one, there is none, or one twice."""
+def read_queries(file: Path) -> list[Query]:
+    """The queries of a file. Trouble: a line is not one, there is none, or one twice."""
+    return list(_queries_by_line(file).values())
+
+
+def _queries_by_line(file: Path) -> dict[int, Query]:
     found: dict[int, Query] = {}
     lines: dict[str, int] = {}  # by the query's id
     for number, raw in _lines(file, "queries"):
@@ -139,11 +143,14 @@ def read_queries(file: Path) -> dict[int, Query]:
 
 
 def _known(queries: dict[int, Query], past: list[Event], file: Path, events: Path) -> list[Query]:
-    """The queries, if whoever asks ever joined. Trouble: somebody did not."""
+    """The queries, if they are of these events: somebody who joins later is nobody yet, and ranked nobody. Trouble:
+    none of those who ask ever joined."""
     members = {event.data["member_id"] for event in past if event.type == "member.joined"}
-    for number, query in queries.items():
-        if query.member_id not in members:
-            raise Trouble(f"{file}, line {number}: there is no member {query.member_id} in {events}")
+    if members.isdisjoint(query.member_id for query in queries.values()):
+        number, query = next(iter(queries.items()))
+        raise Trouble(
+            f"{file}, line {number}: there is no member {query.member_id} in {events}, nor any other who asks"
+        )
     return list(queries.values())
 
 

@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from matcher.wording import THEM, say, shares, speaks_against
+from matcher.wording import THEM, say, shares, speaks_against, tells_nothing
 from services.cli.output import out
 
 LANGUAGE_VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
@@ -217,7 +217,8 @@ def _reasons(reasons: list[dict[str, Any]], spoken: str) -> Table:
     table.add_column(justify="right", width=5)
     table.add_column(width=BAR_CHARACTERS)
     table.add_column()
-    for reason, share in zip(reasons, shares(reasons), strict=True):
+    told_of = [reason for reason in reasons if not tells_nothing(reason)]
+    for reason, share in zip(told_of, shares(told_of), strict=True):
         against = reason["points"] < 0
         bar = "" if against else "━" * max(1, round(share * BAR_CHARACTERS / 100))
         told = "[red]−[/red]" if against else f"{share} %"
