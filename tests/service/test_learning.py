@@ -56,6 +56,19 @@ def test_what_came_of_introductions_is_told_better_by_the_new_card() -> None:
     assert learned.is_no_worse and learned.gain is not None and learned.gain.mean > 0
 
 
+def test_a_card_that_tells_the_most_recent_worse_than_the_one_in_force_is_no_better() -> None:
+    """Of old, help was worth nothing; of late it is, as the card in force expects."""
+    turned = [_turned(event) if event.time > b.day(PAIRS - 30) else event for event in EVENTS]
+    learned = rounds_card(turned)
+    assert learned.gain is not None and learned.gain.mean < 0 and not learned.is_no_worse
+
+
+def _turned(event: Event) -> Event:
+    """The opposite rating."""
+    rating = event.data.get("rating")
+    return event._replace(data=event.data | {"rating": 6 - rating}) if rating else event
+
+
 def test_the_same_events_in_another_order_give_the_same_card_and_what_is_told_later_changes_no_byte() -> None:
     later = [b.seeks("a-0", "Export", at=AT), b.rated("i-1", "a-1", 5, at=AT)]
     one, other = rounds_card(EVENTS), rounds_card([*reversed([*EVENTS, *later]), *EVENTS[::7]])

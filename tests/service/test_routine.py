@@ -1,8 +1,10 @@
 """What a running network does unasked: the weekly round in its timezone, once, late if need be, and never in vain."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +16,7 @@ from services.routine import Routine
 from services.settings import Settings
 from services.timetable import last_slot, local_date
 from tests.builders import gives, joined, seeks
-from tests.service.served import Clock, eventually
+from tests.service.served import Clock, eventually, one_suggestion
 
 MEMBERS = [joined("m-1", "g-1"), joined("m-2", "g-2"), seeks("m-1", "Holz"), gives("m-2", "Holz")]
 MONDAY_SIX = parse_instant("2026-01-12T06:00:00+01:00")
@@ -119,3 +121,28 @@ def test_a_slot_in_the_hour_that_summer_time_skips_is_still_one_slot() -> None:
 def test_the_date_is_the_network_s_own() -> None:
     assert local_date(parse_instant("2026-01-11T23:30:00Z"), Settings()).isoformat() == "2026-01-12"
     assert local_date(parse_instant("2026-01-11T23:30:00Z"), Settings(timezone="UTC")).isoformat() == "2026-01-11"
+
+
+def test_it_does_not_learn_while_it_starts_but_within_the_hour_and_then_once_a_week(
+    tmp_path: Path, log: SqliteLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learned: list[int] = []
+    looks: list[int] = []
+    log.append(one_suggestion())  # of a round that was held: there is something to learn from
+    clock = Clock(MONDAY_SIX - 6 * HOUR_US)
+    monkeypatch.setattr(Network, "learn", lambda network: learned.append(clock.now) or [])
+    monkeypatch.setattr(Network, "close_expired", lambda network: looks.append(clock.now) or 0)
+    began = clock.now
+    with running(tmp_path, clock, log):
+        _wait_for(lambda: looks)  # at the start, when others wait
+        for hours in (1.1, 24, 100, 24 * 7 + 3, 24 * 8):
+            clock.now = began + int(hours * HOUR_US)
+            _wait_for(lambda: looks and looks[-1] == clock.now)
+    assert [round((at - began) / HOUR_US) for at in learned] == [1, 24 * 7 + 3]
+
+
+def _wait_for(holds: Callable[[], Any], patience_s: int = 60) -> None:
+    give_up = time.monotonic() + patience_s
+    while not holds():
+        assert time.monotonic() < give_up
+        time.sleep(0.01)
