@@ -40,9 +40,8 @@ class History:
         """`claims`: the subjects (normalised) that a member ever declared; praise for anything else says nothing."""
         self._world, self._roster, self._claims = world, roster, claims
         self.needs = Needs()
-        self.answers = Owned(
-            5
-        )  # need, days it took (or UNTIMED), whether it was the first, slot of the one who answered, day
+        # Need, days it took (or UNTIMED), whether it was the first, slot of the one who answered, day.
+        self.answers = Owned(5)
         self.useful = Owned(2)  # slot of the one who answered, day on which the asker said so
         # Whoever gave in a conversation: who showed expertise at its instant, or both, where nobody did.
         self.acted = Owned(4)  # slot, minutes, day, day it was told
@@ -53,9 +52,6 @@ class History:
         self._instants: defaultdict[str, set[int]] = defaultdict(set)  # at which a member showed expertise
         self._talked_at: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
         self._endorsed_by: defaultdict[str, set[Endorsed]] = defaultdict(set)
-        self._praised: defaultdict[tuple[str, str], set[str]] = defaultdict(
-            set
-        )  # for what they do not claim yet: by whom
         self._askers: set[str] = set()  # members to be read again
         self._givers: set[str] = set()
         for table in ("interests", "conversations", "expertise", "endorsements", "introductions"):
@@ -72,7 +68,6 @@ class History:
         elif table == "expertise":
             self._shown_at[owner, register[0]].add(subject_key(register[4]["subject"]))
             self._instants[owner].add(register[0])
-            self._askers.update(self._praised.pop((owner, subject_key(register[4]["subject"])), ()))
             self._givers.update((owner, *self._talked_at.get((owner, register[0]), ())))
             self._askers.update(self._talked_at.get((owner, register[0]), ()))
         elif table == "conversations":
@@ -83,11 +78,9 @@ class History:
             # Nobody was answered by whoever showed nothing then; should that be told later, it is touched again.
             self._askers.update(one for one, other in ((a, b), (b, a)) if register[0] in self._instants.get(other, ()))
         elif table == "endorsements":
-            by, subject = key.split(" ")[1], subject_key(register[4])
+            by = key.split(" ")[1]
             self._askers.add(by)
-            self._endorsed_by[by].add((register[0], owner, subject))
-            if subject not in self._claims.get(owner, ()):
-                self._praised[owner, subject].add(by)
+            self._endorsed_by[by].add((register[0], owner, subject_key(register[4])))
         elif table == "introductions" and key.startswith(("suggested ", "rated ")):
             self._askers.update(key.split(" ")[1:])
             for cell in self._world.tables["introductions"].get(owner, ()):  # which of several counts may have changed
@@ -99,13 +92,14 @@ class History:
                     if cell.startswith("rated "):
                         self._askers.add(cell.split(" ")[1])
 
+    def praise_counts(self, by: Iterable[str]) -> None:
+        """What these members endorsed somebody for is claimed from now on."""
+        self._askers.update(by)
+
     def erase(self, member_id: str, slot: int | None) -> None:
         """Forgets a member of whom the world has forgotten everything, after all that named them was touched."""
         self.by_asker.pop(member_id, None)
         self._endorsed_by.pop(member_id, None)
-        self._praised = defaultdict(
-            set, {key: by - {member_id} for key, by in self._praised.items() if key[0] != member_id}
-        )
         for time in self._instants.pop(member_id, ()):
             self._shown_at.pop((member_id, time), None)
         self.needs.put(member_id, [])

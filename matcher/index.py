@@ -104,7 +104,8 @@ class Index:
         self._lines: dict[str, list[Line]] = {}  # member -> what they look for, line by line
         self._history: History | None = None  # made when first asked for
         self.claims: defaultdict[str, set[str]] = defaultdict(set)  # member -> subjects (normalised) they ever declared
-        self._unclaimed: set[tuple[str, str]] = set()  # members, and what they were endorsed for without claiming it
+        # Member -> what they were endorsed for without claiming it -> by whom.
+        self._unclaimed: defaultdict[str, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
         self._praised: set[tuple[str, str]] = set()  # members, by whom they had not talked with
         self._praise_to_read: set[str] = set()  # since the two have talked, or they claim it
         self.of_day: dict[int, Any] = {}  # what others derived of a UTC day; void once something is told late
@@ -184,7 +185,10 @@ class Index:
             for kept in (*self.gives, self.profiles, *self.seeks, self.sayings):
                 kept.drop(slot)
         self.claims.pop(member_id, None)
-        self._unclaimed = {one for one in self._unclaimed if one[0] != member_id}
+        self._unclaimed.pop(member_id, None)
+        for owner, key, register in by_table["endorsements"]:
+            if owner in self._unclaimed:
+                self._unclaimed[owner][subject_key(register[4])].discard(key.split(" ")[1])
         self._seekers_to_read.discard(member_id)
         self._lines.pop(member_id, None)
         for owner in {owner for owner, _, _ in by_table["endorsements"] if owner != member_id}:
@@ -233,9 +237,11 @@ class Index:
 
     def _claim(self, owner: str, subject: str) -> None:
         self.claims[owner].add(subject)
-        if (owner, subject) in self._unclaimed:
-            self._unclaimed.discard((owner, subject))
+        praised_by = self._unclaimed[owner].pop(subject, None) if owner in self._unclaimed else None
+        if praised_by:
             self._praise_to_read.add(owner)
+            if self._history:
+                self._history.praise_counts(praised_by)
 
     def _give(self, owner: str, register: Register) -> None:
         slot, day, said = self.roster.slot(owner), day_of(register[0]), register[4]
@@ -249,7 +255,7 @@ class Index:
         """Praise confirms what somebody claims; of all else it says nothing that a service could not make up."""
         subject, day, by = register[4], day_of(register[0]), key.split(" ")[1]
         if subject_key(subject) not in self.claims.get(owner, ()):
-            self._unclaimed.add((owner, subject_key(subject)))
+            self._unclaimed[owner][subject_key(subject)].add(by)
             return
         have_talked = by in self.world.talked.get(owner, ())
         if not have_talked:
