@@ -55,9 +55,10 @@ def state_of(world: World, introduction_id: str) -> str:
 
 def suggestions_of(world: World, member_id: str) -> list[Suggestion]:
     """Every suggestion that ever counted for this member, oldest first; those of one round by the members: ids follow
-    from all that was in its cut, somebody's confidential interests too."""
+    from all that was in its cut, somebody's confidential interests too. They decide only between two suggestions of
+    the same two in one round, which no round makes but merged logs may hold."""
     found = [suggestion(world, introduction_id) for introduction_id in world.suggested.get(member_id, ())]
-    return sorted((one for one in found if one), key=lambda one: (one.since, one.a, one.b))
+    return sorted((one for one in found if one), key=lambda one: (one.since, one.a, one.b, one.introduction_id))
 
 
 def is_open(world: World, one: Suggestion) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from matcher.introductions import due, is_open, state_of, suggestion, touching, undecided
+from matcher.introductions import due, is_open, state_of, suggestion, suggestions_of, touching, undecided
 from matcher.world import World
 from schemas.codec import Event, encode
 from schemas.door import WEFT, admit
@@ -234,3 +234,11 @@ def test_what_a_member_does_touches_what_names_them_until_it_is_made():
     world = world_of(SUGGESTED)
     assert [touching(world, member_id) for member_id in ("m-1", "m-2", "m-3")] == [{"i-1"}, {"i-1"}, set()]
     assert touching(world_of([*SUGGESTED, b.made("i-1")]), "m-1") == set()
+
+
+def test_suggestions_of_the_same_two_in_one_round_have_one_order_too():
+    """Merged logs may hold them; a set's own order is another one in every process."""
+    again = [b.suggested(f"i-{number}", "m-1", "m-2", "r-1", at=b.day(7)) for number in range(2, 12)]
+    world = world_of([*SUGGESTED, *again])
+    found = [one.introduction_id for one in suggestions_of(world, "m-1")]
+    assert found == sorted(found) and len(found) == 11
