@@ -206,6 +206,8 @@ class Network(Answering[NetworkLog]):
             if self.why_not_ready is None:
                 with suppress(OSError):  # without it, more of the log must be read
                     self.follower.save()
+            if not dry_run:
+                self.log.lead()
             follower = Follower(self.log, self._snapshot_file, self.clock)
             follower.start()
             return rounds.hold(follower, self.settings.policy(), slot, at, dry_run=dry_run)

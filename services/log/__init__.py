@@ -1,6 +1,7 @@
 """The log: the one truth of a network, an ordered record of events that is only ever appended to (DESIGN.md section 3).
 
-`EventLog` and `ReadableLog` are what the rest of Weft knows; `services.log.sqlite` keeps the log on this machine.
+`EventLog` and `ReadableLog` are what the rest of Weft knows; `services.log.sqlite` keeps the log on this machine,
+`services.log.kafka` in the topics of a Kafka cluster.
 """
 
 from collections.abc import Iterator, Sequence
@@ -50,6 +51,10 @@ class LogLocked(Trouble):
     """Another process writes this log."""
 
 
+class NotLeading(Trouble):
+    """Somebody else leads rounds on this log now."""
+
+
 class ReadableLog(Protocol):
     """A log as one who only reads sees it (`services.log.reader.LogReader`); safe to use from many threads."""
 
@@ -79,3 +84,7 @@ class EventLog(ReadableLog, Protocol):
 
     def append(self, events: Sequence[Event]) -> list[Receipt]:
         """Keep the events; returns, one receipt an event, once they would survive a power cut. LogFull, LogDamaged."""
+
+    def lead(self) -> None:
+        """From here on nobody who led before can append what they have under way (NotLeading); called by whoever is
+        about to hold a round, before they read whether it is held already."""

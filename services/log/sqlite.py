@@ -55,6 +55,9 @@ class SqliteLog(LogReader):
             receipts += self._groups.write(events[start : start + GROUP_EVENTS])
         return receipts
 
+    def lead(self) -> None:
+        """As `EventLog.lead`: whoever has this log open to write is the only one."""
+
     def close(self) -> None:
         """As `EventLog.close`."""
         self._held.close()

@@ -1,0 +1,124 @@
+"""The brokers of one network: how its topics are named there, and clients with the settings that lose nothing.
+
+A cluster may carry several networks, each in a namespace: `weft.interests` of the namespace "ruhr" is the topic
+`ruhr.interests`. Positions, cuts and messages always say the names of EVENTS.md.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.errors import KafkaError as ClientError
+from kafka import KafkaAdminClient, KafkaConsumer
+from kafka.errors import KafkaError
+from kafka.partitioner.default import murmur2
+
+from services.trouble import Trouble
+
+NAMESPACE = "weft"
+SESSION_MS = 6_000  # the brokers' minimum: who takes over from a killed worker waits so long
+HEARTBEAT_MS = 1_000
+METADATA_MS = 5_000  # how long a topic that is made later stays unseen; the default is five minutes
+REQUEST_MS = 40_000  # longer than an outage that is to be ridden out
+TRANSACTION_MS = 10_000  # a leader that is killed in a transaction hides later commits for so long
+LINGER_MS = 5
+
+
+class BrokersAway(Trouble):
+    """No broker answers. What was not acknowledged is sent again with the same ids."""
+
+
+@dataclass(frozen=True)
+class Brokers:
+    """Where the brokers are (`host:port,host:port`), and the namespace of this network."""
+
+    bootstrap: str
+    namespace: str = NAMESPACE
+
+    def named(self, topic: str) -> str:
+        """The name on the brokers of a topic of EVENTS.md."""
+        return self.namespace + topic.removeprefix(NAMESPACE)
+
+    def topic(self, named: str) -> str:
+        """The topic of EVENTS.md that is named so on the brokers."""
+        return NAMESPACE + named.removeprefix(self.namespace)
+
+    def group(self, name: str) -> str:
+        """The name of a consumer group."""
+        return f"{self.namespace}.{name}"
+
+    # --- clients ------------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def admin(self) -> Iterator[KafkaAdminClient]:
+        """A client that makes and describes topics. BrokersAway."""
+        with self.explained():
+            client = KafkaAdminClient(bootstrap_servers=self._servers, bootstrap_timeout_ms=10_000)
+            try:
+                yield client
+            finally:
+                client.close()
+
+    @contextmanager
+    def asked(self) -> Iterator[KafkaConsumer]:
+        """A client that asks where partitions end and what groups have read, from outside. BrokersAway."""
+        with self.explained():
+            client = KafkaConsumer(bootstrap_servers=self._servers, group_id=None, bootstrap_timeout_ms=10_000)
+            try:
+                yield client
+            finally:
+                client.close()
+
+    def consumer(self, *, group: str | None = None, static_id: str | None = None, **more: Any) -> AIOKafkaConsumer:
+        """A consumer that is not started yet, of what is committed; with a group, it commits by itself never."""
+        return AIOKafkaConsumer(
+            bootstrap_servers=self.bootstrap,
+            group_id=group,
+            group_instance_id=static_id,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            session_timeout_ms=SESSION_MS,
+            heartbeat_interval_ms=HEARTBEAT_MS,
+            metadata_max_age_ms=METADATA_MS,
+            request_timeout_ms=REQUEST_MS,
+            **more,
+        )
+
+    def producer(self, *, transactional_id: str | None = None) -> AIOKafkaProducer:
+        """A producer that is not started yet; each of its events is acknowledged by all replicas, once and in order."""
+        of_a_transaction = {"transactional_id": transactional_id, "transaction_timeout_ms": TRANSACTION_MS}
+        return AIOKafkaProducer(
+            bootstrap_servers=self.bootstrap,
+            enable_idempotence=True,
+            acks="all",
+            linger_ms=LINGER_MS,
+            metadata_max_age_ms=METADATA_MS,
+            request_timeout_ms=REQUEST_MS,
+            max_request_size=2**21,
+            **(of_a_transaction if transactional_id else {}),
+        )
+
+    @contextmanager
+    def explained(self) -> Iterator[None]:
+        """What a client could not do, said for people. BrokersAway."""
+        try:
+            yield
+        except (KafkaError, ClientError, TimeoutError, OSError) as wrong:
+            said = str(wrong).strip() or type(wrong).__name__
+            raise BrokersAway(f"the brokers at {self.bootstrap} cannot be used: {said}") from None
+
+    @property
+    def _servers(self) -> list[str]:
+        return self.bootstrap.split(",")
+
+
+def partition_of(key: bytes, count: int) -> int:
+    """The partition of a key, of so many: as every Kafka client's default computes it.
+
+    >>> partition_of(b"m-17", 16)
+    9
+    """
+    return int(murmur2(key) & 0x7FFFFFFF) % count

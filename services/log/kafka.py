@@ -1,0 +1,254 @@
+"""The log in the topics of a Kafka cluster: read whole by whoever follows it, appended to in batches.
+
+The topics and keys are those of EVENTS.md; what a record holds is what `services.log.sealing` makes of an event. The
+brokers keep each record's checksum and order; what an event said before is known to whoever admits it (intake), so an
+event that is appended again is kept again, and the fold does not mind.
+"""
+
+import asyncio
+import time
+from collections.abc import Coroutine, Iterator, Sequence
+from contextlib import contextmanager
+from hashlib import sha256
+from typing import Any, TypeVar
+
+import orjson
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka.errors import ProducerFenced
+from aiokafka.structs import RecordMetadata
+from structlog import get_logger
+
+from schemas.codec import Event
+from schemas.errors import Undecodable
+from schemas.topics import KINDS, TOPICS
+from services.kafka import topics
+from services.kafka.brokers import Brokers, partition_of
+from services.kafka.loop import Loop
+from services.log import NotLeading, Positions, Receipt, Record, Verdict
+from services.log.sealing import Sealing
+from services.trouble import Trouble
+
+LOOK_S = 0.02  # between two looks at where the log ends, while waiting for more
+COMMIT_LOOK_S = 0.002
+FETCH_MS = 200
+PAGE_RECORDS = 5_000
+ANSWER_S = 60  # how long brokers may take to answer before they are away
+
+Result = TypeVar("Result")
+Client = TypeVar("Client", AIOKafkaConsumer, AIOKafkaProducer)
+ToSend = tuple[str, bytes, bytes, int]  # topic, value, key, partition
+
+lines = get_logger()
+
+
+class KafkaLog:
+    """The `EventLog` on these brokers; safe to use from many threads. Trouble: a topic is missing."""
+
+    def __init__(self, brokers: Brokers, sealing: Sealing) -> None:
+        self.brokers, self.sealing = brokers, sealing
+        counts = topics.partitions_of(brokers)
+        self._counts = {topic: counts[topic] for topic in TOPICS}
+        self._all = [TopicPartition(brokers.named(t), n) for t, count in self._counts.items() for n in range(count)]
+        self.log_id = topics.identity(brokers)
+        self._loop = Loop("log")
+        self._idle: list[AIOKafkaConsumer] = []
+        self._producer: AIOKafkaProducer | None = None
+        self._starting, self._appending = asyncio.Lock(), asyncio.Lock()
+        self._watcher: AIOKafkaConsumer | None = None  # asks where partitions end, within the loop
+
+    # --- reading ------------------------------------------------------------------------------------------------------
+
+    def read(
+        self, after: Positions | None = None, to: Positions | None = None, *, remains: bool = False
+    ) -> Iterator[Record]:
+        """As `EventLog.read`; an order is promised within a partition only. What Weft did not write is passed over."""
+        end, starts = self.end(), self._of_partitions(after or {})
+        stops = self._of_partitions(end if to is None else {each: min(to.get(each, 0), end[each]) for each in end})
+        stops = {each: stop for each, stop in stops.items() if starts[each] < stop}
+        if not stops:
+            return
+        with self._consumer() as consumer:
+            self._call(_seek(consumer, {each: starts[each] for each in stops}))
+            while page := self._call(_page(consumer, stops)):
+                for each, records in page:
+                    partition = self._name(each)
+                    for record in records:
+                        event = self._opened(record.value, partition, record.offset, remains)
+                        if event:
+                            yield Record(partition, record.offset, event)
+
+    def end(self) -> Positions:
+        """As `EventLog.end`; the brokers are asked."""
+        return {self._name(each): offset for each, offset in self._call(self._ends(self._all)).items()}
+
+    async def _ends(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
+        async with self._starting:
+            if self._watcher is None:
+                self._watcher = await _started(self.brokers.consumer())
+        return await self._watcher.end_offsets(partitions)
+
+    def wait(self, after: Positions, timeout_s: float) -> bool:
+        """As `EventLog.wait`."""
+        give_up = time.monotonic() + timeout_s
+        while not any(position > after.get(partition, 0) for partition, position in self.end().items()):
+            if time.monotonic() >= give_up:
+                return False
+            time.sleep(LOOK_S)
+        return True
+
+    def fingerprint(self, at: Positions) -> str | None:
+        """As `ProvenLog.fingerprint`: nothing leaves the topics, so that their ids and the positions name what stands
+        before."""
+        end = self.end()
+        if any(position > end.get(partition, 0) for partition, position in at.items()):
+            return None
+        stood = sorted((partition, position) for partition, position in at.items() if position)
+        return sha256(orjson.dumps([self.log_id, stood])).hexdigest()
+
+    def _opened(self, stored: bytes | None, partition: str, offset: int, remains: bool) -> Event | None:
+        try:
+            opened = self.sealing.open(stored or b"")
+        except Undecodable:  # it stays there for ever: to stop for it would stop everybody for ever
+            lines.error("not written by Weft", partition=partition, offset=offset)
+            return None
+        if isinstance(opened, Event):
+            return opened
+        return opened.event if remains else None
+
+    # --- appending ----------------------------------------------------------------------------------------------------
+
+    def append(self, events: Sequence[Event]) -> list[Receipt]:
+        """As `EventLog.append`: all replicas have them. BrokersAway: some may be kept; append all of them again."""
+        if events:
+            records = [self._record(*each) for each in zip(events, self.sealing.seal(events), strict=True)]
+            self._call(self._send(records))
+        return [Receipt(Verdict.ACCEPTED, None)] * len(events)
+
+    def lead(self) -> None:
+        """As `EventLog.lead`; here nobody leads (`LeadersLog`)."""
+        raise NotLeading("this process only follows the log: it cannot hold a round")
+
+    async def _send(self, records: Sequence[ToSend]) -> None:
+        """Returns when whoever reads sees them."""
+        async with self._starting:
+            if self._producer is None:
+                self._producer = await _started(self.brokers.producer())
+        await send(self._producer, records)
+
+    def _record(self, event: Event, stored: bytes) -> ToSend:
+        kind = KINDS[event.type]
+        key = kind.key(event.data).encode()
+        return self.brokers.named(kind.topic), stored, key, partition_of(key, self._counts[kind.topic])
+
+    def close(self) -> None:
+        """As `EventLog.close`."""
+        for client in (self._producer, self._watcher, *self._idle):
+            if client is not None:
+                self._call(client.stop())
+        self._producer = self._watcher = None
+        self._idle.clear()
+        self._loop.close()
+
+    # --- clients ------------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _consumer(self) -> Iterator[AIOKafkaConsumer]:
+        """One that nobody else uses meanwhile; one that had trouble is not used again."""
+        consumer = self._idle.pop() if self._idle else self._call(_following(self.brokers, self._all))
+        try:
+            yield consumer
+        except Trouble:
+            self._call(consumer.stop())
+            raise
+        except GeneratorExit:  # whoever read has seen enough
+            self._idle.append(consumer)
+            raise
+        self._idle.append(consumer)
+
+    def _call(self, work: Coroutine[Any, Any, Result]) -> Result:
+        with self.brokers.explained():
+            return self._loop.call(work, ANSWER_S)
+
+    def _name(self, each: TopicPartition) -> str:
+        return f"{self.brokers.topic(each.topic)}/{each.partition}"
+
+    def _of_partitions(self, positions: Positions) -> dict[TopicPartition, int]:
+        return {each: positions.get(self._name(each), 0) for each in self._all}
+
+
+class LeadersLog(KafkaLog):
+    """The log as the one who leads rounds appends to it: in transactions of one name, so that whoever leads later ends
+    what those before have under way."""
+
+    def lead(self) -> None:
+        """As `EventLog.lead`."""
+        self._call(self._led())
+
+    async def _led(self) -> None:
+        async with self._appending:
+            await self._begin_anew()
+
+    async def _begin_anew(self) -> None:
+        if self._producer is not None:
+            await self._producer.stop()
+        self._producer = None  # should the next line fail
+        self._producer = await _started(self.brokers.producer(transactional_id=self.brokers.group("rounds")))
+
+    async def _send(self, records: Sequence[ToSend]) -> None:
+        async with self._appending:  # one transaction at a time
+            if self._producer is None:
+                await self._begin_anew()
+            assert self._producer is not None
+            try:
+                async with self._producer.transaction():
+                    written = await send(self._producer, records)
+            except ProducerFenced:
+                producer, self._producer = self._producer, None
+                await producer.stop()
+                raise NotLeading("another worker leads rounds since: this one has written nothing more") from None
+        await self._seen(written)
+
+    async def _seen(self, written: list[RecordMetadata]) -> None:
+        """A commit is promised before each partition has been told of it: whoever reads would not see it yet."""
+        last = {each.topic_partition: each.offset for each in written}
+        while any(end <= last[each] for each, end in (await self._ends(list(last))).items()):
+            await asyncio.sleep(COMMIT_LOOK_S)
+
+
+async def send(producer: AIOKafkaProducer, records: Sequence[ToSend]) -> list[RecordMetadata]:
+    """Returns where they stand once all replicas have these records."""
+    return await asyncio.gather(
+        *[await producer.send(topic, value, key=key, partition=partition) for topic, value, key, partition in records]
+    )
+
+
+async def _started(client: Client) -> Client:
+    await client.start()
+    return client
+
+
+async def _following(brokers: Brokers, partitions: list[TopicPartition]) -> AIOKafkaConsumer:
+    consumer = await _started(brokers.consumer(max_poll_records=PAGE_RECORDS, fetch_max_wait_ms=FETCH_MS))
+    consumer.assign(partitions)
+    return consumer
+
+
+async def _seek(consumer: AIOKafkaConsumer, starts: dict[TopicPartition, int]) -> None:
+    """Goes on from these positions, and from none of another partition."""
+    consumer.pause(*(consumer.assignment() - starts.keys()))
+    consumer.resume(*starts)
+    for each, position in starts.items():
+        if await consumer.position(each) != position:
+            consumer.seek(each, position)
+
+
+async def _page(
+    consumer: AIOKafkaConsumer, stops: dict[TopicPartition, int]
+) -> list[tuple[TopicPartition, list[ConsumerRecord]]]:
+    """The next records before these positions; none: all have been read."""
+    while any([await consumer.position(each) < stop for each, stop in stops.items()]):
+        found = await consumer.getmany(timeout_ms=FETCH_MS)
+        page = [(each, [one for one in records if one.offset < stops[each]]) for each, records in found.items()]
+        if any(records for _, records in page):
+            return page
+    return []
