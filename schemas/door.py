@@ -22,10 +22,22 @@ from schemas.senders import (
     check_role,
     check_source,
     member,
+    sender_named,
 )
 from schemas.topics import Kind
 
-__all__ = ["OPERATOR", "ORGANISER", "PUBLISHER", "WEFT", "WEFT_SOURCE", "Sender", "admit", "member", "split_batch"]
+__all__ = [
+    "OPERATOR",
+    "ORGANISER",
+    "PUBLISHER",
+    "WEFT",
+    "WEFT_SOURCE",
+    "Sender",
+    "admit",
+    "member",
+    "sender_named",
+    "split_batch",
+]
 
 BIGGEST_BYTES = 65_536  # 64 KiB (EVENTS.md)
 

@@ -24,10 +24,17 @@ ORGANISER = Sender(frozenset({Role.ORGANISER}))
 OPERATOR = Sender(frozenset({Role.PUBLISHER, Role.MEMBER, Role.ORGANISER}))  # whoever owns the data folder
 WEFT = Sender(frozenset(Role))
 
+_NAMED = {"publisher": PUBLISHER, "organiser": ORGANISER, "operator": OPERATOR}
+
 
 def member(member_id: str) -> Sender:
     """The member `member_id`, speaking for themselves."""
     return Sender(frozenset({Role.MEMBER}), member_id=member_id)
+
+
+def sender_named(name: str) -> Sender:
+    """The sender of a `Weft-Sender` header: a role, or `member:` and an id. KeyError: there is no such role."""
+    return member(name.removeprefix("member:")) if name.startswith("member:") else _NAMED[name]
 
 
 def check_role(sender: Sender, kind: Kind) -> None:

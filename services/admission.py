@@ -48,7 +48,7 @@ def check(raws: Sequence[bytes], now: int, sender: Sender) -> list[Receipt]:
 def appended(event: Event, verdict: Verdict) -> Receipt:
     """What the log said of an event."""
     if verdict is Verdict.CONFLICT:
-        return Receipt(event.source, event.id, REFUSED, _CONFLICT)
+        return Receipt(event.source, event.id, REFUSED, CONFLICT)
     return Receipt(event.source, event.id, DUPLICATE if verdict is Verdict.DUPLICATE else ACCEPTED)
 
 
@@ -57,7 +57,7 @@ def refused(raw: bytes, refusal: Refusal) -> Receipt:
     return Receipt(*_name(raw), REFUSED, refusal)
 
 
-_CONFLICT = Refusal(
+CONFLICT = Refusal(
     "id",
     "names another event already: this source published other content under it",
     "a new id for a new event; the same content for the same event sent again",

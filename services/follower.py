@@ -40,7 +40,7 @@ class Follower(Generic[Log]):
         self.log, self.clock = log, clock
         self.positions: Positions = {}
         self.latest = 0  # the time of the youngest event in the world, µs
-        self.on_change: Callable[[World, Change], None] | None = None  # called with the lock held
+        self.told: list[Callable[[World, Change], None]] = []  # of each change, with the lock held
         self._file = snapshot_file
         self._lock = threading.RLock()
         self._horizon = Horizon(World(), clock())
@@ -102,8 +102,8 @@ class Follower(Generic[Log]):
             return
         if self._index is not None:
             self._index.follow(change)
-        if self.on_change is not None:
-            self.on_change(self._horizon.world, change)
+        for tell in self.told:
+            tell(self._horizon.world, change)
 
     # --- snapshots ----------------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Header, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from schemas.door import OPERATOR, ORGANISER, PUBLISHER, Sender, admit, member, split_batch
+from schemas.door import Sender, admit, sender_named, split_batch
 from schemas.errors import Refusal
 from services.admission import ACCEPTED, DUPLICATE, REFUSED, Receipt, appended
 from services.intake import Intake
@@ -20,7 +20,6 @@ from services.network import Network
 from services.problems import answer, of_refusal
 
 BATCHES_AT_ONCE = 4
-SENDERS = {"publisher": PUBLISHER, "organiser": ORGANISER, "operator": OPERATOR}
 SenderName = Annotated[
     str,
     Header(
@@ -46,11 +45,11 @@ def router(network: Network) -> APIRouter:
             raise HTTPException(415, "an event is JSON: send Content-Type: application/cloudevents+json")
         body = await request.body()
         if body.lstrip(b" \t\r\n")[:1] != b"[":
-            return await one(body, sender_of(sender), dry_run == "true")
+            return await one(body, sender_named(sender), dry_run == "true")
         raws = split_batch(body)
         if isinstance(raws, Refusal):
             return answer(of_refusal(raws))
-        work = partial(network.publish, raws, sender_of(sender), dry_run=dry_run == "true")
+        work = partial(network.publish, raws, sender_named(sender), dry_run=dry_run == "true")
         return _of_batch(await asyncio.get_running_loop().run_in_executor(batches, work))
 
     async def one(raw: bytes, sender: Sender, dry_run: bool) -> Response:
@@ -61,11 +60,6 @@ def router(network: Network) -> APIRouter:
         return _of_one(appended(event, verdict))
 
     return routes
-
-
-def sender_of(name: str) -> Sender:
-    """The sender that a `Weft-Sender` header names."""
-    return SENDERS[name] if name in SENDERS else member(name.removeprefix("member:"))
 
 
 def _of_one(receipt: Receipt) -> Response:

@@ -16,6 +16,9 @@ IntroductionId = Annotated[str, _ID]
 At = Annotated[Instant | None, Query(description="as things stood at this instant; absent: now")]
 
 
+OF_MEMBER = "/members/{member_id}"
+
+
 def _as_json_counts(value: Any) -> Any:
     """To JSON 4 and 4.0 are one number."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
@@ -104,9 +107,9 @@ class Exported(BaseModel):
     events: list[dict[str, Any]]
 
 
-def router(network: Network) -> APIRouter:
-    """The member endpoints of one network."""
-    routes = APIRouter(prefix="/members/{member_id}")
+def reading(network: Network) -> APIRouter:
+    """What a member sees and asks, of one network."""
+    routes = APIRouter(prefix=OF_MEMBER)
 
     @routes.get("/introductions", summary="What the member sees")
     async def introductions(member_id: MemberId, at: At = None) -> Introductions:
@@ -118,6 +121,13 @@ def router(network: Network) -> APIRouter:
         asked = need.subjects, need.note, need.top, _instant(need.at)
         found = await run_in_threadpool(network.ask, member_id, *asked)
         return Ranked(ranked=[Candidate(**each) for each in found])
+
+    return routes
+
+
+def saying(network: Network) -> APIRouter:
+    """What a member says, and has done with what is kept about them, of one network."""
+    routes = APIRouter(prefix=OF_MEMBER)
 
     async def say(member_id: str, introduction_id: str, kind: str, said: _Said | None = None) -> Introductions:
         told = said.model_dump(exclude_none=True) if said else {}

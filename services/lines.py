@@ -31,3 +31,4 @@ def configure() -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=logging.WARNING)
+    logging.getLogger("kafka.net.selector").setLevel(logging.ERROR)  # it tells of each tenth of a second that was busy

@@ -62,7 +62,7 @@ class Network(Answering[NetworkLog]):
     def start(self) -> str | None:
         """As `Answering.start`."""
         doubt = super().start()
-        self.follower.on_change = self._note
+        self.follower.told.append(self._note)
         return doubt
 
     # --- told -------------------------------------------------------------------------------------------------------
@@ -75,14 +75,15 @@ class Network(Answering[NetworkLog]):
 
     def append(self, events: Sequence[Event]) -> list[Receipt]:
         """As `EventLog.append`; what was open with somebody who is erased is closed, like anything that ends."""
-        ended = [self._ended_by(event) if event.type == "member.erased" else [] for event in events]
+        ended = [self.ended_by(event) if event.type == "member.erased" else [] for event in events]
         receipts = self.log.append(events)
         for receipt, closed in zip(receipts, ended, strict=True):
             if closed and receipt.verdict is Verdict.ACCEPTED:
                 self.log.append(closed)
         return receipts
 
-    def _ended_by(self, erased: Event) -> list[Event]:
+    def ended_by(self, erased: Event) -> list[Event]:
+        """The endings of what is open with a member who is about to be erased. LogDamaged."""
         if self.why_not_ready:  # nobody has been shown anything yet, and nobody will be
             return []
         with self.standing() as standing:
@@ -206,8 +207,6 @@ class Network(Answering[NetworkLog]):
             if self.why_not_ready is None:
                 with suppress(OSError):  # without it, more of the log must be read
                     self.follower.save()
-            if not dry_run:
-                self.log.lead()
             follower = Follower(self.log, self._snapshot_file, self.clock)
             follower.start()
             return rounds.hold(follower, self.settings.policy(), slot, at, dry_run=dry_run)

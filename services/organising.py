@@ -74,8 +74,8 @@ class Weights(BaseModel):
     learned: list[Learnt]
 
 
-def router(network: Network) -> APIRouter:
-    """The organisers' endpoints of one network."""
+def rounds(network: Network) -> APIRouter:
+    """Rounds by hand, of one network."""
     routes = APIRouter()
 
     @routes.post("/rounds", summary="Hold a round, or preview it")
@@ -84,6 +84,13 @@ def router(network: Network) -> APIRouter:
         asked = planned or Planned()
         at = None if asked.at is None else parse_canonical(asked.at)
         return Round(**await run_in_threadpool(network.hold_round, at, dry_run=asked.dry_run))
+
+    return routes
+
+
+def keeping(network: Network) -> APIRouter:
+    """What operators do with what is kept of one network's members."""
+    routes = APIRouter()
 
     @routes.get("/erasures", summary="Who was erased, and which parts of Weft have confirmed it")
     async def erasures() -> Erasures:

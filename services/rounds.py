@@ -15,7 +15,7 @@ from schemas.fields import AHEAD_US
 from schemas.instants import format_instant, parse_canonical
 from services.collecting import uncollected
 from services.follower import Follower
-from services.log import EventLog
+from services.log import Appending
 from services.trouble import Trouble
 
 BATCH_EVENTS = 500
@@ -29,18 +29,19 @@ def hold(follower: Follower, policy: Policy, slot: date, at: int, *, dry_run: bo
     """Holds the round for a date as of an instant (µs), or with `dry_run` only says what it would be.
 
     Computed from exactly what `round.opened` names: what arrives meanwhile is not in its cut. A crash half-way leaves
-    an attempt that nobody ever sees. NoRound, LogFull, LogDamaged.
+    an attempt that nobody ever sees. NoRound, NotLeading, LogFull, LogDamaged.
     """
     if at > follower.clock() + AHEAD_US and not dry_run:
         raise NoRound(f"{format_instant(at)} lies in the future: a round is held as of now, or of an instant before")
-    if not dry_run:
-        _ensure_cards(follower)
+    leading = None if dry_run else follower.log.lead()  # before anything is read
+    if leading:
+        _ensure_cards(follower, leading)
     with uncollected():
         opened, card, plan = _plan(follower, policy, slot.isoformat(), at, dry_run)
-    if not dry_run:
-        append_all(follower.log, [opened])
-        append_all(follower.log, round_events.suggested(opened, plan))
-        append_all(follower.log, [round_events.held(opened, plan)])
+    if leading:
+        append_all(leading, [opened])
+        append_all(leading, round_events.suggested(opened, plan))
+        append_all(leading, [round_events.held(opened, plan)])
     return {
         "round_id": opened.data["round_id"],
         "introductions": [introduction.as_json() for introduction in plan.introductions],
@@ -67,18 +68,18 @@ def last_suggesting(world: World) -> int:
     )
 
 
-def append_all(log: EventLog, events: list[Event]) -> None:
+def append_all(log: Appending, events: list[Event]) -> None:
     """Appends in batches; returns when all are durable."""
     for start in range(0, len(events), BATCH_EVENTS):
         log.append(events[start : start + BATCH_EVENTS])
 
 
-def _ensure_cards(follower: Follower) -> None:
+def _ensure_cards(follower: Follower, leading: Appending) -> None:
     """A network's first round writes the default cards: what a round is computed with is in its log."""
     defaults = [default_card(purpose) for purpose in Purpose]
     with follower.standing() as standing:
         missing = [card for card in defaults if card.data["weights_id"] not in standing.world.tables["weights"]]
-    append_all(follower.log, missing)
+    append_all(leading, missing)
 
 
 def _plan(follower: Follower, policy: Policy, slot: str, at: int, dry_run: bool) -> tuple[Event, Card, Plan]:

@@ -8,7 +8,7 @@ import structlog
 
 from schemas.instants import MINUTE_US
 from services.collecting import uncollected
-from services.log import LogFull
+from services.log import LogFull, NotLeading
 from services.network import Network
 from services.timetable import Slot, last_slot, still_due
 from services.trouble import Trouble
@@ -25,10 +25,12 @@ lines = structlog.get_logger()
 
 class Routine:
     """A thread beside the server. `on_failure` is called when it cannot go on: the log is damaged, or the mistake is
-    ours."""
+    ours. `leads` says whether this is the process that writes what is owed: of several on one log, one does."""
 
-    def __init__(self, network: Network, on_failure: Callable[[Exception], None]) -> None:
-        self._network, self._on_failure = network, on_failure
+    def __init__(
+        self, network: Network, on_failure: Callable[[Exception], None], leads: Callable[[], bool] = lambda: True
+    ) -> None:
+        self._network, self._on_failure, self._leads = network, on_failure, leads
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="routine")
         self._expire_at = self._retry_at = self._learned_at = 0
@@ -73,20 +75,29 @@ class Routine:
         if now < self._retry_at:
             return
         try:
-            self._network.settle()
-            self._hold_due_round(now)
-            if now >= self._expire_at:
-                self._network.close_expired()
-                self._network.unreadable.expire(now, self._network.settings.unreadable_days)
-                self._expire_at = now + EXPIRY_EVERY_US
-                self._learn_if_due(now)
-            self._save(self._network.confirm_erasures)
-            if self._network.weights_wait():
-                self._learn(now)
+            if self._leads():
+                self._lead(now)
+            else:
+                self._network.follower.catch_up()
+        except NotLeading as other:
+            lines.warning("not leading", why=str(other))
         except LogFull as full:
             lines.error("disk full", what=str(full))
             self._retry_at = now + RETRY_US
         self._save(self._network.follower.save_if_worth_it)
+
+    def _lead(self, now: int) -> None:
+        """Writes what is owed, and does what is due."""
+        self._network.settle()
+        self._hold_due_round(now)
+        if now >= self._expire_at:
+            self._network.close_expired()
+            self._network.unreadable.expire(now, self._network.settings.unreadable_days)
+            self._expire_at = now + EXPIRY_EVERY_US
+            self._learn_if_due(now)
+        self._save(self._network.confirm_erasures)
+        if self._network.weights_wait():
+            self._learn(now)
 
     def _hold_due_round(self, now: int) -> None:
         """Holds the round of a slot that has come since the last look; at start, of the last one if it was missed."""

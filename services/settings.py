@@ -32,6 +32,9 @@ Timezone = Annotated[str, AfterValidator(_known_timezone)]
 Weekday = Annotated[int, Field(ge=1, le=7)]
 TimeOfDay = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 Introductions = Annotated[int, Field(ge=0, le=5)]
+Namespace = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")]
+Partitions = Annotated[int, Field(ge=1, le=256)]
+Replicas = Annotated[int, Field(ge=1, le=5)]
 Days = Annotated[int, Field(ge=1, le=365)]
 
 
@@ -47,6 +50,10 @@ class Settings(BaseSettings):
     round_time: TimeOfDay = Field("06:00", description="its time, HH:MM")
     introductions_per_round: Introductions = Field(2, description="for members who have not said how many")
     close_after_days: Days = Field(14, description="how long a suggestion can be answered")
+    brokers: str = Field("", description="Kafka's bootstrap servers, host:port,…; for the commands that need one")
+    namespace: Namespace = Field("weft", description="what this network's topics begin with on the brokers")
+    partitions: Partitions = Field(8, description="of each topic, when `weft topics create` makes them")
+    replicas: Replicas = Field(3, description="of each partition; 1 where there is one broker")
     unreadable_days: Days = Field(30, description="how long what was refused is kept, to be put right")
 
     def policy(self) -> Policy:

@@ -38,7 +38,7 @@ class Unreadable:
     def record(self, line: Line, refusal: Refusal) -> dict[str, object]:
         """A refused line as it is kept, with nothing of it in clear; of the erased nothing is kept."""
         said = orjson.dumps(record_of(line, str(refusal), refusal.field))
-        if _names(said, self._sealing.keys.erased):
+        if names_any(said, self._sealing.keys.erased):
             said = orjson.dumps({"line": line.number, "error": "named somebody who was erased", "field": ""})
         return {"sealed": b64encode(self._sealing.seal_unreadable(said)).decode()}
 
@@ -72,7 +72,7 @@ class Unreadable:
         with open(file, "r+b") as opened:
             flock(opened, LOCK_EX)
             lines = opened.read().splitlines()
-            kept = [line for line in lines if (said := self._opened(line)) and not _names(said, member_ids)]
+            kept = [line for line in lines if (said := self._opened(line)) and not names_any(said, member_ids)]
             if len(kept) < len(lines):
                 opened.seek(0)
                 opened.writelines(line + b"\n" for line in kept)
@@ -87,7 +87,7 @@ class Unreadable:
             return None
 
 
-def _names(said: bytes, member_ids: Collection[str]) -> bool:
+def names_any(said: bytes, member_ids: Collection[str]) -> bool:
     """Whether one of these is in a refused line, as it came or, where it is JSON, without escapes."""
     if not member_ids:
         return False

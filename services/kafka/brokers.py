@@ -15,9 +15,10 @@ from kafka import KafkaAdminClient, KafkaConsumer
 from kafka.errors import KafkaError
 from kafka.partitioner.default import murmur2
 
+from services.settings import Settings
 from services.trouble import Trouble
 
-NAMESPACE = "weft"
+NAMESPACE = "weft"  # of the names of EVENTS.md, and of a network that does not say another
 SESSION_MS = 6_000  # the brokers' minimum: who takes over from a killed worker waits so long
 HEARTBEAT_MS = 1_000
 METADATA_MS = 5_000  # how long a topic that is made later stays unseen; the default is five minutes
@@ -113,6 +114,13 @@ class Brokers:
     @property
     def _servers(self) -> list[str]:
         return self.bootstrap.split(",")
+
+
+def brokers_of(settings: Settings) -> Brokers:
+    """The brokers that the settings name. Trouble: they name none."""
+    if not settings.brokers:
+        raise Trouble("no brokers are named: set WEFT_BROKERS to host:port of one or more, with commas between")
+    return Brokers(settings.brokers, settings.namespace)
 
 
 def partition_of(key: bytes, count: int) -> int:

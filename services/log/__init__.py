@@ -79,12 +79,19 @@ class ReadableLog(Protocol):
         """Finish the appends that are under way and let go of the files; may be called twice."""
 
 
+class Appending(Protocol):
+    """What events can be appended to."""
+
+    def append(self, events: Sequence[Event]) -> list[Receipt]:
+        """As `EventLog.append`."""
+
+
 class EventLog(ReadableLog, Protocol):
     """A log to read and to append to (`services.log.sqlite.SqliteLog`)."""
 
     def append(self, events: Sequence[Event]) -> list[Receipt]:
         """Keep the events; returns, one receipt an event, once they would survive a power cut. LogFull, LogDamaged."""
 
-    def lead(self) -> None:
-        """From here on nobody who led before can append what they have under way (NotLeading); called by whoever is
-        about to hold a round, before they read whether it is held already."""
+    def lead(self) -> Appending:
+        """What whoever is about to hold a round appends to, once they have read, after this, that it is not held yet:
+        nobody who led before can append any more, and this cannot once another leads (NotLeading)."""

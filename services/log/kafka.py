@@ -6,15 +6,16 @@ event that is appended again is kept again, and the fold does not mind.
 """
 
 import asyncio
+import threading
 import time
 from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import orjson
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
-from aiokafka.errors import ProducerFenced
+from aiokafka.errors import IllegalOperation, ProducerFenced
 from aiokafka.structs import RecordMetadata
 from structlog import get_logger
 
@@ -32,11 +33,21 @@ LOOK_S = 0.02  # between two looks at where the log ends, while waiting for more
 COMMIT_LOOK_S = 0.002
 FETCH_MS = 200
 PAGE_RECORDS = 5_000
+ENDED = "another worker leads rounds since: this one has written nothing more"
 ANSWER_S = 60  # how long brokers may take to answer before they are away
 
 Result = TypeVar("Result")
-Client = TypeVar("Client", AIOKafkaConsumer, AIOKafkaProducer)
-ToSend = tuple[str, bytes, bytes, int]  # topic, value, key, partition
+
+
+class ToSend(NamedTuple):
+    """A record on its way to a topic, as that is named on the brokers."""
+
+    topic: str
+    value: bytes | None
+    key: bytes
+    partition: int
+    headers: Sequence[tuple[str, bytes]] = ()
+
 
 lines = get_logger()
 
@@ -53,7 +64,7 @@ class KafkaLog:
         self._loop = Loop("log")
         self._idle: list[AIOKafkaConsumer] = []
         self._producer: AIOKafkaProducer | None = None
-        self._starting, self._appending = asyncio.Lock(), asyncio.Lock()
+        self._starting = asyncio.Lock()
         self._watcher: AIOKafkaConsumer | None = None  # asks where partitions end, within the loop
 
     # --- reading ------------------------------------------------------------------------------------------------------
@@ -84,7 +95,8 @@ class KafkaLog:
     async def _ends(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
         async with self._starting:
             if self._watcher is None:
-                self._watcher = await _started(self.brokers.consumer())
+                self._watcher = self.brokers.consumer()
+                await self._watcher.start()
         return await self._watcher.end_offsets(partitions)
 
     def wait(self, after: Positions, timeout_s: float) -> bool:
@@ -120,25 +132,33 @@ class KafkaLog:
     def append(self, events: Sequence[Event]) -> list[Receipt]:
         """As `EventLog.append`: all replicas have them. BrokersAway: some may be kept; append all of them again."""
         if events:
-            records = [self._record(*each) for each in zip(events, self.sealing.seal(events), strict=True)]
-            self._call(self._send(records))
-        return [Receipt(Verdict.ACCEPTED, None)] * len(events)
+            self._call(self._send(self.records(events)))
+        return _accepted(events)
 
-    def lead(self) -> None:
+    def records(self, events: Sequence[Event]) -> list[ToSend]:
+        """The events as the log keeps them; the keys of whoever is erased by one of them are gone then."""
+        return [self._record(*each) for each in zip(events, self.sealing.seal(events), strict=True)]
+
+    def lead(self) -> "Term":
         """As `EventLog.lead`; here nobody leads (`LeadersLog`)."""
         raise NotLeading("this process only follows the log: it cannot hold a round")
 
     async def _send(self, records: Sequence[ToSend]) -> None:
-        """Returns when whoever reads sees them."""
         async with self._starting:
             if self._producer is None:
-                self._producer = await _started(self.brokers.producer())
+                self._producer = await _started(self.brokers)
         await send(self._producer, records)
+
+    async def seen(self, written: list[RecordMetadata]) -> None:
+        """Returns when whoever reads sees these: a commit is promised before each partition has been told of it."""
+        last = {each.topic_partition: each.offset for each in written}
+        while any(end <= last[each] for each, end in (await self._ends(list(last))).items()):
+            await asyncio.sleep(COMMIT_LOOK_S)
 
     def _record(self, event: Event, stored: bytes) -> ToSend:
         kind = KINDS[event.type]
         key = kind.key(event.data).encode()
-        return self.brokers.named(kind.topic), stored, key, partition_of(key, self._counts[kind.topic])
+        return ToSend(self.brokers.named(kind.topic), stored, key, partition_of(key, self._counts[kind.topic]))
 
     def close(self) -> None:
         """As `EventLog.close`."""
@@ -180,55 +200,86 @@ class LeadersLog(KafkaLog):
     """The log as the one who leads rounds appends to it: in transactions of one name, so that whoever leads later ends
     what those before have under way."""
 
-    def lead(self) -> None:
+    def __init__(self, brokers: Brokers, sealing: Sealing) -> None:
+        super().__init__(brokers, sealing)
+        self._term: Term | None = None
+        self._beginning = threading.RLock()  # two who begin a term at once would end each other's
+
+    def lead(self) -> "Term":
         """As `EventLog.lead`."""
-        self._call(self._led())
+        with self._beginning:
+            self._term = Term(self, self._call(_started(self.brokers, self.brokers.group("rounds"))))
+            return self._term
 
-    async def _led(self) -> None:
-        async with self._appending:
-            await self._begin_anew()
+    def append(self, events: Sequence[Event]) -> list[Receipt]:
+        """As `EventLog.append`, in the term under way, or in one of its own. NotLeading."""
+        with self._beginning:
+            term = self._term if self._term and not self._term.has_ended else self.lead()
+        return term.append(events)
 
-    async def _begin_anew(self) -> None:
-        if self._producer is not None:
+    def close(self) -> None:
+        """As `EventLog.close`."""
+        if self._term:
+            self._call(self._term.end())
+        super().close()
+
+
+class Term:
+    """From one `lead` to the next, by whoever."""
+
+    def __init__(self, log: LeadersLog, producer: AIOKafkaProducer) -> None:
+        self._log, self._producer = log, producer
+        self._one_at_a_time = asyncio.Lock()
+        self.has_ended = False
+
+    def append(self, events: Sequence[Event]) -> list[Receipt]:
+        """As `EventLog.append`. NotLeading: another's term has begun, and these were not appended."""
+        if events:
+            self._log._call(self._commit(self._log.records(events)))
+        return _accepted(events)
+
+    async def end(self) -> None:
+        """Lets go of the producer; nothing more can be appended."""
+        if not self.has_ended:
+            self.has_ended = True
             await self._producer.stop()
-        self._producer = None  # should the next line fail
-        self._producer = await _started(self.brokers.producer(transactional_id=self.brokers.group("rounds")))
 
-    async def _send(self, records: Sequence[ToSend]) -> None:
-        async with self._appending:  # one transaction at a time
-            if self._producer is None:
-                await self._begin_anew()
-            assert self._producer is not None
+    async def _commit(self, records: Sequence[ToSend]) -> None:
+        async with self._one_at_a_time:
+            if self.has_ended:
+                raise NotLeading(ENDED)
             try:
                 async with self._producer.transaction():
                     written = await send(self._producer, records)
-            except ProducerFenced:
-                producer, self._producer = self._producer, None
-                await producer.stop()
-                raise NotLeading("another worker leads rounds since: this one has written nothing more") from None
-        await self._seen(written)
-
-    async def _seen(self, written: list[RecordMetadata]) -> None:
-        """A commit is promised before each partition has been told of it: whoever reads would not see it yet."""
-        last = {each.topic_partition: each.offset for each in written}
-        while any(end <= last[each] for each, end in (await self._ends(list(last))).items()):
-            await asyncio.sleep(COMMIT_LOOK_S)
+            except (ProducerFenced, IllegalOperation):
+                await self.end()
+                raise NotLeading(ENDED) from None
+        await self._log.seen(written)
 
 
 async def send(producer: AIOKafkaProducer, records: Sequence[ToSend]) -> list[RecordMetadata]:
     """Returns where they stand once all replicas have these records."""
     return await asyncio.gather(
-        *[await producer.send(topic, value, key=key, partition=partition) for topic, value, key, partition in records]
+        *[
+            await producer.send(one.topic, one.value, key=one.key, partition=one.partition, headers=one.headers)
+            for one in records
+        ]
     )
 
 
-async def _started(client: Client) -> Client:
-    await client.start()
-    return client
+async def _started(brokers: Brokers, transactional_id: str | None = None) -> AIOKafkaProducer:
+    producer = brokers.producer(transactional_id=transactional_id)
+    await producer.start()
+    return producer
+
+
+def _accepted(events: Sequence[Event]) -> list[Receipt]:
+    return [Receipt(Verdict.ACCEPTED, None)] * len(events)
 
 
 async def _following(brokers: Brokers, partitions: list[TopicPartition]) -> AIOKafkaConsumer:
-    consumer = await _started(brokers.consumer(max_poll_records=PAGE_RECORDS, fetch_max_wait_ms=FETCH_MS))
+    consumer = brokers.consumer(max_poll_records=PAGE_RECORDS, fetch_max_wait_ms=FETCH_MS)
+    await consumer.start()
     consumer.assign(partitions)
     return consumer
 

@@ -9,6 +9,7 @@ What is kept is a line of JSON, the envelope with the clear part of `data`; then
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from hashlib import sha256
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,6 +27,7 @@ from services.log.network_key import NONCE_BYTES
 
 CONTENT_BYTES = 16  # the content hash of the whole event goes with the sealed part: nobody else could compute it
 BLOCK_BYTES = 64  # what is sealed is filled up to a multiple of this, so that its length says little
+SECRET_BYTES = 32
 LENGTH_BYTES = 4  # before each part of a snapshot
 ERASED = "member.erased"
 _NOTHING = bytes(1)  # in place of what is not kept
@@ -108,6 +110,12 @@ class Sealing:
     def open_unreadable(self, sealed: bytes) -> bytes | None:
         """None: they are damaged, or of another network."""
         return self._open_whole(OF_UNREADABLE, sealed)
+
+    def secret(self, purpose: bytes) -> bytes:
+        """32 bytes that every process of this network can make, and nobody else; the same for ever."""
+        nonce = sha256(purpose).digest()[:NONCE_BYTES]  # of one purpose, one and the same plain text, and one only
+        sealed: bytes = self._own(OF_UNREADABLE).encrypt(nonce, bytes(SECRET_BYTES), None)
+        return sealed[:SECRET_BYTES]
 
     # --- one event ----------------------------------------------------------------------------------------------------
 

@@ -55,8 +55,9 @@ class SqliteLog(LogReader):
             receipts += self._groups.write(events[start : start + GROUP_EVENTS])
         return receipts
 
-    def lead(self) -> None:
+    def lead(self) -> "SqliteLog":
         """As `EventLog.lead`: whoever has this log open to write is the only one."""
+        return self
 
     def close(self) -> None:
         """As `EventLog.close`."""

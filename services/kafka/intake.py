@@ -1,0 +1,156 @@
+"""The partitions of `weft.intake` that a worker owns: what they bring goes through the door to the log, in batches.
+
+A batch is decided, its events are produced and acknowledged, their identities kept, and last the group's offset is
+committed. Whoever is killed in between does it again. A new owner first folds into its files what the log has beyond
+them, so that it knows what the owners before it admitted.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import orjson
+from aiokafka import ConsumerRecord
+
+from schemas.codec import Event
+from schemas.topics import INTAKE, UNREADABLE
+from services.kafka.admitting import Brought, Decided, Place, Refused, decide, intake_key, said_of
+from services.kafka.brokers import Brokers, partition_of
+from services.kafka.identities import Identities, Identity
+from services.log import Positions
+from services.log.kafka import KafkaLog, ToSend
+from services.log.sealing import ERASED
+from services.unreadable import names_any
+
+FOLDED_AT_ONCE = 10_000  # identities kept in one transaction while the log is folded in
+
+
+class Effects(NamedTuple):
+    """What a decided batch puts where: records for topics."""
+
+    records: list[ToSend]
+    accepted: int
+    duplicates: int
+    refused: int
+
+
+class Intake:
+    """The files of the owned partitions, and what is done with what they bring; for one thread at a time."""
+
+    def __init__(self, log: KafkaLog, folder: Path, partitions: int, ended_by: Callable[[Event], list[Event]]) -> None:
+        """`ended_by`: the endings that are written before somebody's erasure."""
+        self._log, self._folder, self._count, self._ended_by = log, folder, partitions, ended_by
+        self._identities = log.sealing.secret(b"identities")
+        self._senders = log.sealing.secret(b"senders")
+        self._open: dict[int, Identities] = {}
+
+    @property
+    def owned(self) -> set[int]:
+        """The partitions that can be taken from."""
+        return set(self._open)
+
+    def own(self, numbers: Sequence[int]) -> None:
+        """Opens the files of these partitions and folds in what the log has beyond them. BrokersAway."""
+        opened = {
+            number: Identities(self._folder / f"{number}.db", self._log.log_id, self._identities)
+            for number in numbers
+            if number not in self._open
+        }
+        if opened:
+            end = self._log.end()
+            self._fold(opened, _least(list(opened.values())), end)
+        self._open |= opened
+
+    def let_go(self, numbers: Sequence[int]) -> None:
+        """Closes the files of partitions that another may own now."""
+        for number in numbers:
+            if number in self._open:
+                self._open.pop(number).close()
+
+    def decide(self, batches: Mapping[int, Sequence[Brought]]) -> tuple[Effects, dict[int, list[Identity]]]:
+        """What the batches of these partitions put where, and what is to be kept once it is there."""
+        decided = {
+            number: decide(batch, self._open[number], self._place(number), self._log.sealing, self._senders)
+            for number, batch in batches.items()
+        }
+        return self._effects(decided), {number: each.fresh for number, each in decided.items()}
+
+    def keep(self, fresh: Mapping[int, list[Identity]]) -> None:
+        """Remembers what has been put where it belongs."""
+        for number, identities in fresh.items():
+            if identities and number in self._open:
+                self._open[number].keep(identities)
+
+    def rest(self) -> None:
+        """Nothing is under way: what the log has is known, so that a later owner's start is short. BrokersAway."""
+        end = self._log.end()
+        for each in self._open.values():
+            each.keep([], end)
+
+    # --- effects ------------------------------------------------------------------------------------------------------
+
+    def _effects(self, decided: Mapping[int, Decided]) -> Effects:
+        events: list[Event] = []
+        for each in decided.values():
+            for event in each.events:
+                if event.type == ERASED:
+                    events += self._ended_by(event)
+                events.append(event)
+        refused = [one for each in decided.values() for one in each.refused]
+        return Effects(
+            [
+                *self._log.records(events),
+                *(self._unreadable(one) for one in refused),
+                *(self._passed_on(*one) for each in decided.values() for one in each.elsewhere),
+            ],
+            sum(len(each.events) for each in decided.values()),
+            sum(each.duplicates for each in decided.values()),
+            len(refused),
+        )
+
+    def _place(self, number: int) -> Place:
+        return Place(number, self._count)
+
+    def _passed_on(self, record: Brought, key: bytes) -> ToSend:
+        topic = self._log.brokers.named(INTAKE)
+        return ToSend(topic, record.value, key, partition_of(key, self._count), record.headers)
+
+    def _unreadable(self, refused: Refused) -> ToSend:
+        """Sealed: it may be anybody's. Of the erased nothing is kept."""
+        sealing, said = self._log.sealing, said_of(refused)
+        told = {"event": refused.raw.decode(errors="replace")}
+        raw = b"" if names_any(orjson.dumps(told), sealing.keys.erased) else refused.raw
+        headers = [(name, value.encode()) for name, value in said.items()]
+        number = int(said["partition"])
+        topic = self._log.brokers.named(UNREADABLE)
+        return ToSend(topic, sealing.seal_unreadable(raw), refused.brought.key, number, headers)
+
+    # --- the log before -----------------------------------------------------------------------------------------------
+
+    def _fold(self, opened: Mapping[int, Identities], after: Positions, end: Positions) -> None:
+        found: defaultdict[int, list[Identity]] = defaultdict(list)
+        for count, record in enumerate(self._log.read(after, end, remains=True), start=1):
+            number = partition_of(intake_key(record.event), self._count)
+            if number in opened:
+                found[number].append(opened[number].of(record.event))
+            if count % FOLDED_AT_ONCE == 0:
+                for number in list(found):
+                    opened[number].keep(found.pop(number))
+        for number, each in opened.items():
+            each.keep(found[number], end)
+
+
+def brought(record: ConsumerRecord, brokers: Brokers) -> Brought:
+    """A consumer's record."""
+    partition = f"{brokers.topic(record.topic)}/{record.partition}"
+    at = record.timestamp * 1_000
+    return Brought(partition, record.offset, record.key or b"", record.value or b"", record.headers, at)
+
+
+def _least(files: Sequence[Identities]) -> Positions:
+    """The positions that all of these files have behind them."""
+    least: Positions = {}
+    for name in {name for each in files for name in each.positions}:
+        least[name] = min(each.positions.get(name, 0) for each in files)
+    return least

@@ -1,0 +1,212 @@
+"""`weft worker`: one of several processes that keep a network's streams going, beside its brokers.
+
+Each follows the whole log into a world of its own, owns some partitions of intake and of scores, answers what it is
+asked, and one leads: whoever the group gave partition 0 of `weft.rounds`.
+"""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from typing import Any
+from uuid import uuid4
+
+import faust
+import orjson
+import uvicorn
+from faust.types import TP
+from structlog import get_logger
+
+from schemas.topics import INTAKE, SCORES
+from services import lines
+from services.folder import Folder
+from services.kafka import topics
+from services.kafka.answers import app_of
+from services.kafka.brokers import HEARTBEAT_MS, METADATA_MS, SESSION_MS, Brokers, partition_of
+from services.kafka.intake import Intake
+from services.kafka.live_scores import LiveScores
+from services.kafka.measures import Measures
+from services.kafka.streams import WRITER, Streams
+from services.log.kafka import LeadersLog, ToSend, send
+from services.log.sealing import Sealing
+from services.network import Network
+from services.routine import Routine
+from services.run import LAST_REQUESTS_S, SWITCH_S, check_loopback, listening
+from services.settings import Settings
+from services.trouble import Trouble
+
+ROUNDS = "weft.rounds"
+SCORED_AT_ONCE = 20  # seekers: whoever asks meanwhile waits for so many at most
+SCORES_EVERY_S = 0.05
+
+log_lines = get_logger()
+
+
+class Worker:
+    """What one worker consists of."""
+
+    def __init__(self, brokers: Brokers, folder: Folder, sealing: Sealing, settings: Settings) -> None:
+        self.brokers, self.folder, self.measures = brokers, folder, Measures()
+        self.id = static_id(folder)
+        self.log = LeadersLog(brokers, sealing)
+        self.network = Network(self.log, folder, settings)
+        counts = topics.partitions_of(brokers)
+        self.seekers = counts[SCORES]
+        self.intake = Intake(self.log, folder.path / "intake", counts[INTAKE], self.network.ended_by)
+        self.scores = LiveScores(self.seekers, settings.policy())
+        self.network.follower.told.append(self.scores.note)
+        self.leads = False
+
+    def next_scores(self) -> list[ToSend]:
+        """The records that are to be published of the next few seekers."""
+        follower = self.network.follower
+        with self.network.standing() as standing, self.measures.scoring.time():
+            found = self.scores.next(standing, follower.read_count, SCORED_AT_ONCE)
+            positions = dict(follower.positions)
+        self.measures.read.set(follower.read_count)
+        self.measures.swept.set(self.scores.is_swept)
+        return [self._score(member_id, body, positions) for member_id, body in found]
+
+    def _score(self, member_id: str, body: bytes | None, positions: dict[str, int]) -> ToSend:
+        key = member_id.encode()
+        said = None if body is None else {"member_id": member_id, **orjson.loads(body), "positions": positions}
+        value = None if said is None else orjson.dumps(said, option=orjson.OPT_SORT_KEYS)
+        partition = partition_of(key, self.seekers)
+        return ToSend(self.brokers.named(SCORES), value, key, partition, [(WRITER, self.id.encode())])
+
+
+class Scoring(faust.Service):
+    """Publishes the live scores of the owned seekers."""
+
+    def __init__(self, worker: Worker, streams: Streams) -> None:
+        super().__init__()
+        self._worker, self._streams = worker, streams
+
+    @faust.Service.task
+    async def score(self) -> None:
+        """A few seekers after the other, as long as this worker runs."""
+        while not self.should_stop:
+            if self._worker.network.why_not_ready is None:
+                records = await asyncio.to_thread(self._worker.next_scores)
+                await send(self._streams.producer, records)
+                self._worker.measures.scores.inc(len(records))
+            await self.sleep(SCORES_EVERY_S)
+
+
+class Answers(faust.Service):
+    """Answers over HTTP."""
+
+    def __init__(self, worker: Worker, listener: socket.socket) -> None:
+        super().__init__()
+        self._listener = listener
+        app = app_of(worker.network, worker.measures.registry)
+        self._server = uvicorn.Server(
+            uvicorn.Config(app, log_config=None, server_header=False, timeout_graceful_shutdown=LAST_REQUESTS_S)
+        )
+        self._serving: asyncio.Task[None] | None = None
+
+    async def on_start(self) -> None:
+        """Begins to listen; signals are the worker's."""
+        self._serving = asyncio.create_task(self._server._serve([self._listener]))
+
+    async def on_stop(self) -> None:
+        """Returns when the requests under way are finished."""
+        self._server.should_exit = True
+        if self._serving is not None:
+            await self._serving
+
+
+class Process(faust.Worker):
+    """A Faust worker whose lines are Weft's own."""
+
+    def _setup_logging(self) -> None:
+        self.spinner = None
+
+
+def app_for(worker: Worker) -> faust.App:
+    """The Faust app of one worker: by its group it is known who leads."""
+    brokers = worker.brokers
+    app = faust.App(
+        brokers.group("workers"),
+        broker=[f"kafka://{one}" for one in brokers.bootstrap.split(",")],
+        datadir=worker.folder.path / "faust",
+        web_enabled=False,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        table_standby_replicas=0,
+        agent_supervisor="mode.CrashingSupervisor",
+        stream_wait_empty=False,
+        consumer_group_instance_id=worker.id,
+        consumer_metadata_max_age_ms=METADATA_MS,
+        broker_session_timeout=SESSION_MS / 1_000,
+        broker_heartbeat_interval=HEARTBEAT_MS / 1_000,
+    )
+    rounds = app.topic(
+        brokers.named(ROUNDS), key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw"
+    )
+
+    @app.agent(rounds)
+    async def on_round(stream: Any) -> None:
+        """Who has this partition leads; what it brings is told to ops."""
+        async for event in stream.noack().events():
+            worker.measures.rounds.inc()
+            await stream.ack(event)
+
+    @app.on_partitions_assigned.connect  # type: ignore[arg-type]  # its type forgets that a handler may wait
+    async def on_assigned(sender: Any, *told: Any, **more: Any) -> None:
+        worker.leads = any(TP(brokers.named(ROUNDS), 0) in partitions for partitions in told)
+        worker.measures.leads.set(worker.leads)
+        log_lines.info("leads rounds" if worker.leads else "follows", worker=worker.id)
+
+    @app.on_partitions_revoked.connect  # type: ignore[arg-type]
+    async def on_revoked(sender: Any, *told: Any, **more: Any) -> None:
+        worker.leads = False
+        worker.measures.leads.set(False)
+
+    return app
+
+
+def run(brokers: Brokers, folder: Folder, sealing: Sealing, settings: Settings) -> None:
+    """Works until SIGTERM or SIGINT. Raises what keeps it from going on: Trouble, or a mistake of ours."""
+    check_loopback(settings.host)
+    lines.configure()
+    sys.setswitchinterval(SWITCH_S)
+    with folder.create().held(), listening(settings.host, settings.port) as (listener, url):
+        worker = Worker(brokers, folder, sealing, settings)
+        failures: list[Exception] = []
+
+        def stop_for(failure: Exception) -> None:
+            failures.append(failure)
+            os.kill(os.getpid(), signal.SIGTERM)
+
+        routine = Routine(worker.network, stop_for, leads=lambda: worker.leads)
+        with folder.announced(url):
+            log_lines.info("listening", url=url, worker=worker.id)
+            routine.start()
+            _run_services(worker, listener)
+        routine.stop()
+        worker.log.close()
+        if failures:
+            raise failures[0]
+
+
+def _run_services(worker: Worker, listener: socket.socket) -> None:
+    """Returns when a signal has asked for it, and all has stopped."""
+    streams = Streams(worker.brokers, worker.id, worker.intake, worker.scores, worker.measures)
+    services = streams, Scoring(worker, streams), Answers(worker, listener)
+    process = Process(app_for(worker), *services, quiet=True, redirect_stdouts=False)
+    try:
+        process.execute_from_commandline()
+    except SystemExit as ended:
+        if ended.code:
+            raise Trouble(f"the streams ended with {ended.code}: start the worker again") from None
+
+
+def static_id(folder: Folder) -> str:
+    """The name of the worker whose data folder this is: the same after a restart, so that its group waits for it. The
+    folder's lock keeps two processes from having one name."""
+    file = folder.path / "worker"
+    if not file.exists():
+        file.write_text(uuid4().hex[:12])
+    return file.read_text().strip()
