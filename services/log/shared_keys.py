@@ -17,13 +17,15 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import ARRAY, Connection, Row, Text, any_, bindparam, literal, select, true
+from sqlalchemy import ARRAY, Connection, Text, any_, bindparam, literal, select, true
 from sqlalchemy.dialects.postgresql import insert
 
 from services.log.keyring import MOST_KNOWN, OF_SNAPSHOTS, OWN, Erasure
 from services.log.network_key import KEY_BYTES, NetworkKey, NetworkKeyFile
 from services.log.shared_database import FORMAT, SharedDatabase, confirmed, erasures, keys, store
 from services.trouble import Trouble
+
+AT_ONCE = 100  # keys brought into memory: 50,000 members' in 2 to 3 s, instead of the 38 s of one by one
 
 
 class SharedKeys:
@@ -56,25 +58,27 @@ class SharedKeys:
             with self._lock:
                 if len(self._known) >= MOST_KNOWN:
                     self._known.clear()
-                found = self._known[name] = self._read(name)
-            return found
+                if name in self.erased or not self._is_there(name):
+                    self._known[name] = None
+                return self._known[name]
 
-    def _read(self, name: str) -> AESGCM | None:
-        if name in self.erased:
-            return None
+    def _is_there(self, name: str) -> bool:
         with self._database.reading() as connection:
-            row = _stored(connection, name)
-            if row and row.network_key == self._network.id:
-                return self._unwrapped(row)
+            if self._brought(connection, name):
+                return True
         with self._changing() as connection:  # another process has rotated the network's key, or erased them
-            if row := _stored(connection, name):
-                return self._unwrapped(row)
-            if name in self.erased:
-                return None
-        raise self._database.damaged(f"have none for {name}", "put back their newest copy")
+            if not self._brought(connection, name) and name not in self.erased:
+                raise self._database.damaged(f"have none for {name}", "put back their newest copy")
+            return name not in self.erased
 
-    def _unwrapped(self, row: Row[Any, Any, Any]) -> AESGCM:
-        return AESGCM(self._network.unwrap(row.name, row.wrapped))
+    def _brought(self, connection: Connection, name: str) -> bool:
+        """Brings this key into memory with those that follow it: whoever reads a log will ask for nearly all. False:
+        it is not there, or is wrapped with another network key."""
+        rows = connection.execute(_FROM, {"name": name}).all()
+        if not rows or rows[0].name != name or rows[0].network_key != self._network.id:
+            return False
+        self._known.update((row.name, AESGCM(self._network.unwrap(row.name, row.wrapped))) for row in rows)
+        return True
 
     def prepare(self, names: set[str], erasures: Sequence[Erasure], late: Sequence[str] = ()) -> None:
         """As `Keys.prepare`. If all keys are there and known, it is one query."""
@@ -219,15 +223,17 @@ def create_shared_keys(url: str, network_key_file: Path, log_id: str) -> None:
 
 # --- queries ----------------------------------------------------------------------------------------------------------
 
+_FROM = (  # keys as they are kept, each with the network key that it is wrapped with
+    select(keys.c.name, keys.c.wrapped, store.c.network_key)
+    .join(store, true())
+    .where(keys.c.name >= bindparam("name"))
+    .order_by(keys.c.name)
+    .limit(AT_ONCE)
+)
+
 
 def _any_of(names: Iterable[str]) -> Any:
     return any_(literal([*names], ARRAY(Text)))
-
-
-def _stored(connection: Connection, name: str) -> Row[Any, Any, Any] | None:
-    """The key of this name as it is kept, and the network key that it is wrapped with."""
-    query = select(keys.c.name, keys.c.wrapped, store.c.network_key).join(store, true())
-    return connection.execute(query.where(keys.c.name == name)).first()
 
 
 def _kept(connection: Connection, names: set[str]) -> set[str]:

@@ -1,6 +1,7 @@
 """What every key store must do, whatever it is kept in: `services.log.keyring.Keys`."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +25,14 @@ Opening = Callable[[], Keys]
 def open_keys(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opening]:
     """Opens the one store of this test, as another process would."""
     opened: list[Keys] = []
-    opening: Callable[[], Keys]
+    opening: Opening
     if request.param == "folder":
         create(tmp_path / "log.keys", "elbe", connect=open_database)
-        opening = lambda: KeyStore(tmp_path / "log.keys", connect=open_database)  # noqa: E731
+        opening = partial(KeyStore, tmp_path / "log.keys", connect=open_database)
     else:
         url, file = request.getfixturevalue("postgres_url"), tmp_path / "network.key"
         create_shared_keys(url, file, "elbe")
-        opening = lambda: SharedKeys(url, file)  # noqa: E731
+        opening = partial(SharedKeys, url, file)
 
     def open_one() -> Keys:
         opened.append(opening())
