@@ -2,10 +2,12 @@
 own key, which they are wrapped with, in a file of each machine: never in the database.
 
 Erasing a member is destroying their key, in the transaction that records it with its event. What Postgres deletes does
-not vanish at once: the wrapped bytes stay in its write-ahead log until that segment is written over (measured: two
-checkpoints later at the earliest, on an idle server never), and in the table until something takes their place (VACUUM
-wrote over a key in the middle of a page, and not over the last one). So no VACUUM is called for here. Those bytes say
-nothing without the network's key: `rotate` replaces and destroys it, and then they say nothing to anybody.
+not vanish at once. The wrapped bytes stay in its write-ahead log until that segment is recycled and written over
+(measured with Postgres 18: two segments and checkpoints later, so on a quiet server they stay), and in the table until
+other rows take their place: VACUUM wrote over a key in the middle of the table and left the last one of it. It could
+promise nothing, so none is called for here. What stays is shut with the network's key: `rotate` replaces that and
+destroys it in its file, and where no copy of it is left, what Postgres still holds is worth nothing to anybody, in old
+copies of the database as well.
 """
 
 import os

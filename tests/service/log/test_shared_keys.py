@@ -275,14 +275,15 @@ def test_what_postgres_may_still_hold_of_before_a_rotation_opens_with_no_key_tha
             network.unwrap(name, kept)
 
 
+class Killed(BaseException):
+    pass
+
+
 @pytest.mark.parametrize("call", ["replace", "fsync"])
 @pytest.mark.parametrize("after", range(5))
 def test_a_rotation_that_is_cut_short_loses_nothing(
     open_keys: Open, file: Path, monkeypatch: pytest.MonkeyPatch, call: str, after: int
 ) -> None:
-    class Killed(BaseException):
-        pass
-
     calls, right = iter(range(99)), getattr(os, call)
 
     def cut(*arguments: object) -> object:
@@ -301,6 +302,21 @@ def test_a_rotation_that_is_cut_short_loses_nothing(
     another.rotate()
     assert opened(open_keys(), "m-1", box) == b"Geheimwort"
     assert [path.name for path in file.parent.iterdir()] == ["network.key"]
+
+
+def test_nor_does_one_that_is_cut_short_after_another(open_keys: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    def cut(*_: object) -> None:
+        raise Killed
+
+    keys = open_keys()
+    keys.prepare({"m-1"}, [])
+    box = sealed(keys, "m-1")
+    for where in ("services.log.network_key.NetworkKeyFile.replace", "services.log.shared_keys._replace"):
+        again = open_keys()
+        with monkeypatch.context() as patched, pytest.raises(Killed):  # after the commit, then before the next one
+            patched.setattr(where, cut)
+            again.rotate()
+        assert opened(open_keys(), "m-1", box) == b"Geheimwort"
 
 
 def test_a_machine_with_a_copy_of_the_file_goes_on_once_it_has_the_new_one(
