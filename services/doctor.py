@@ -17,7 +17,8 @@ from services import settings, snapshot
 from services.clock import Clock, now_us
 from services.erasing import PARTS
 from services.folder import Folder
-from services.log.keys import KeyStore, folder_of
+from services.log.keyring import Keys
+from services.log.keys import folder_of
 from services.log.reader import PARTITION, LogReader
 from services.trouble import Trouble
 
@@ -121,7 +122,7 @@ def _keys(folder: Path) -> Finding:
     return Finding("keys", True, f"{folder}, yours alone: back it up apart from the log")
 
 
-def _erasures(keys: KeyStore) -> Finding:
+def _erasures(keys: Keys) -> Finding:
     erasures = keys.erasures()
     waiting = [each.member_id for each in erasures if set(PARTS) - keys.confirmed(each.member_id).keys()]
     if waiting:

@@ -7,11 +7,22 @@ from pathlib import Path
 
 def sync_folder(path: Path) -> None:
     """What was created, renamed or taken out in this folder stays so. OSError."""
-    folder = os.open(path, os.O_RDONLY)
+    _sync(path)
+
+
+def sync_file(path: Path) -> None:
+    """What another process wrote to this file, and may have been killed before it was safe, stays so, and so does its
+    name. OSError."""
+    _sync(path)
+    _sync(path.parent)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(descriptor)
     finally:
-        os.close(folder)
+        os.close(descriptor)
 
 
 def remove(file: Path) -> None:

@@ -9,7 +9,7 @@ from schemas.codec import decode
 from schemas.instants import format_instant
 from services.clock import Clock
 from services.follower import Follower
-from services.log.keys import Erasure, KeyStore
+from services.log.keyring import Erasure, Keys
 from services.unreadable import Unreadable
 
 PARTS = ("log", "world", "introductions", "index", "weights", "snapshot", "unreadable")
@@ -18,7 +18,7 @@ PARTS = ("log", "world", "introductions", "index", "weights", "snapshot", "unrea
 class Erasing:
     """The parts of one network, each with what it does to forget; safe to be asked again and again."""
 
-    def __init__(self, keys: KeyStore, follower: Follower[Any], unreadable: Unreadable, clock: Clock) -> None:
+    def __init__(self, keys: Keys, follower: Follower[Any], unreadable: Unreadable, clock: Clock) -> None:
         self._keys, self._follower, self._unreadable, self._clock = keys, follower, unreadable, clock
         forget = (
             self._in_the_log,

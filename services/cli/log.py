@@ -73,13 +73,14 @@ def publish(
 def _publish_here(folder: Folder, files: list[str], sink: "Sink") -> "Published":
     """What is refused goes to the network's folder, sealed: it may be anybody's."""
     from services.clock import now_us
+    from services.log.keys import KeyStore, folder_of
     from services.log.reader import open_database
     from services.log.sealing import Sealing
     from services.publishing import publish
     from services.settings import load
     from services.unreadable import Unreadable
 
-    with closing(Sealing(folder.log, connect=open_database)) as sealing:
+    with closing(Sealing(KeyStore(folder_of(folder.log), connect=open_database))) as sealing:
         unreadable = Unreadable(folder.refused, sealing)
         unreadable.expire(now_us(), load(folder.settings).unreadable_days)
         return publish(_lines(files), sink, unreadable.new_file(datetime.now(UTC)), unreadable.record)

@@ -13,9 +13,8 @@ rotation replaces and destroys.
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import orjson
 from cryptography.exceptions import InvalidTag
@@ -24,13 +23,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from services.durable import remove, sync_folder
 from services.log import LogDamaged
 from services.log.complaints import KeyComplaints
+from services.log.keyring import MOST_KNOWN, OF_SNAPSHOTS, OWN, Erasure
 from services.log.network_key import KEY_BYTES, NetworkKey, NetworkKeyFile
 from services.log.records import transaction
 
 NETWORK_KEY = "network.key"
-VERSION = 1  # of a member's key: it is never made again, and so never another
-MOST_KNOWN = 100_000  # keys in memory
-OWN = OF_SNAPSHOTS, OF_UNREADABLE = " snapshots", " unreadable"  # keys of Weft's own; no id has a space
 
 _PRAGMAS = ("journal_mode = DELETE", "secure_delete = ON", "synchronous = EXTRA", "busy_timeout = 5000")
 _TABLES = (
@@ -43,21 +40,13 @@ _TABLES = (
 Connect = Callable[[Path], sqlite3.Connection]
 
 
-class Erasure(NamedTuple):
-    """A member who was erased: the event that says so, as it is stored, and how many events named them since."""
-
-    member_id: str
-    event: bytes
-    late: int = 0
-
-
 def folder_of(log: Path) -> Path:
     """Where the keys of the log in this folder lie: beside it, so that who copies the log does not copy them."""
     return log.with_name(f"{log.name}.keys")
 
 
 class KeyStore:
-    """The keys of one log; safe to use from many threads. LogDamaged: they are missing, or not those of this log."""
+    """The `Keys` of the log beside this folder; one process writes it, any number read."""
 
     def __init__(self, folder: Path, *, connect: Connect) -> None:
         self._folder, self._database = folder, folder / "keys.db"
@@ -71,14 +60,15 @@ class KeyStore:
         with self.complaints.explained():
             self._network = self._network_key()
             self.log_id, self.generation, _ = self._execute("SELECT * FROM store").fetchone()
-            self.erased = {row[0] for row in self._execute("SELECT member_id FROM erasures")}
+        self.erased: set[str] = set()
+        self.refresh()
         if self.find(OF_SNAPSHOTS) is None:
             raise self.complaints.damaged("are damaged")
 
     # --- keys ---------------------------------------------------------------------------------------------------------
 
     def find(self, name: str) -> AESGCM | None:
-        """The key of this member; None for somebody who was erased. LogDamaged: it is missing."""
+        """As `Keys.find`."""
         try:
             return self._known[name]
         except KeyError:
@@ -104,8 +94,7 @@ class KeyStore:
             return self._network.unwrap(name, wrapped)
 
     def prepare(self, names: set[str], erasures: Sequence[Erasure], late: Sequence[str] = ()) -> None:
-        """In one transaction: makes the keys that are missing, destroys those of the erased and records that they were,
-        and counts the events that named an erased member and came late. Nobody's key is made again."""
+        """As `Keys.prepare`; only the one who writes erases."""
         with self._lock, self.complaints.explained():
             gone = {erasure.member_id for erasure in erasures} - self.erased
             unknown = names - self.erased - gone
@@ -145,20 +134,34 @@ class KeyStore:
 
     # --- erasures -----------------------------------------------------------------------------------------------------
 
+    def forget(self, member_ids: Collection[str]) -> None:
+        """As `Keys.forget`."""
+        with self._lock:
+            for name in (*member_ids, OF_SNAPSHOTS):
+                self._known.pop(name, None)
+
+    def refresh(self) -> None:
+        """As `Keys.refresh`."""
+        with self._lock, self.complaints.explained():
+            erased = {row[0] for row in self._execute("SELECT member_id FROM erasures")}
+            if new := erased - self.erased:
+                self.forget(new)
+                self.erased = erased
+
     def erasures(self) -> list[Erasure]:
-        """Everybody who was ever erased."""
+        """As `Keys.erasures`."""
         with self._lock, self.complaints.explained():
             rows = self._execute("SELECT member_id, event, late FROM erasures ORDER BY member_id").fetchall()
         return [Erasure(*row) for row in rows]
 
     def confirm(self, part: str, member_ids: Iterable[str], at: int) -> None:
-        """A part of Weft says that nothing of these members is left in it."""
+        """As `Keys.confirm`."""
         with self._lock, self.complaints.explained(), transaction(self._connection):
             rows = [(member_id, part, at) for member_id in member_ids]
             self._executemany("INSERT OR IGNORE INTO confirmed VALUES (?, ?, ?)", rows)
 
     def confirmed(self, member_id: str) -> dict[str, int]:
-        """Which parts have confirmed the erasure of this member, and when (µs)."""
+        """As `Keys.confirmed`."""
         with self._lock, self.complaints.explained():
             rows = self._execute("SELECT part, at FROM confirmed WHERE member_id = ? ORDER BY at, part", (member_id,))
             return dict(rows.fetchall())
@@ -166,8 +169,7 @@ class KeyStore:
     # --- the network's key --------------------------------------------------------------------------------------------
 
     def rotate(self) -> int:
-        """Wraps every key with a new network key and destroys the old one; returns how many members have one. Who is
-        killed in between finds the new one when the store is opened again."""
+        """As `Keys.rotate`. Who is killed in between finds the new one when the store is opened again."""
         with self._lock, self.complaints.explained():
             new = NetworkKey.new()
             self._network_keys.put_beside(new)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import orjson
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from services.durable import remove, sync_folder
+from services.durable import remove, sync_file, sync_folder
 
 KEY_BYTES, NONCE_BYTES = 32, 12
 
@@ -57,8 +57,12 @@ class NetworkKeyFile:
 
     def made(self) -> NetworkKey:
         """The key of a new store: the one that is there already, as of who was killed while making it, or a new one."""
-        key = _read(self._named) or NetworkKey.new()
-        _write(self._named, key)
+        key = _read(self._named)
+        if key is None:
+            key = NetworkKey.new()
+            _write(self._named, key)
+        else:
+            sync_file(self.path)
         return key
 
     def put_beside(self, key: NetworkKey) -> None:

@@ -14,6 +14,7 @@ from schemas.errors import Undecodable
 from services.log import Positions, Record
 from services.log.complaints import Complaints
 from services.log.head import Head, read_head
+from services.log.keys import KeyStore, folder_of
 from services.log.records import Broken, Records, unbroken
 from services.log.sealing import Remains, Sealing
 
@@ -39,7 +40,8 @@ class LogReader:
         self._closed = False
         head, head_is_whole = self._acknowledged(folder / "head")
         with self._complaints.explained():
-            self.sealing = self._unlocked(folder, head)
+            self._keys = self._keys_of(folder, head)
+        self.sealing = Sealing(self._keys)
         self.log_id, self._end = head.log_id, head.position
         with self._complaints.explained():
             self._compare(head)
@@ -112,15 +114,14 @@ class LogReader:
         except ValueError:
             raise self._complaints.headless("has a damaged head") from None
 
-    def _unlocked(self, folder: Path, head: Head) -> Sealing:
-        """With the keys of this very log, none older than what it was sealed with. LogDamaged."""
-        sealing = Sealing(folder, connect=self._connect)
-        keys = sealing.keys
+    def _keys_of(self, folder: Path, head: Head) -> KeyStore:
+        """The keys of this very log, none older than what it was sealed with. LogDamaged."""
+        keys = KeyStore(folder_of(folder), connect=self._connect)
         if keys.log_id != head.log_id:
             raise keys.complaints.damaged(f"are those of log {keys.log_id}, and not of log {head.log_id}")
         if keys.generation < head.keys:
             raise keys.complaints.damaged("are older than the log")
-        return sealing
+        return keys
 
     def _open(self, stored: bytes, position: int) -> Event | Remains:
         try:

@@ -11,7 +11,6 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from itertools import chain
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import orjson
@@ -22,7 +21,7 @@ from schemas.codec import Event, decode, encode, envelope
 from schemas.errors import Undecodable
 from schemas.instants import parse_canonical
 from schemas.topics import KINDS
-from services.log.keys import OF_SNAPSHOTS, OF_UNREADABLE, VERSION, Connect, Erasure, KeyStore, folder_of
+from services.log.keyring import OF_SNAPSHOTS, OF_UNREADABLE, VERSION, Erasure, Keys
 from services.log.network_key import NONCE_BYTES
 
 CONTENT_BYTES = 16  # the content hash of the whole event goes with the sealed part: nobody else could compute it
@@ -57,10 +56,10 @@ class _Parts(NamedTuple):
 
 
 class Sealing:
-    """Seals and opens with the keys of the log in a folder; safe to use from many threads. LogDamaged as `KeyStore`."""
+    """Seals and opens with these keys; safe to use from many threads. LogDamaged, Trouble as `Keys`."""
 
-    def __init__(self, log: Path, *, connect: Connect) -> None:
-        self.keys = KeyStore(folder_of(log), connect=connect)
+    def __init__(self, keys: Keys) -> None:
+        self.keys = keys
 
     def close(self) -> None:
         """Lets go of the keys."""

@@ -40,7 +40,7 @@ class SqliteLog(LogReader):
             self._stopped: LogDamaged | None = None
             self._owed: list[Event] = []  # erasures whose keys are gone, and of which the log says nothing yet
             with self._complaints.explained():
-                self.sealing.keys.settle()
+                self._keys.settle()
                 self._tables = held.enter_context(closing(Records(connect(self._database))))
                 self._head = held.enter_context(closing(HeadFile(folder / "head")))
                 self._settle()

@@ -1,4 +1,4 @@
-"""The keys of a log: where they lie, when a start is refused for them, and that what was destroyed is gone."""
+"""The keys beside a log: where they lie, when a start is refused for them, and that what was destroyed is gone."""
 
 import os
 import shutil
@@ -186,15 +186,6 @@ def test_who_was_erased_is_so_for_a_reader_that_was_open_before(folder: Path) ->
     with closing(LogReader(folder)) as reader, closing(SqliteLog(folder)) as log:
         log.append([erased("m-3")])
         assert "m-3" not in {record.event.data["member_id"] for record in reader.read()}
-
-
-def test_parts_confirm_an_erasure_once_each(folder: Path) -> None:
-    with closing(SqliteLog(folder)) as log:
-        log.append([erased("m-3")])
-        log.sealing.keys.confirm("snapshot", ["m-3"], 5)
-        log.sealing.keys.confirm("snapshot", ["m-3"], 6)
-        assert log.sealing.keys.confirmed("m-3") == {"snapshot": 5}
-        assert log.sealing.keys.confirmed("m-4") == {}
 
 
 # --- the network's key ------------------------------------------------------------------------------------------------
