@@ -54,6 +54,8 @@ class Settings(BaseSettings):
     namespace: Namespace = Field("weft", description="what this network's topics begin with on the brokers")
     partitions: Partitions = Field(8, description="of each topic, when `weft topics create` makes them")
     replicas: Replicas = Field(3, description="of each partition; 1 where there is one broker")
+    keys_url: str = Field("", description="the Postgres with the members' keys, where several processes share them")
+    network_key: Path | None = Field(None, description="the file of what opens these keys; a mounted secret")
     unreadable_days: Days = Field(30, description="how long what was refused is kept, to be put right")
 
     def policy(self) -> Policy:

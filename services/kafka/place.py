@@ -1,0 +1,48 @@
+"""What the processes of a distributed Weft open first: the brokers, the members' keys, and the log on both."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from services.kafka import topics
+from services.kafka.brokers import Brokers, brokers_of
+from services.log.sealing import Sealing
+from services.log.shared_keys import SharedKeys, create_shared_keys
+from services.settings import Settings
+from services.trouble import Trouble
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a distributed network is: its brokers, and its keys."""
+
+    brokers: Brokers
+    sealing: Sealing
+
+
+def create(settings: Settings) -> list[str]:
+    """Makes the topics and the keys that are missing; returns which topics were made. Safe to run twice, and by two at
+    once. BrokersAway, Trouble."""
+    brokers = brokers_of(settings)
+    made = topics.create(brokers, settings.partitions, settings.replicas)
+    if settings.keys_url:
+        create_shared_keys(settings.keys_url, _network_key(settings), topics.identity(brokers))
+    return made
+
+
+def opened(settings: Settings) -> Place:
+    """The brokers and the keys of this network. BrokersAway; Trouble: they do not belong together, or are not there."""
+    brokers = brokers_of(settings)
+    if not settings.keys_url:
+        raise Trouble("no keys are named: set WEFT_KEYS_URL to the Postgres that has them (postgresql+psycopg://…)")
+    topics.partitions_of(brokers)
+    keys = SharedKeys(settings.keys_url, _network_key(settings))
+    log_id = topics.identity(brokers)
+    if keys.log_id != log_id:
+        raise Trouble(f"the keys are those of the log {keys.log_id}, and {brokers.bootstrap} has the log {log_id}")
+    return Place(brokers, Sealing(keys))
+
+
+def _network_key(settings: Settings) -> Path:
+    if settings.network_key is None:
+        raise Trouble("no network key is named: set WEFT_NETWORK_KEY to the file of what opens the members' keys")
+    return settings.network_key
