@@ -14,6 +14,13 @@ from services.log import Verdict
 ACCEPTED, DUPLICATE, REFUSED = "accepted", "duplicate", "refused"
 
 
+class Spoken(NamedTuple):
+    """An event that was admitted, and for whom it speaks, as a `Weft-Sender` header says it."""
+
+    event: Event
+    sender: str
+
+
 Append = Callable[[Sequence[Event]], Sequence[log.Receipt]]  # `EventLog.append`
 
 

@@ -6,23 +6,26 @@ The log would group them as well, but each would have a thread of its own to wai
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Generic, TypeVar
 
-from schemas.codec import Event
 from services.log import Receipt
 
 MOST_EVENTS = 500  # of a group: what one commit of the log holds
 
 
-class Intake:
+Said = TypeVar("Said")  # an event, or more than that
+
+
+class Intake(Generic[Said]):
     """One queue before a log; for one event loop."""
 
-    def __init__(self, append: Callable[[Sequence[Event]], list[Receipt]]) -> None:
+    def __init__(self, append: Callable[[Sequence[Said]], list[Receipt]]) -> None:
         self._append = append
         self._thread = ThreadPoolExecutor(1, "intake")  # its own: nobody who reads can keep it waiting
-        self._waiting: list[tuple[Event, asyncio.Future[Receipt]]] = []
+        self._waiting: list[tuple[Said, asyncio.Future[Receipt]]] = []
         self._writer: asyncio.Task[None] | None = None
 
-    async def append(self, event: Event) -> Receipt:
+    async def append(self, event: Said) -> Receipt:
         """Returns once the event is durable. Raises what appending raises."""
         answer: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
         self._waiting.append((event, answer))

@@ -73,6 +73,10 @@ class Network(Answering[NetworkLog]):
             return admission.check(raws, self.clock(), sender)
         return admission.take(self.append, raws, self.clock(), sender)
 
+    def take(self, spoken: Sequence[admission.Spoken]) -> list[Receipt]:
+        """Appends what was admitted; whoever said it."""
+        return self.append([each.event for each in spoken])
+
     def append(self, events: Sequence[Event]) -> list[Receipt]:
         """As `EventLog.append`; what was open with somebody who is erased is closed, like anything that ends."""
         ended = [self.ended_by(event) if event.type == "member.erased" else [] for event in events]

@@ -15,9 +15,10 @@ from starlette.exceptions import HTTPException
 from schemas.errors import Refusal
 from services.amiss import allowed_at, path, wrong_with
 from services.answering import NotReady, NotYours
-from services.log import LogDamaged, LogFull
+from services.log import LogFull
 from services.network import NotNow
 from services.rounds import NoRound
+from services.trouble import Trouble
 
 MEDIA_TYPE = "application/problem+json"
 THE_EVENT = "the event"  # what is wrong where no single field is
@@ -127,5 +128,5 @@ _SAID: dict[type[Exception], Callable[[Exception], dict[str, Any]]] = {
     NoRound: lambda raised: details(409, str(raised)),
     NotReady: lambda raised: details(503, f"not ready: {raised}"),
     LogFull: lambda raised: details(503, f"nothing was kept: {raised}"),
-    LogDamaged: lambda raised: details(503, str(raised)),
+    Trouble: lambda raised: details(503, str(raised)),  # a damaged log, brokers that are away, another that leads
 }

@@ -40,7 +40,7 @@ def run(folder: Folder, settings: Settings) -> None:
         config = uvicorn.Config(
             app_of(network), log_config=None, server_header=False, timeout_graceful_shutdown=LAST_REQUESTS_S
         )
-        server = _Server(config)
+        server = Server(config)
         failures: list[Exception] = []
 
         def stop_for(failure: Exception) -> None:
@@ -84,7 +84,7 @@ def listening(host: str, port: int) -> Iterator[tuple[socket.socket, str]]:
         yield listener, f"http://{name}:{listener.getsockname()[1]}"
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
     """Ends by returning, also where a signal asked for it: the exit code 0 says that the stop was clean."""
 
     @contextmanager

@@ -1,5 +1,7 @@
 """`python -m services.cli`: the command where no script was installed."""
 
+import sys
+
 from services.cli import main
 
-main()
+sys.exit(main())

@@ -28,7 +28,7 @@ def gateway(context: typer.Context) -> None:
 
 
 def worker(context: typer.Context) -> None:
-    """Work on the streams of a network beside its brokers; start as many as you like, each with a data folder of its own.
+    """Work on a network's streams beside its brokers; start several, each with a data folder of its own.
 
     Follows the log, takes from intake, keeps live scores, answers on WEFT_PORT; one of all workers leads rounds.
 

@@ -24,18 +24,18 @@ def add_to(app: typer.Typer) -> None:
 
 
 def create(context: typer.Context, json: Json = False) -> None:
-    """Make the topics that are missing; what is there is left as it is.
+    """Make the topics that are missing; what is there is left as it is. Where WEFT_KEYS_URL is set, the keys as well.
 
-    Settings: WEFT_BROKERS, WEFT_PARTITIONS, WEFT_REPLICAS, WEFT_NAMESPACE.
+    Settings: WEFT_BROKERS, WEFT_PARTITIONS, WEFT_REPLICAS, WEFT_NAMESPACE; WEFT_KEYS_URL, WEFT_NETWORK_KEY.
 
     Example: [bold]WEFT_BROKERS=127.0.0.1:9092 weft topics create[/bold]
     """
-    from services.kafka import topics
+    from services.kafka import place, topics
     from services.kafka.brokers import brokers_of
 
     settings = _settings(context)
     with at_work("Making topics …"):
-        made = topics.create(brokers_of(settings), settings.partitions, settings.replicas)
+        made = place.create(settings)
         differences = topics.check(brokers_of(settings), settings.partitions, settings.replicas)
     if json:
         say_json({"made": made, "differences": [each._asdict() for each in differences]})

@@ -15,6 +15,7 @@ from kafka import KafkaAdminClient, KafkaConsumer
 from kafka.errors import KafkaError
 from kafka.partitioner.default import murmur2
 
+from services.log import LogAway
 from services.settings import Settings
 from services.trouble import Trouble
 
@@ -25,10 +26,6 @@ METADATA_MS = 5_000  # how long a topic that is made later stays unseen; the def
 REQUEST_MS = 40_000  # longer than an outage that is to be ridden out
 TRANSACTION_MS = 10_000  # a leader that is killed in a transaction hides later commits for so long
 LINGER_MS = 5
-
-
-class BrokersAway(Trouble):
-    """No broker answers. What was not acknowledged is sent again with the same ids."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +51,7 @@ class Brokers:
 
     @contextmanager
     def admin(self) -> Iterator[KafkaAdminClient]:
-        """A client that makes and describes topics. BrokersAway."""
+        """A client that makes and describes topics. LogAway."""
         with self.explained():
             client = KafkaAdminClient(bootstrap_servers=self._servers, bootstrap_timeout_ms=10_000)
             try:
@@ -64,7 +61,7 @@ class Brokers:
 
     @contextmanager
     def asked(self) -> Iterator[KafkaConsumer]:
-        """A client that asks where partitions end and what groups have read, from outside. BrokersAway."""
+        """A client that asks where partitions end and what groups have read, from outside. LogAway."""
         with self.explained():
             client = KafkaConsumer(bootstrap_servers=self._servers, group_id=None, bootstrap_timeout_ms=10_000)
             try:
@@ -104,12 +101,12 @@ class Brokers:
 
     @contextmanager
     def explained(self) -> Iterator[None]:
-        """What a client could not do, said for people. BrokersAway."""
+        """What a client could not do, said for people. LogAway."""
         try:
             yield
         except (KafkaError, ClientError, TimeoutError, OSError) as wrong:
             said = str(wrong).strip() or type(wrong).__name__
-            raise BrokersAway(f"the brokers at {self.bootstrap} cannot be used: {said}") from None
+            raise LogAway(f"the brokers at {self.bootstrap} cannot be used: {said}") from None
 
     @property
     def _servers(self) -> list[str]:

@@ -18,8 +18,9 @@ from schemas.topics import INTAKE, UNREADABLE
 from services.kafka.admitting import Brought, Decided, Place, Refused, decide, intake_key, said_of
 from services.kafka.brokers import Brokers, partition_of
 from services.kafka.identities import Identities, Identity
+from services.kafka.sending import ToSend
 from services.log import Positions
-from services.log.kafka import KafkaLog, ToSend
+from services.log.kafka import KafkaLog
 from services.log.sealing import ERASED
 from services.unreadable import names_any
 
@@ -51,7 +52,7 @@ class Intake:
         return set(self._open)
 
     def own(self, numbers: Sequence[int]) -> None:
-        """Opens the files of these partitions and folds in what the log has beyond them. BrokersAway."""
+        """Opens the files of these partitions and folds in what the log has beyond them. LogAway."""
         opened = {
             number: Identities(self._folder / f"{number}.db", self._log.log_id, self._identities)
             for number in numbers
@@ -83,7 +84,7 @@ class Intake:
                 self._open[number].keep(identities)
 
     def rest(self) -> None:
-        """Nothing is under way: what the log has is known, so that a later owner's start is short. BrokersAway."""
+        """Nothing is under way: what the log has is known, so that a later owner's start is short. LogAway."""
         end = self._log.end()
         for each in self._open.values():
             each.keep([], end)

@@ -21,7 +21,7 @@ class Place:
 
 def create(settings: Settings) -> list[str]:
     """Makes the topics and the keys that are missing; returns which topics were made. Safe to run twice, and by two at
-    once. BrokersAway, Trouble."""
+    once. LogAway, Trouble."""
     brokers = brokers_of(settings)
     made = topics.create(brokers, settings.partitions, settings.replicas)
     if settings.keys_url:
@@ -30,7 +30,7 @@ def create(settings: Settings) -> list[str]:
 
 
 def opened(settings: Settings) -> Place:
-    """The brokers and the keys of this network. BrokersAway; Trouble: they do not belong together, or are not there."""
+    """The brokers and the keys of this network. LogAway; Trouble: they do not belong together, or are not there."""
     brokers = brokers_of(settings)
     if not settings.keys_url:
         raise Trouble("no keys are named: set WEFT_KEYS_URL to the Postgres that has them (postgresql+psycopg://…)")

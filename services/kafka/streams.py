@@ -21,7 +21,7 @@ from services.kafka.brokers import Brokers
 from services.kafka.intake import Intake, brought
 from services.kafka.live_scores import LiveScores
 from services.kafka.measures import ACCEPTED, DUPLICATE, REFUSED, Measures
-from services.log.kafka import send
+from services.kafka.sending import send
 
 BATCH_RECORDS = 1_000
 POLL_MS = 100

@@ -71,7 +71,7 @@ def specs(partitions: int, replicas: int) -> list[TopicSpec]:
 
 
 def create(brokers: Brokers, partitions: int, replicas: int) -> list[str]:
-    """Makes what is missing; returns what was made. What is there already is left as it is. BrokersAway; Trouble: there
+    """Makes what is missing; returns what was made. What is there already is left as it is. LogAway; Trouble: there
     are fewer brokers than replicas."""
     with brokers.admin() as admin:
         _check_enough(admin, replicas)
@@ -122,7 +122,7 @@ def _settings(admin: KafkaAdminClient, name: str, spec: TopicSpec) -> dict[str, 
 
 
 def check(brokers: Brokers, partitions: int, replicas: int) -> list[Difference]:
-    """What differs on the brokers from what is to be; nothing is changed. BrokersAway."""
+    """What differs on the brokers from what is to be; nothing is changed. LogAway."""
     there = {spec.name: spec for spec in found(brokers, partitions, replicas)}
     differences: list[Difference] = []
     for wanted in specs(partitions, replicas):
@@ -137,7 +137,7 @@ def check(brokers: Brokers, partitions: int, replicas: int) -> list[Difference]:
 
 
 def partitions_of(brokers: Brokers) -> dict[str, int]:
-    """How many partitions each topic has. BrokersAway; Trouble: one is missing."""
+    """How many partitions each topic has. LogAway; Trouble: one is missing."""
     names = {brokers.named(name): name for name in (*TOPICS, INTAKE, UNREADABLE, SCORES)}
     with brokers.admin() as admin:
         there = set(admin.list_topics())

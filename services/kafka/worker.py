@@ -18,6 +18,7 @@ import uvicorn
 from faust.types import TP
 from structlog import get_logger
 
+from matcher.world import ERASED, Change, World
 from schemas.topics import INTAKE, SCORES
 from services import lines
 from services.folder import Folder
@@ -27,8 +28,10 @@ from services.kafka.brokers import HEARTBEAT_MS, METADATA_MS, SESSION_MS, Broker
 from services.kafka.intake import Intake
 from services.kafka.live_scores import LiveScores
 from services.kafka.measures import Measures
+from services.kafka.place import Place
+from services.kafka.sending import ToSend, send
 from services.kafka.streams import WRITER, Streams
-from services.log.kafka import LeadersLog, ToSend, send
+from services.log.kafka import LeadersLog
 from services.log.sealing import Sealing
 from services.network import Network
 from services.routine import Routine
@@ -55,8 +58,12 @@ class Worker:
         self.seekers = counts[SCORES]
         self.intake = Intake(self.log, folder.path / "intake", counts[INTAKE], self.network.ended_by)
         self.scores = LiveScores(self.seekers, settings.policy())
-        self.network.follower.told.append(self.scores.note)
+        self.network.follower.told += (self.scores.note, self._forget)
         self.leads = False
+
+    def _forget(self, world: World, change: Change) -> None:
+        """Another process has destroyed the keys of whoever is erased: they are not to be kept in memory here."""
+        self.log.sealing.keys.forget([owner for table, owner, *_ in change if table == ERASED])
 
     def next_scores(self) -> list[ToSend]:
         """The records that are to be published of the next few seekers."""
@@ -167,13 +174,13 @@ def app_for(worker: Worker) -> faust.App:
     return app
 
 
-def run(brokers: Brokers, folder: Folder, sealing: Sealing, settings: Settings) -> None:
+def run(place: Place, folder: Folder, settings: Settings) -> None:
     """Works until SIGTERM or SIGINT. Raises what keeps it from going on: Trouble, or a mistake of ours."""
     check_loopback(settings.host)
     lines.configure()
     sys.setswitchinterval(SWITCH_S)
     with folder.create().held(), listening(settings.host, settings.port) as (listener, url):
-        worker = Worker(brokers, folder, sealing, settings)
+        worker = Worker(place.brokers, folder, place.sealing, settings)
         failures: list[Exception] = []
 
         def stop_for(failure: Exception) -> None:

@@ -51,6 +51,10 @@ class LogLocked(Trouble):
     """Another process writes this log."""
 
 
+class LogAway(Trouble):
+    """No broker that has the log answers. What was not acknowledged is sent again with the same ids."""
+
+
 class NotLeading(Trouble):
     """Somebody else leads rounds on this log now."""
 

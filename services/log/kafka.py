@@ -11,7 +11,7 @@ import time
 from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import orjson
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
@@ -25,6 +25,7 @@ from schemas.topics import KINDS, TOPICS
 from services.kafka import topics
 from services.kafka.brokers import Brokers, partition_of
 from services.kafka.loop import Loop
+from services.kafka.sending import ANSWER_S, Producing, ToSend, send, started
 from services.log import NotLeading, Positions, Receipt, Record, Verdict
 from services.log.sealing import Sealing
 from services.trouble import Trouble
@@ -34,19 +35,8 @@ COMMIT_LOOK_S = 0.002
 FETCH_MS = 200
 PAGE_RECORDS = 5_000
 ENDED = "another worker leads rounds since: this one has written nothing more"
-ANSWER_S = 60  # how long brokers may take to answer before they are away
 
 Result = TypeVar("Result")
-
-
-class ToSend(NamedTuple):
-    """A record on its way to a topic, as that is named on the brokers."""
-
-    topic: str
-    value: bytes | None
-    key: bytes
-    partition: int
-    headers: Sequence[tuple[str, bytes]] = ()
 
 
 lines = get_logger()
@@ -63,7 +53,7 @@ class KafkaLog:
         self.log_id = topics.identity(brokers)
         self._loop = Loop("log")
         self._idle: list[AIOKafkaConsumer] = []
-        self._producer: AIOKafkaProducer | None = None
+        self._producing = Producing(brokers, self._loop)
         self._starting = asyncio.Lock()
         self._watcher: AIOKafkaConsumer | None = None  # asks where partitions end, within the loop
 
@@ -130,9 +120,9 @@ class KafkaLog:
     # --- appending ----------------------------------------------------------------------------------------------------
 
     def append(self, events: Sequence[Event]) -> list[Receipt]:
-        """As `EventLog.append`: all replicas have them. BrokersAway: some may be kept; append all of them again."""
+        """As `EventLog.append`: all replicas have them. LogAway: some may be kept; append all of them again."""
         if events:
-            self._call(self._send(self.records(events)))
+            self._producing.send(self.records(events))
         return _accepted(events)
 
     def records(self, events: Sequence[Event]) -> list[ToSend]:
@@ -142,12 +132,6 @@ class KafkaLog:
     def lead(self) -> "Term":
         """As `EventLog.lead`; here nobody leads (`LeadersLog`)."""
         raise NotLeading("this process only follows the log: it cannot hold a round")
-
-    async def _send(self, records: Sequence[ToSend]) -> None:
-        async with self._starting:
-            if self._producer is None:
-                self._producer = await _started(self.brokers)
-        await send(self._producer, records)
 
     async def seen(self, written: list[RecordMetadata]) -> None:
         """Returns when whoever reads sees these: a commit is promised before each partition has been told of it."""
@@ -162,10 +146,11 @@ class KafkaLog:
 
     def close(self) -> None:
         """As `EventLog.close`."""
-        for client in (self._producer, self._watcher, *self._idle):
+        self._producing.close()
+        for client in (self._watcher, *self._idle):
             if client is not None:
                 self._call(client.stop())
-        self._producer = self._watcher = None
+        self._watcher = None
         self._idle.clear()
         self._loop.close()
 
@@ -208,7 +193,7 @@ class LeadersLog(KafkaLog):
     def lead(self) -> "Term":
         """As `EventLog.lead`."""
         with self._beginning:
-            self._term = Term(self, self._call(_started(self.brokers, self.brokers.group("rounds"))))
+            self._term = Term(self, self._call(started(self.brokers, self.brokers.group("rounds"))))
             return self._term
 
     def append(self, events: Sequence[Event]) -> list[Receipt]:
@@ -255,22 +240,6 @@ class Term:
                 await self.end()
                 raise NotLeading(ENDED) from None
         await self._log.seen(written)
-
-
-async def send(producer: AIOKafkaProducer, records: Sequence[ToSend]) -> list[RecordMetadata]:
-    """Returns where they stand once all replicas have these records."""
-    return await asyncio.gather(
-        *[
-            await producer.send(one.topic, one.value, key=one.key, partition=one.partition, headers=one.headers)
-            for one in records
-        ]
-    )
-
-
-async def _started(brokers: Brokers, transactional_id: str | None = None) -> AIOKafkaProducer:
-    producer = brokers.producer(transactional_id=transactional_id)
-    await producer.start()
-    return producer
 
 
 def _accepted(events: Sequence[Event]) -> list[Receipt]:

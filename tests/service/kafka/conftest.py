@@ -9,9 +9,10 @@ import pytest
 from services.kafka import topics
 from services.kafka.brokers import Brokers
 from services.log.kafka import KafkaLog, LeadersLog
-from services.log.keys import create, folder_of
+from services.log.keys import KeyStore, create, folder_of
 from services.log.reader import open_database
 from services.log.sealing import Sealing
+from tests.service.kafka.processes import Distributed
 
 PARTITIONS = 3
 
@@ -39,7 +40,7 @@ def open_log(network: Callable[..., Brokers], tmp_path: Path) -> Iterator[Callab
         folder = tmp_path / name
         if not folder_of(folder).exists():
             create(folder_of(folder), name, connect=open_database)
-        opened.append(kind(brokers, Sealing(folder, connect=open_database)))
+        opened.append(kind(brokers, Sealing(KeyStore(folder_of(folder), connect=open_database))))
         return opened[-1]
 
     yield open_one
@@ -50,3 +51,21 @@ def open_log(network: Callable[..., Brokers], tmp_path: Path) -> Iterator[Callab
 @pytest.fixture
 def open_leaders_log(open_log: Callable[..., KafkaLog]) -> Callable[[str], LeadersLog]:
     return lambda name: open_log(name, LeadersLog)  # type: ignore[return-value]
+
+
+@pytest.fixture
+def distributed(broker: str, postgres_url: str, tmp_path: Path) -> Iterator[Callable[..., Distributed]]:
+    """Makes the topics and keys of a network for processes; what was started is ended."""
+    made: list[Distributed] = []
+
+    def one(partitions: int = PARTITIONS, **more: str) -> Distributed:
+        brokers = Brokers(broker, f"n-{uuid4().hex[:8]}")
+        network = Distributed(brokers, postgres_url, tmp_path / "weft", WEFT_PARTITIONS=str(partitions), **more)
+        created = network.weft("topics", "create")
+        assert created.code == 0, created.err
+        made.append(network)
+        return network
+
+    yield one
+    for network in made:
+        network.stop()

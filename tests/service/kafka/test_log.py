@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
+from services.kafka.sending import ToSend
 from services.log import NotLeading
-from services.log.kafka import KafkaLog, LeadersLog, ToSend
+from services.log.kafka import KafkaLog, LeadersLog
 from tests.builders import held, joined, opened, seeks
 from tests.service.log.contract import EveryLog, OpenLog, in_order, kept, some
 
@@ -70,6 +71,6 @@ def test_what_weft_did_not_write_is_passed_over(open_log: Callable[[str], KafkaL
     log = open_log("one")
     log.append(some(2))
     foreign = [ToSend(log.brokers.named("weft.members"), value, b"m-1", 0) for value in (b"{", b"", b'{"a": 1}\nxyz')]
-    log._call(log._send(foreign))
+    log._producing.send(foreign)
     log.append(some(2, who="late"))
     assert kept(log) == in_order([*some(2), *some(2, who="late")])
