@@ -40,6 +40,7 @@ class Follower(Generic[Log]):
         self.log, self.clock = log, clock
         self.positions: Positions = {}
         self.latest = 0  # the time of the youngest event in the world, µs
+        self.began: tuple[Positions, int] = {}, 0  # of the snapshot it started from: its positions and instant
         self.on_change: Callable[[World, Change], None] | None = None  # called with the lock held
         self._file = snapshot_file
         self._lock = threading.RLock()
@@ -126,6 +127,7 @@ class Follower(Generic[Log]):
         for event in saved.waiting:
             self._horizon.add(event)
         self.positions, self.latest = saved.positions, saved.latest
+        self.began = dict(saved.positions), saved.as_of
         self._saved_at = self.read_count
 
     @property

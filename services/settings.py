@@ -48,6 +48,8 @@ class Settings(BaseSettings):
     introductions_per_round: Introductions = Field(2, description="for members who have not said how many")
     close_after_days: Days = Field(14, description="how long a suggestion can be answered")
     unreadable_days: Days = Field(30, description="how long what was refused is kept, to be put right")
+    views_url: str = Field("", description="the database of `weft views`; empty: views.db in the data folder")
+    views_port: Port = Field(8410, description="where `weft views` tells its health and metrics; 0: any that is free")
 
     def policy(self) -> Policy:
         """The policy of rounds, with what this network turns of it."""
