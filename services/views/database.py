@@ -90,7 +90,9 @@ class Database:
         if self._is_postgres:
             return True
         with self._explained(), self._engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA busy_timeout = 0")
             was_busy: int = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {BUSY_S * 1_000:.0f}")
         return not was_busy
 
     def close(self) -> None:

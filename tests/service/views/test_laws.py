@@ -26,7 +26,7 @@ SAMPLED = 6  # on Postgres, where a network of its own takes longer
 def live(dice: Random, kept: Kept) -> None:
     """Events come in any order, by parts; of two who write, each looks now and then, is killed, or saves a snapshot
     and is killed; somebody builds the views anew; scores come and go; the clock goes on, and is set back."""
-    events = folding_order(dice, some_events(dice, 120))
+    events = folding_order(dice, some_events(dice, 120, erasing=dice.random() < 0.4))
     writers: list[Projector | None] = [None, None]
     while events:
         some = dice.randrange(1, 25)
@@ -36,8 +36,9 @@ def live(dice: Random, kept: Kept) -> None:
         kept.clock.now = max(day(0), kept.clock.now + dice.choice((0, 1, 1, -1)) * (day(3) - day(0)))
         place = dice.randrange(2)
         writers[place] = _step(dice, kept, writers[place])
-    kept.clock.now = day(DAYS) * 2
-    kept.started()
+    kept.clock.now = day(2 * DAYS)
+    last = next(filter(None, writers), None) or kept.started()
+    last.project_once()
 
 
 def _publish(dice: Random, kept: Kept) -> None:
@@ -56,8 +57,8 @@ def _step(dice: Random, kept: Kept, writer: Projector | None) -> Projector | Non
         return kept.started() if chance < 0.8 else None
     if chance < 0.1:
         kept.rebuild()
-    elif chance < 0.2:
-        return None  # it read, perhaps, and was killed
+    elif chance < 0.15:
+        return None  # it has read, perhaps, and was killed
     elif chance < 0.8:
         writer.project_once()
         if chance < 0.3:
