@@ -4,7 +4,7 @@ contact data only once both have accepted."""
 from typing import Any
 
 from matcher.card import was_provisional
-from matcher.introductions import Suggestion, answers_to, due, state_of, suggestions_of
+from matcher.introductions import Suggestion, answers_to, due, is_open, state_of, suggestions_of
 from matcher.standing import FOR_EVER_US
 from matcher.world import World
 from schemas.instants import DAY_US, format_instant
@@ -27,6 +27,8 @@ def shown_until(world: World, one: Suggestion) -> int:
     if state == "made":
         made: int = world.tables["introductions"][one.introduction_id]["made"][0]
         return made + SHOWN_DAYS * DAY_US
+    if is_open(world, one):
+        return one.until
     if _is_owed(world, one, "introduction.made", one.until):  # for as long as nobody has written that it is made
         return FOR_EVER_US
     if _is_owed(world, one, "introduction.closed", one.until - 1):  # a block counts before `closed` is written

@@ -16,7 +16,22 @@ from services.views.database import Database, Unavailable
 from services.views.generations import Mark, put_mark
 from services.views.projecting import Projector
 from services.views.tables import TABLES
-from tests.builders import accepted, blocked, day, described, erased, founded, joined, left, made, met, prefers, rated
+from tests.builders import (
+    accepted,
+    blocked,
+    day,
+    described,
+    erased,
+    founded,
+    held,
+    joined,
+    left,
+    made,
+    met,
+    opened,
+    prefers,
+    rated,
+)
 from tests.service.served import one_suggestion
 from tests.service.views.parts import Kept, all_rows
 
@@ -103,8 +118,8 @@ def test_members_and_their_groups_are_as_of_now(kept: Kept) -> None:
 def test_rounds_tell_what_came_of_their_introductions(kept: Kept) -> None:
     projector = told(kept, *one_suggestion())
     with kept.views.standing() as standing:
-        [held] = standing.rounds()
-    assert (held["slot"], held["certificate"], held["funnel"]["suggested"]) == (
+        [one] = standing.rounds()
+    assert (one["slot"], one["certificate"], one["funnel"]["suggested"]) == (
         "2026-01-12",
         {"blocking_pairs": 0},
         1,
@@ -113,8 +128,19 @@ def test_rounds_tell_what_came_of_their_introductions(kept: Kept) -> None:
     kept.log.append([met("i-1", "m-1", at=day(8)), rated("i-1", "m-2", at=day(8))])
     projector.project_once()
     with kept.views.standing() as standing:
-        [held] = standing.rounds()
-    assert held["funnel"] == {"suggested": 1, "accepted": 1, "made": 1, "closed": 0, "met": 1, "rated": 1}
+        [one] = standing.rounds()
+    assert one["funnel"] == {"suggested": 1, "accepted": 1, "made": 1, "closed": 0, "met": 1, "rated": 1}
+
+
+def test_a_round_that_moves_to_another_slot_leaves_its_own_to_the_other_that_was_held(kept: Kept) -> None:
+    """As merged logs may have it: there is one a slot."""
+    projector = told(kept, *one_suggestion(), opened("r-2", at=day(7, hour=1)), held("r-2", at=day(7, hour=1)))
+    with kept.views.standing() as standing:
+        assert [one["round_id"] for one in standing.rounds()] == ["r-1"]
+    kept.log.append([opened("r-1", "2026-01-19", at=day(8), as_of=day(7))])
+    projector.project_once()
+    with kept.views.standing() as standing:
+        assert [one["round_id"] for one in standing.rounds()] == ["r-1", "r-2"]
 
 
 def test_scores_are_those_that_were_published_last(kept: Kept) -> None:
@@ -149,6 +175,7 @@ def test_an_erasure_takes_out_all_rows_that_are_of_the_member_or_name_them(kept:
     projector.project_once()
     with kept.views.standing() as standing:
         assert not standing.names("m-2") and standing.introductions_of("m-1", day(9)) == []
+        assert [one["funnel"]["suggested"] for one in standing.rounds()] == [0]
         scores = standing.scores_of("m-1")
     assert scores and [each["member_id"] for each in scores["candidates"]] == ["m-4"]
     assert CANARY not in str(all_rows(kept.database))
