@@ -6,12 +6,12 @@ from services.cli.output import Json, at_work, out, say_json
 from services.folder import Folder
 from services.trouble import Trouble
 
-group = typer.Typer(name="views", invoke_without_command=True)
+group = typer.Typer(invoke_without_command=True)
 
 
 def add_to(app: typer.Typer) -> None:
     """Adds this family to the command line."""
-    app.add_typer(group)
+    app.add_typer(group, name="views")
 
 
 @group.callback()

@@ -47,12 +47,13 @@ class Projector:
     def project_once(self) -> None:
         """Reads what is new and writes it. Unavailable: what was read is written the next time. LogDamaged."""
         self._projection.read()
+        LAG.set(self._projection.lag())  # what it stays at while the database is away
         if not self._projection.is_written:
             self._commit()
+            LAG.set(self._projection.lag())
             self._projection.follower.save_if_worth_it()
         if self._to_overwrite:
             self._to_overwrite = not self._database.overwrite_deleted()
-        LAG.set(self._projection.lag())
 
     def run(self, stop: threading.Event) -> None:
         """Keeps the views up until `stop`, then saves a snapshot that goes with them. As `start`; a database that goes

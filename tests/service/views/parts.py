@@ -1,7 +1,9 @@
 """What the tests of the views are made of: projectors, scores that were published, and all rows, comparable."""
 
 import json
+import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from services.views.reading import Views
 from services.views.scores import ScoreRecord
 from services.views.tables import OF_GENERATION
 from tests.builders import day
+from tests.service.processes import ROOT, command, environment
 from tests.service.served import Clock
 
 NOW = day(60)  # after all that the events of chatter say
@@ -91,3 +94,16 @@ def all_rows(database: Database) -> dict[str, list[dict[str, Any]]]:
         }
     assert {row.pop("generation") for each in rows.values() for row in each} <= {found.number}, "others are gone"
     return {name: sorted(each, key=json.dumps) for name, each in rows.items()}
+
+
+@contextmanager
+def started(data: Path, address: str = "", port: int = 0) -> Iterator["subprocess.Popen[bytes]"]:
+    """A `weft views` as its own process; what is left of it is killed."""
+    told = environment(ROOT, {"views_url": address, "views_port": str(port)})
+    views = subprocess.Popen(command(data, "views"), env=told, cwd=data.parent, stderr=subprocess.DEVNULL)
+    try:
+        yield views
+    finally:
+        if views.poll() is None:
+            views.kill()
+        views.wait()

@@ -1,6 +1,5 @@
 """Nobody who reads the views is taken back, whatever becomes of those who write them."""
 
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,8 +12,8 @@ from services.log.sqlite import SqliteLog
 from services.views.database import Database, Unavailable
 from services.views.reading import Views
 from tests.builders import day, described, joined
-from tests.service.processes import ROOT, _command, _environment, weft
-from tests.service.views.parts import Kept
+from tests.service.processes import weft
+from tests.service.views.parts import Kept, started
 
 EVENTS = 120
 PATIENCE_S = 30
@@ -128,16 +127,3 @@ def test_a_reader_goes_forward_while_writers_are_killed_and_start_again(address:
             assert views.wait(timeout=PATIENCE_S) == 0
     watcher.check(appended)
     assert len(watcher.generations) >= 2
-
-
-@contextmanager
-def started(data: Path, address: str) -> Iterator["subprocess.Popen[bytes]"]:
-    """A `weft views` as its own process; what is left of it is killed."""
-    environment = _environment(ROOT, {"views_url": address, "views_port": "0"})
-    views = subprocess.Popen(_command(data, "views"), env=environment, cwd=data.parent)
-    try:
-        yield views
-    finally:
-        if views.poll() is None:
-            views.kill()
-        views.wait()
