@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import structlog
+from sqlalchemy import URL
 
 from services import lines, monitoring
 from services.clock import now_us
@@ -49,12 +50,15 @@ def rebuild(folder: Folder, settings: Settings) -> int:
 
 @contextmanager
 def _parts(folder: Folder, settings: Settings, snapshot_file: Path) -> Iterator[tuple[Database, Projection]]:
-    url = settings.views_url or f"sqlite:///{_private(folder.existing().views)}"
-    with closing(Database(url)) as database, closing(FollowedLog(folder.log)) as log:
+    folder.existing().create()
+    with (
+        closing(Database(settings.views_url or _own(folder.views))) as database,
+        closing(FollowedLog(folder.log)) as log,
+    ):
         yield database, Projection(log, NoScores(), snapshot_file, now_us)
 
 
-def _private(file: Path) -> Path:
-    """Nobody else may read it: there are people in it."""
+def _own(file: Path) -> URL:
+    """The database in the data folder; nobody else may read it: there are people in it."""
     os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
-    return file
+    return URL.create("sqlite", database=str(file))

@@ -1,6 +1,7 @@
 """Keeping the views up with the log: what changed, and the positions that it was read to, in one transaction."""
 
 import threading
+from collections.abc import Callable
 
 import structlog
 from prometheus_client import Counter, Gauge
@@ -51,7 +52,7 @@ class Projector:
         if not self._projection.is_written:
             self._commit()
             LAG.set(self._projection.lag())
-            self._projection.follower.save_if_worth_it()
+            self._save(self._projection.follower.save_if_worth_it)
         if self._to_overwrite:
             self._to_overwrite = not self._database.overwrite_deleted()
 
@@ -74,7 +75,7 @@ class Projector:
             stop.wait(PAUSE_S)
         self._projection.read()
         self._commit()  # so that the snapshot is no younger than the views
-        self._projection.follower.save()
+        self._save(self._projection.follower.save)
 
     def _commit(self) -> None:
         with self._database.writing() as connection:
@@ -97,3 +98,9 @@ class Projector:
         build(self._database, self._projection)
         self._to_overwrite = True
         lines.info("views built", **self._projection.mark._asdict())
+
+    def _save(self, save: Callable[[], None]) -> None:
+        try:
+            save()
+        except OSError as wrong:  # it is tried again; without a snapshot the next start takes longer, and that is all
+            lines.warning("snapshot not written", what=wrong.filename, why=wrong.strerror)

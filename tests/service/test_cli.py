@@ -20,10 +20,7 @@ from services.log.sqlite import SqliteLog
 from tests.builders import day, erased, founded, gives, joined, seeks
 from tests.service.processes import running, weft
 
-COMMANDS = sorted(
-    [command.name or command.callback.__name__ for command in app.registered_commands]  # type: ignore[union-attr]
-    + [str(family.name) for family in app.registered_groups]
-)
+COMMANDS = sorted(command.name or command.callback.__name__ for command in app.registered_commands)  # type: ignore[union-attr]
 NETWORK = [
     founded("g-1"),
     founded("g-2"),
@@ -49,8 +46,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_there_are_the_commands_that_others_script() -> None:
     scripted = (
-        "run demo publish suggest ask explain round learn backtest replay simulate export schema doctor erase refused "
-        "views"
+        "run demo publish suggest ask explain round learn backtest replay simulate export schema doctor erase refused"
     )
     assert set(COMMANDS) == set(scripted.split())
 

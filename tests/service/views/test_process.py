@@ -5,6 +5,8 @@ from contextlib import closing
 from pathlib import Path
 
 import httpx
+import pytest
+from sqlalchemy import URL
 
 from services.log.sqlite import SqliteLog
 from services.views.database import Database
@@ -28,14 +30,13 @@ def metric(told: str, name: str) -> float:
 
 
 def test_it_keeps_the_views_of_a_folder_up_and_says_how_it_is(tmp_path: Path) -> None:
-    data, port = tmp_path / "data", _free_port()
+    data, port = tmp_path / "50% of it? #1", _free_port()
     url = f"http://127.0.0.1:{port}"
     with closing(SqliteLog(data / "log")) as log:
-        (data / "snapshots").mkdir()
         log.append(one_suggestion())
         with started(data, port=port) as process:
             until(lambda: bool((told := get(f"{url}/readyz")) and told.is_success), "it became ready")
-            with closing(Database(f"sqlite:///{data / 'views.db'}")) as database:
+            with closing(Database(URL.create("sqlite", database=str(data / "views.db")))) as database:
                 views = Views(database)
                 with views.standing() as standing:
                     assert standing.introductions_of("m-1", day(8))[0]["with"]["name"] == "Bo"
@@ -61,6 +62,13 @@ def test_what_keeps_it_from_starting_is_said_in_one_line(tmp_path: Path) -> None
     last = away.err.splitlines()[-1]
     assert away.code == 1 and last.startswith("weft: the views in") and "secret" not in away.err
     assert weft(data, "views", "rebuild", views_url=nobody_there).code == 1
+    assert not (data / "views.db").exists(), "the views are to be elsewhere"
+
+
+@pytest.mark.parametrize("words", [("views",), ("views", "rebuild")])
+def test_its_help_has_an_example(words: tuple[str, ...], tmp_path: Path) -> None:
+    told = weft(tmp_path, *words, "--help").out
+    assert f"Example: weft {' '.join(words)}" in " ".join(told.split())
 
 
 def test_views_can_be_built_before_anybody_keeps_them_up(tmp_path: Path) -> None:
