@@ -58,7 +58,8 @@ def suggestions_of(world: World, member_id: str) -> list[Suggestion]:
     from all that was in its cut, somebody's confidential interests too. They decide only between two suggestions of
     the same two in one round, which no round makes but merged logs may hold."""
     found = [suggestion(world, introduction_id) for introduction_id in world.suggested.get(member_id, ())]
-    return sorted((one for one in found if one), key=lambda one: (one.since, one.a, one.b, one.introduction_id))
+    theirs = [one for one in found if one and member_id in (one.a, one.b)]  # merged logs may say two pairs of one id
+    return sorted(theirs, key=lambda one: (one.since, one.a, one.b, one.introduction_id))
 
 
 def is_open(world: World, one: Suggestion) -> bool:

@@ -4,7 +4,8 @@ contact data only once both have accepted."""
 from typing import Any
 
 from matcher.card import was_provisional
-from matcher.introductions import Suggestion, answers_to, due, state_of, suggestions_of
+from matcher.introductions import Suggestion, answers_to, due, is_open, state_of, suggestions_of
+from matcher.standing import FOR_EVER_US
 from matcher.world import World
 from schemas.instants import DAY_US, format_instant
 
@@ -14,21 +15,33 @@ _PROFILE = ("name", "company", "profession", "stage", "about")
 
 def seen_by(world: World, member_id: str, at: int) -> list[dict[str, Any]]:
     """The introductions of a member at `at`, youngest first. What has ended is not shown, whatever ended it."""
-    shown = [one for one in suggestions_of(world, member_id) if _is_shown(world, one, at)]
-    return [_view(world, one, member_id) for one in reversed(shown)]
+    shown = [one for one in suggestions_of(world, member_id) if shown_until(world, one) > at]
+    return [view_of(world, one, member_id) for one in reversed(shown)]
 
 
-def _is_shown(world: World, one: Suggestion, at: int) -> bool:
+def shown_until(world: World, one: Suggestion) -> int:
+    """Until when both see it, if nothing more happens (µs); 0: no more."""
     state = state_of(world, one.introduction_id)
     if state == "closed":
-        return False
+        return 0
     if state == "made":
-        return world.tables["introductions"][one.introduction_id]["made"][0] + SHOWN_DAYS * DAY_US > at
-    owed = due(world, at, [one.introduction_id])  # a block that came a moment ago counts before `closed` is written
-    return not any(event.type == "introduction.closed" for event in owed)
+        made: int = world.tables["introductions"][one.introduction_id]["made"][0]
+        return made + SHOWN_DAYS * DAY_US
+    if is_open(world, one):
+        return one.until
+    if _is_owed(world, one, "introduction.made", one.until):  # for as long as nobody has written that it is made
+        return FOR_EVER_US
+    if _is_owed(world, one, "introduction.closed", one.until - 1):  # a block counts before `closed` is written
+        return 0
+    return one.until
 
 
-def _view(world: World, one: Suggestion, member_id: str) -> dict[str, Any]:
+def _is_owed(world: World, one: Suggestion, kind: str, at: int) -> bool:
+    return any(event.type == kind for event in due(world, at, [one.introduction_id]))
+
+
+def view_of(world: World, one: Suggestion, member_id: str) -> dict[str, Any]:
+    """What this one of the two sees of it."""
     side, other_side = ("a", "b") if member_id == one.a else ("b", "a")
     made = state_of(world, one.introduction_id) == "made"
     answers = [answer.said for answer in answers_to(world, one) if answer.member_id == member_id]

@@ -6,6 +6,7 @@ What lies where:
     <data>/log.keys/    what it is sealed with: never in one backup with the log
     <data>/snapshots/   thrown away and rebuilt at will
     <data>/refused/     what was refused, sealed, until it is put right
+    <data>/views.db     the views, unless they are in another database; thrown away and rebuilt at will
     <data>/weft.toml    settings, if any (settings.py)
     <data>/lock         held with flock by the process that writes, with its process id in it
     <data>/run.json     where `weft run` listens, while it does
@@ -40,6 +41,8 @@ class Folder:
         self.path = path
         self.log = path / "log"
         self.snapshot = path / "snapshots" / "world"
+        self.views_snapshot = path / "snapshots" / "views"
+        self.views = path / "views.db"
         self.refused = path / "refused"
         self.settings = path / "weft.toml"
         self._lock, self._run = path / "lock", path / "run.json"

@@ -41,6 +41,7 @@ class Follower(Generic[Log]):
         self.positions: Positions = {}
         self.latest = 0  # the time of the youngest event in the world, µs
         self.told: list[Callable[[World, Change], None]] = []  # of each change, with the lock held
+        self.began: tuple[Positions, int] = {}, 0  # of the snapshot it started from: its positions and instant
         self._file = snapshot_file
         self._lock = threading.RLock()
         self._horizon = Horizon(World(), clock())
@@ -126,6 +127,7 @@ class Follower(Generic[Log]):
         for event in saved.waiting:
             self._horizon.add(event)
         self.positions, self.latest = saved.positions, saved.latest
+        self.began = dict(saved.positions), saved.as_of
         self._saved_at = self.read_count
 
     @property

@@ -57,6 +57,8 @@ class Settings(BaseSettings):
     keys_url: str = Field("", description="the Postgres with the members' keys, where several processes share them")
     network_key: Path | None = Field(None, description="the file of what opens these keys; a mounted secret")
     unreadable_days: Days = Field(30, description="how long what was refused is kept, to be put right")
+    views_url: str = Field("", description="the database of `weft views`; empty: views.db in the data folder")
+    views_port: Port = Field(8410, description="where `weft views` tells its health and metrics; 0: any that is free")
 
     def policy(self) -> Policy:
         """The policy of rounds, with what this network turns of it."""

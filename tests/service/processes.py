@@ -32,8 +32,10 @@ class Ended(NamedTuple):
 
 def weft(data: Path, *words: str, stdin: bytes = b"", **settings: str) -> Ended:
     """Runs a `weft` command to its end, in the folder that `data` is in."""
-    command, environment = _command(data, *words), _environment(ROOT, settings)
-    ended = subprocess.run(command, input=stdin, capture_output=True, env=environment, timeout=120, cwd=data.parent)
+    told = environment(ROOT, settings)
+    ended = subprocess.run(
+        command(data, *words), input=stdin, capture_output=True, env=told, timeout=120, cwd=data.parent
+    )
     return Ended(ended.returncode, ended.stdout.decode(), ended.stderr.decode())
 
 
@@ -44,8 +46,8 @@ class Process:
         self._data = data
         self.started_at = time.monotonic()
         self.popen = subprocess.Popen(
-            _command(data, "run"),
-            env=_environment(tree, settings),
+            command(data, "run"),
+            env=environment(tree, settings),
             cwd=tree,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -97,10 +99,12 @@ def running(data: Path, **settings: str) -> Iterator[Process]:
             process.kill()
 
 
-def _command(data: Path, *words: str) -> list[str]:
+def command(data: Path, *words: str) -> list[str]:
+    """The words of a `weft` command on a folder."""
     return [str(Path(sys.executable).with_name("weft")), "--data", str(data), *words]
 
 
-def _environment(tree: Path, settings: dict[str, str]) -> dict[str, str]:
+def environment(tree: Path, settings: dict[str, str]) -> dict[str, str]:
+    """What a `weft` command is given: the code of a tree, settings, and nothing of this machine's own."""
     given = {name if name.isupper() else f"WEFT_{name.upper()}": value for name, value in settings.items()}
     return ENVIRONMENT | {"PYTHONPATH": str(tree), "WEFT_PORT": "0"} | given

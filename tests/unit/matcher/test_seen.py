@@ -95,3 +95,9 @@ def test_the_youngest_comes_first():
 
 def test_a_stranger_sees_nothing():
     assert _seen(*MADE, by="m-3") == []
+
+
+def test_of_two_pairs_that_merged_logs_say_of_one_id_only_those_see_it_who_are_meant():
+    other = [b.joined("m-3", "g-3"), b.suggested("i-1", "m-1", "m-3", "r-1", at=b.NEXT_MONDAY + 1, id="merged")]
+    assert [view["with"]["member_id"] for view in _seen(*other)] == ["m-3"]
+    assert _seen(*other, by="m-2") == []

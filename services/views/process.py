@@ -1,0 +1,64 @@
+"""`weft views` on the log of a data folder, beside the `weft run` that writes it."""
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import structlog
+from sqlalchemy import URL
+
+from services import lines, monitoring
+from services.clock import now_us
+from services.folder import Folder
+from services.log.following import FollowedLog
+from services.settings import Settings
+from services.views.building import build
+from services.views.database import Database
+from services.views.projecting import Projector
+from services.views.projection import Projection
+from services.views.scores import NoScores
+
+log_lines = structlog.get_logger()
+
+
+def run(folder: Folder, settings: Settings) -> None:
+    """Keeps the views up until SIGTERM or SIGINT. Trouble: what keeps it from going on."""
+    lines.configure()
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    with _parts(folder, settings, folder.views_snapshot) as (database, projection):
+        projector = Projector(database, projection)
+        with monitoring.serve(settings.views_port, lambda: projector.why_not_ready) as url:
+            log_lines.info("listening", url=url)
+            projector.run(stop)
+    log_lines.info("stopped", **projection.mark._asdict())
+
+
+def rebuild(folder: Folder, settings: Settings) -> int:
+    """Builds the views anew from the whole log, beside those that are there; returns of how many events. Trouble."""
+    no_snapshot = folder.views_snapshot.with_suffix(".none")
+    with _parts(folder, settings, no_snapshot) as (database, projection):
+        database.create()
+        projection.start(None)
+        build(database, projection)
+        return projection.follower.read_count
+
+
+@contextmanager
+def _parts(folder: Folder, settings: Settings, snapshot_file: Path) -> Iterator[tuple[Database, Projection]]:
+    folder.existing().create()
+    with (
+        closing(Database(settings.views_url or _own(folder.views))) as database,
+        closing(FollowedLog(folder.log)) as log,
+    ):
+        yield database, Projection(log, NoScores(), snapshot_file, now_us)
+
+
+def _own(file: Path) -> URL:
+    """The database in the data folder; nobody else may read it: there are people in it."""
+    os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+    return URL.create("sqlite", database=str(file))
