@@ -16,6 +16,7 @@ from services.network import Network
 from services.settings import Settings
 from tests import builders as b
 
+HOUR_US = 3_600_000_000
 MEMBERS = 48
 GROUPS = 6
 SUBJECTS = ["Nachfolge", "Export", "Steuern", "Unternehmensnachfolge", "hiring", "Marketing", "IT-Sicherheit"]
@@ -55,16 +56,16 @@ def weeks(seed: int = 11) -> list[list[Event]]:
     return [first, second, third]
 
 
-def answers(held: dict[str, Any], introductions: list[Event], monday: int) -> Iterator[tuple[Event, str]]:
+def answers(introductions: list[Event], monday: int) -> Iterator[Event]:
     """What members say to a round's suggestions: most accept, some decline, some say nothing."""
     for event in introductions:
         id, (a, z) = event.data["introduction_id"], event.data["member_ids"]
         chance = Random(id).random()
         if chance < 0.6:
             for number, member_id in enumerate((a, z)):
-                yield b.accepted(id, member_id, at=monday + (number + 1) * 3_600_000_000), f"member:{member_id}"
+                yield b.accepted(id, member_id, at=monday + (number + 1) * HOUR_US)
         elif chance < 0.8:
-            yield b.declined(id, z, at=monday + 3_600_000_000), f"member:{z}"
+            yield b.declined(id, z, at=monday + HOUR_US)
 
 
 def suggested(log: ReadableLog) -> list[Event]:
@@ -73,12 +74,28 @@ def suggested(log: ReadableLog) -> list[Event]:
     return sorted(found, key=lambda event: (event.time, event.id))
 
 
-def left_in(log: ReadableLog) -> Left:
-    """What stands in a log."""
+def world_in(log: ReadableLog) -> World:
+    """The world of all that stands in a log."""
     world = World()
     for record in log.read():
         world.apply(record.event)
-    return Left(world.digest(), [encode(event) for event in suggested(log)])
+    return world
+
+
+def left_in(log: ReadableLog) -> Left:
+    """What stands in a log."""
+    return Left(world_in(log).digest(), [encode(event) for event in suggested(log)])
+
+
+def difference(found: World, wanted: World) -> list[str]:
+    """The registers in which two worlds differ, told briefly."""
+    told: list[str] = []
+    for table in wanted.tables:
+        for owner in sorted(found.tables[table].keys() | wanted.tables[table].keys()):
+            one, other = found.tables[table].get(owner, {}), wanted.tables[table].get(owner, {})
+            keys = [key for key in sorted(one.keys() | other.keys()) if one.get(key) != other.get(key)]
+            told += [f"{table} {owner} {key}: {one.get(key)} and not {other.get(key)}"[:400] for key in keys]
+    return told
 
 
 def play(publish: Publish, hold: Hold, log: ReadableLog, settled: Callable[[int], None]) -> None:
@@ -88,17 +105,16 @@ def play(publish: Publish, hold: Hold, log: ReadableLog, settled: Callable[[int]
         publish(events, "operator")
         settled(2 * week)
         before = {event.id for event in suggested(log)}
-        held = hold(monday)
+        hold(monday)
         new = [event for event in suggested(log) if event.id not in before]
-        for event, sender in answers(held, new, monday):
-            publish([event], sender)
+        publish(list(answers(new, monday)), "operator")
         settled(2 * week + 1)
 
 
 class Embedded(NamedTuple):
     """The history in the embedded Weft: what it left after each step, and its members' scores (member -> body)."""
 
-    steps: list[str]
+    steps: list[World]
     left: Left
     scores: dict[str, bytes]
 
@@ -109,11 +125,11 @@ def embedded(folder: Path) -> Embedded:
     log = SqliteLog(place.log)
     network = Network(log, place, Settings())
     network.start()
-    steps: list[str] = []
+    steps: list[World] = []
 
     def settled(step: int) -> None:
         network.settle()
-        steps.append(left_in(log).digest)
+        steps.append(world_in(log))
 
     play(lambda events, sender: network.append(events) and None, network.hold_round, log, settled)
     scores = LiveScores(1, network.settings.policy())

@@ -1,5 +1,7 @@
 """One history played into a distributed Weft, and held beside what it left in the embedded one."""
 
+import time
+
 import httpx
 import orjson
 
@@ -9,8 +11,10 @@ from services.kafka.loop import Loop
 from services.kafka.place import opened
 from services.log.kafka import KafkaLog
 from services.settings import Settings
-from tests.service.kafka.histories import Embedded, instant, left_in, play
+from tests.service.kafka.histories import Embedded, difference, instant, left_in, play, world_in
 from tests.service.kafka.processes import Distributed, publish, running, until
+
+SETTLED_S = 30
 
 
 def check_the_same(network: Distributed, workers: int, expected: Embedded) -> None:
@@ -22,7 +26,11 @@ def check_the_same(network: Distributed, workers: int, expected: Embedded) -> No
         turns = iter(range(1_000))
 
         def settled(step: int) -> None:
-            until(lambda: left_in(log).digest == expected.steps[step], every_s=0.2)
+            wanted = expected.steps[step]
+            give_up = time.monotonic() + SETTLED_S
+            while (found := world_in(log)).digest() != wanted.digest():
+                assert time.monotonic() < give_up, (step, difference(found, wanted)[:10])
+                time.sleep(0.2)
 
         def hold(monday: int) -> dict[str, object]:  # each time by another worker
             url = all_workers[next(turns) % workers].url
