@@ -3,14 +3,13 @@
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import structlog
 from sqlalchemy import URL
 
-from matcher.world import ERASED, Change, World
 from services import lines, monitoring
 from services.clock import now_us
 from services.folder import Folder
@@ -27,8 +26,6 @@ from services.views.projection import Projection
 from services.views.scores import NoScores, ScoreSource
 
 log_lines = structlog.get_logger()
-
-Source = tuple[ProvenLog, ScoreSource, list[Callable[[World, Change], None]]]  # and who is told of each change
 
 
 def run(folder: Folder, settings: Settings) -> None:
@@ -59,28 +56,21 @@ def rebuild(folder: Folder, settings: Settings) -> int:
 def _parts(folder: Folder, settings: Settings, snapshot_file: Path) -> Iterator[tuple[Database, Projection]]:
     source = _on_brokers(settings) if settings.brokers else _in_folder(folder.existing())
     folder.create()
-    with source as (log, scores, told), closing(Database(settings.views_url or _own(folder.views))) as database:
-        projection = Projection(log, scores, snapshot_file, now_us)
-        projection.follower.told += told
-        yield database, projection
+    with source as (log, scores), closing(Database(settings.views_url or _own(folder.views))) as database:
+        yield database, Projection(log, scores, snapshot_file, now_us)
 
 
 @contextmanager
-def _in_folder(folder: Folder) -> Iterator[Source]:
+def _in_folder(folder: Folder) -> Iterator[tuple[ProvenLog, ScoreSource]]:
     with closing(FollowedLog(folder.log)) as log:
-        yield log, NoScores(), []
+        yield log, NoScores()
 
 
 @contextmanager
-def _on_brokers(settings: Settings) -> Iterator[Source]:
+def _on_brokers(settings: Settings) -> Iterator[tuple[ProvenLog, ScoreSource]]:
     place = opened(settings)
-
-    def forget(world: World, change: Change) -> None:
-        """Another process has destroyed the keys of whoever is erased: they are not to be kept in memory here."""
-        place.sealing.keys.forget([owner for table, owner, *_ in change if table == ERASED])
-
     with closing(KafkaLog(place.brokers, place.sealing)) as log, closing(KafkaScores(place.brokers)) as scores:
-        yield log, scores, [forget]
+        yield log, scores
 
 
 def _own(file: Path) -> URL:
