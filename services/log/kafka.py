@@ -9,12 +9,11 @@ import asyncio
 import threading
 import time
 from collections.abc import Coroutine, Iterator, Sequence
-from contextlib import contextmanager
 from hashlib import sha256
 from typing import Any, TypeVar
 
 import orjson
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaProducer
 from aiokafka.errors import IllegalOperation, ProducerFenced
 from aiokafka.structs import RecordMetadata
 from structlog import get_logger
@@ -25,15 +24,13 @@ from schemas.topics import KINDS, TOPICS
 from services.kafka import topics
 from services.kafka.brokers import Brokers, partition_of
 from services.kafka.loop import Loop
+from services.kafka.reading import Reader
 from services.kafka.sending import ANSWER_S, Producing, ToSend, send, started
 from services.log import NotLeading, Positions, Receipt, Record, Verdict
 from services.log.sealing import ERASED, Sealing
-from services.trouble import Trouble
 
 LOOK_S = 0.02  # between two looks at where the log ends, while waiting for more
 COMMIT_LOOK_S = 0.002
-FETCH_MS = 200
-PAGE_RECORDS = 5_000
 ENDED = "another worker leads rounds since: this one has written nothing more"
 
 Result = TypeVar("Result")
@@ -49,13 +46,10 @@ class KafkaLog:
         self.brokers, self.sealing = brokers, sealing
         counts = topics.partitions_of(brokers)
         self._counts = {topic: counts[topic] for topic in TOPICS}
-        self._all = [TopicPartition(brokers.named(t), n) for t, count in self._counts.items() for n in range(count)]
         self.log_id = topics.identity(brokers)
         self._loop = Loop("log")
-        self._idle: list[AIOKafkaConsumer] = []
+        self._reader = Reader(brokers, self._counts, self._loop)
         self._producing = Producing(brokers, self._loop)
-        self._starting = asyncio.Lock()
-        self._watcher: AIOKafkaConsumer | None = None  # asks where partitions end, within the loop
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
@@ -63,31 +57,14 @@ class KafkaLog:
         self, after: Positions | None = None, to: Positions | None = None, *, remains: bool = False
     ) -> Iterator[Record]:
         """As `EventLog.read`; an order is promised within a partition only. What Weft did not write is passed over."""
-        end, starts = self.end(), self._of_partitions(after or {})
-        stops = self._of_partitions(end if to is None else {each: min(to.get(each, 0), end[each]) for each in end})
-        stops = {each: stop for each, stop in stops.items() if starts[each] < stop}
-        if not stops:
-            return
-        with self._consumer() as consumer:
-            self._call(_seek(consumer, {each: starts[each] for each in stops}))
-            while page := self._call(_page(consumer, stops)):
-                for each, records in page:
-                    partition = self._name(each)
-                    for record in records:
-                        event = self._opened(record.value, partition, record.offset, remains)
-                        if event:
-                            yield Record(partition, record.offset, event)
+        for partition, record in self._reader.read(after or {}, to):
+            event = self._opened(record.value, partition, record.offset, remains)
+            if event:
+                yield Record(partition, record.offset, event)
 
     def end(self) -> Positions:
         """As `EventLog.end`; the brokers are asked."""
-        return {self._name(each): offset for each, offset in self._call(self._ends(self._all)).items()}
-
-    async def _ends(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
-        async with self._starting:
-            if self._watcher is None:
-                self._watcher = self.brokers.consumer()
-                await self._watcher.start()
-        return await self._watcher.end_offsets(partitions)
+        return self._reader.end()
 
     def wait(self, after: Positions, timeout_s: float) -> bool:
         """As `EventLog.wait`."""
@@ -138,7 +115,7 @@ class KafkaLog:
     async def seen(self, written: list[RecordMetadata]) -> None:
         """Returns when whoever reads sees these: a commit is promised before each partition has been told of it."""
         last = {each.topic_partition: each.offset for each in written}
-        while any(end <= last[each] for each, end in (await self._ends(list(last))).items()):
+        while any(end <= last[each] for each, end in (await self._reader.ends(list(last))).items()):
             await asyncio.sleep(COMMIT_LOOK_S)
 
     def _record(self, event: Event, stored: bytes) -> ToSend:
@@ -149,38 +126,12 @@ class KafkaLog:
     def close(self) -> None:
         """As `EventLog.close`."""
         self._producing.close()
-        for client in (self._watcher, *self._idle):
-            if client is not None:
-                self._call(client.stop())
-        self._watcher = None
-        self._idle.clear()
+        self._reader.close()
         self._loop.close()
-
-    # --- clients ------------------------------------------------------------------------------------------------------
-
-    @contextmanager
-    def _consumer(self) -> Iterator[AIOKafkaConsumer]:
-        """One that nobody else uses meanwhile; one that had trouble is not used again."""
-        consumer = self._idle.pop() if self._idle else self._call(_following(self.brokers, self._all))
-        try:
-            yield consumer
-        except Trouble:
-            self._call(consumer.stop())
-            raise
-        except GeneratorExit:  # whoever read has seen enough
-            self._idle.append(consumer)
-            raise
-        self._idle.append(consumer)
 
     def _call(self, work: Coroutine[Any, Any, Result]) -> Result:
         with self.brokers.explained():
             return self._loop.call(work, ANSWER_S)
-
-    def _name(self, each: TopicPartition) -> str:
-        return f"{self.brokers.topic(each.topic)}/{each.partition}"
-
-    def _of_partitions(self, positions: Positions) -> dict[TopicPartition, int]:
-        return {each: positions.get(self._name(each), 0) for each in self._all}
 
 
 class LeadersLog(KafkaLog):
@@ -248,31 +199,3 @@ class Term:
 
 def _accepted(events: Sequence[Event]) -> list[Receipt]:
     return [Receipt(Verdict.ACCEPTED, None)] * len(events)
-
-
-async def _following(brokers: Brokers, partitions: list[TopicPartition]) -> AIOKafkaConsumer:
-    consumer = brokers.consumer(max_poll_records=PAGE_RECORDS, fetch_max_wait_ms=FETCH_MS)
-    await consumer.start()
-    consumer.assign(partitions)
-    return consumer
-
-
-async def _seek(consumer: AIOKafkaConsumer, starts: dict[TopicPartition, int]) -> None:
-    """Goes on from these positions, and from none of another partition."""
-    consumer.pause(*(consumer.assignment() - starts.keys()))
-    consumer.resume(*starts)
-    for each, position in starts.items():
-        if await consumer.position(each) != position:
-            consumer.seek(each, position)
-
-
-async def _page(
-    consumer: AIOKafkaConsumer, stops: dict[TopicPartition, int]
-) -> list[tuple[TopicPartition, list[ConsumerRecord]]]:
-    """The next records before these positions; none: all have been read."""
-    while any([await consumer.position(each) < stop for each, stop in stops.items()]):
-        found = await consumer.getmany(timeout_ms=FETCH_MS)
-        page = [(each, [one for one in records if one.offset < stops[each]]) for each, records in found.items()]
-        if any(records for _, records in page):
-            return page
-    return []

@@ -1,0 +1,118 @@
+"""Reading partitions from any position to any other, for whoever follows topics without being in a group."""
+
+import asyncio
+from collections.abc import Coroutine, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+
+from services.kafka.brokers import Brokers
+from services.kafka.loop import Loop
+from services.kafka.sending import ANSWER_S
+from services.log import Positions
+from services.trouble import Trouble
+
+FETCH_MS = 200
+PAGE_RECORDS = 5_000
+
+Offsets = dict[TopicPartition, int]
+Result = TypeVar("Result")
+
+
+class Reader:
+    """Reads all partitions of these topics (as EVENTS.md names them, with how many each has); safe to use from many
+    threads. Every method: LogAway."""
+
+    def __init__(self, brokers: Brokers, counts: Mapping[str, int], loop: Loop) -> None:
+        self._brokers, self._loop = brokers, loop
+        self._all = [TopicPartition(brokers.named(t), n) for t, count in counts.items() for n in range(count)]
+        self._idle: list[AIOKafkaConsumer] = []
+        self._starting = asyncio.Lock()
+        self._watcher: AIOKafkaConsumer | None = None  # asks where partitions end, within the loop
+
+    def read(self, after: Positions, to: Positions | None = None) -> Iterator[tuple[str, ConsumerRecord]]:
+        """The records from the positions `after` on, each with its partition, up to `to`, or to the end when the
+        reading begins."""
+        end, starts = self.end(), self._of_partitions(after)
+        stops = self._of_partitions(end if to is None else {each: min(to.get(each, 0), end[each]) for each in end})
+        stops = {each: stop for each, stop in stops.items() if starts[each] < stop}
+        if not stops:
+            return
+        with self._consumer() as consumer:
+            self._call(_seek(consumer, {each: starts[each] for each in stops}))
+            while page := self._call(_page(consumer, stops)):
+                for each, records in page:
+                    partition = self._name(each)
+                    for record in records:
+                        yield partition, record
+
+    def end(self) -> Positions:
+        """The positions after the last records; the brokers are asked."""
+        return {self._name(each): offset for each, offset in self._call(self.ends(self._all)).items()}
+
+    async def ends(self, partitions: list[TopicPartition]) -> Offsets:
+        """Within the loop: where these end."""
+        async with self._starting:
+            if self._watcher is None:
+                self._watcher = self._brokers.consumer()
+                await self._watcher.start()
+        return dict(await self._watcher.end_offsets(partitions))
+
+    def close(self) -> None:
+        """Lets go of the brokers; the loop goes on."""
+        for client in (self._watcher, *self._idle):
+            if client is not None:
+                self._call(client.stop())
+        self._watcher = None
+        self._idle.clear()
+
+    @contextmanager
+    def _consumer(self) -> Iterator[AIOKafkaConsumer]:
+        """One that nobody else uses meanwhile; one that had trouble is not used again."""
+        consumer = self._idle.pop() if self._idle else self._call(_following(self._brokers, self._all))
+        try:
+            yield consumer
+        except Trouble:
+            self._call(consumer.stop())
+            raise
+        except GeneratorExit:  # whoever read has seen enough
+            self._idle.append(consumer)
+            raise
+        self._idle.append(consumer)
+
+    def _call(self, work: Coroutine[Any, Any, Result]) -> Result:
+        with self._brokers.explained():
+            return self._loop.call(work, ANSWER_S)
+
+    def _name(self, each: TopicPartition) -> str:
+        return f"{self._brokers.topic(each.topic)}/{each.partition}"
+
+    def _of_partitions(self, positions: Positions) -> Offsets:
+        return {each: positions.get(self._name(each), 0) for each in self._all}
+
+
+async def _following(brokers: Brokers, partitions: list[TopicPartition]) -> AIOKafkaConsumer:
+    consumer = brokers.consumer(max_poll_records=PAGE_RECORDS, fetch_max_wait_ms=FETCH_MS)
+    await consumer.start()
+    consumer.assign(partitions)
+    return consumer
+
+
+async def _seek(consumer: AIOKafkaConsumer, starts: Offsets) -> None:
+    """Goes on from these positions, and from none of another partition."""
+    consumer.pause(*(consumer.assignment() - starts.keys()))
+    consumer.resume(*starts)
+    for each, position in starts.items():
+        if await consumer.position(each) != position:
+            consumer.seek(each, position)
+
+
+async def _page(consumer: AIOKafkaConsumer, stops: Offsets) -> list[tuple[TopicPartition, list[ConsumerRecord]]]:
+    """The next records before these positions; none: all have been read."""
+    while any([await consumer.position(each) < stop for each, stop in stops.items()]):
+        found = await consumer.getmany(timeout_ms=FETCH_MS)
+        page = [(each, [one for one in records if one.offset < stops[each]]) for each, records in found.items()]
+        if any(records for _, records in page):
+            return page
+    return []
