@@ -89,6 +89,16 @@ class KafkaLog:
                 await self._watcher.start()
         return await self._watcher.end_offsets(partitions)
 
+    def before(self, record: Record) -> Positions:
+        """As `EventLog.before`: of each partition, what the brokers took in before the millisecond of this record."""
+        topic, _, number = record.partition.rpartition("/")
+        with self._consumer() as consumer:
+            found = self._call(
+                _before(consumer, TopicPartition(self.brokers.named(topic), int(number)), record.position, self._all)
+            )
+        end = self.end()
+        return {self._name(each): end[self._name(each)] if at is None else at for each, at in found.items()}
+
     def wait(self, after: Positions, timeout_s: float) -> bool:
         """As `EventLog.wait`."""
         give_up = time.monotonic() + timeout_s
@@ -260,6 +270,18 @@ async def _seek(consumer: AIOKafkaConsumer, starts: dict[TopicPartition, int]) -
     for each, position in starts.items():
         if await consumer.position(each) != position:
             consumer.seek(each, position)
+
+
+async def _before(
+    consumer: AIOKafkaConsumer, place: TopicPartition, offset: int, all_: list[TopicPartition]
+) -> dict[TopicPartition, int | None]:
+    """Of each partition the first offset that is as young as the record at this place; None: all are older."""
+    await _seek(consumer, {place: offset})
+    found: dict[TopicPartition, list[ConsumerRecord]] = {}
+    while not found.get(place):
+        found = await consumer.getmany(place, timeout_ms=FETCH_MS, max_records=1)
+    times = await consumer.offsets_for_times(dict.fromkeys(all_, found[place][0].timestamp))
+    return {each: times[each] and times[each].offset for each in all_}
 
 
 async def _page(
