@@ -97,14 +97,12 @@ def list_(context: typer.Context, source: Source = None, json: Json = False) -> 
     if not found:
         out().print("nothing is unreadable" + (f" of {escape(source)}" if source else ""))
         return
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    table.add_column("id", no_wrap=True)
-    table.add_column("when", no_wrap=True)
-    table.add_column("source", no_wrap=True)
-    table.add_column("why", no_wrap=True)  # as much of it as fits; `show` has it whole
-    for one in found:
-        table.add_row(one.id, _when(one), _plain(one.source or "-"), _plain(_why(one)))
-    out().print(table)
+    rows = [("id", "when", "source", "why")]
+    rows += [(one.id, _when(one), _plain(one.source or "-"), _plain(_why(one))) for one in found]
+    widths = [max(len(row[number]) for row in rows) for number in range(3)]
+    for row in rows:  # as much of each as fits into a line; `show` has it whole
+        line = "  ".join([*(said.ljust(width) for said, width in zip(row, widths, strict=False)), row[-1]])
+        out().print(line, no_wrap=True, overflow="ellipsis")
 
 
 def show(
