@@ -19,6 +19,7 @@ from services.kafka.admitting import Brought, Decided, Place, Refused, decide, i
 from services.kafka.brokers import Brokers, partition_of
 from services.kafka.identities import Identities, Identity
 from services.kafka.sending import ToSend
+from services.kafka.signing import signed
 from services.log import Positions
 from services.log.kafka import KafkaLog
 from services.log.sealing import ERASED
@@ -122,10 +123,11 @@ class Intake:
         sealing, said = self._log.sealing, said_of(refused)
         told = {"event": refused.raw.decode(errors="replace")}
         raw = b"" if names_any(orjson.dumps(told), sealing.keys.erased) else refused.raw
-        headers = [(name, value.encode()) for name, value in said.items()]
+        value = sealing.seal_unreadable(raw)
+        headers = [(name, text.encode()) for name, text in said.items()]
+        headers += signed(self._senders, value, refused.sender) if refused.sender is not None else []
         number = int(said["partition"])
-        topic = self._log.brokers.named(UNREADABLE)
-        return ToSend(topic, sealing.seal_unreadable(raw), refused.brought.key, number, headers)
+        return ToSend(self._log.brokers.named(UNREADABLE), value, refused.brought.key, number, headers)
 
     # --- the log before -----------------------------------------------------------------------------------------------
 

@@ -51,6 +51,15 @@ class Reader:
         """The positions after the last records; the brokers are asked."""
         return {self._name(each): offset for each, offset in self._call(self.ends(self._all)).items()}
 
+    def before(self, partition: str, offset: int) -> Positions:
+        """Of each partition, what the brokers took in before the millisecond of this record."""
+        topic, _, number = partition.rpartition("/")
+        place = TopicPartition(self._brokers.named(topic), int(number))
+        with self._consumer() as consumer:
+            found = self._call(_before(consumer, place, offset, self._all))
+        end = self.end()
+        return {self._name(each): end[self._name(each)] if at is None else at for each, at in found.items()}
+
     async def ends(self, partitions: list[TopicPartition]) -> Offsets:
         """Within the loop: where these end."""
         async with self._starting:
@@ -106,6 +115,18 @@ async def _seek(consumer: AIOKafkaConsumer, starts: Offsets) -> None:
     for each, position in starts.items():
         if await consumer.position(each) != position:
             consumer.seek(each, position)
+
+
+async def _before(
+    consumer: AIOKafkaConsumer, place: TopicPartition, offset: int, partitions: list[TopicPartition]
+) -> dict[TopicPartition, int | None]:
+    """Of each partition the first offset that is as young as the record at this place; None: all are older."""
+    await _seek(consumer, {place: offset})
+    found: dict[TopicPartition, list[ConsumerRecord]] = {}
+    while not found.get(place):
+        found = await consumer.getmany(place, timeout_ms=FETCH_MS, max_records=1)
+    times = await consumer.offsets_for_times(dict.fromkeys(partitions, found[place][0].timestamp))
+    return {each: times[each] and times[each].offset for each in partitions}
 
 
 async def _page(consumer: AIOKafkaConsumer, stops: Offsets) -> list[tuple[TopicPartition, list[ConsumerRecord]]]:

@@ -66,6 +66,10 @@ class KafkaLog:
         """As `EventLog.end`; the brokers are asked."""
         return self._reader.end()
 
+    def before(self, record: Record) -> Positions:
+        """As `EventLog.before`: of each partition, what the brokers took in before the millisecond of this record."""
+        return self._reader.before(record.partition, record.position)
+
     def wait(self, after: Positions, timeout_s: float) -> bool:
         """As `EventLog.wait`."""
         give_up = time.monotonic() + timeout_s
