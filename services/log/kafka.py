@@ -25,8 +25,8 @@ from schemas.topics import KINDS, TOPICS
 from services.kafka import topics
 from services.kafka.brokers import Brokers, partition_of
 from services.kafka.loop import Loop
-from services.kafka.sending import ANSWER_S, Producing, ToSend, send, started
-from services.log import NotLeading, Positions, Receipt, Record, Verdict
+from services.kafka.sending import ANSWER_S, Producing, ToSend, let_go, send, started
+from services.log import LogAway, NotLeading, Positions, Receipt, Record, Verdict
 from services.log.sealing import Sealing
 from services.trouble import Trouble
 
@@ -85,8 +85,9 @@ class KafkaLog:
     async def _ends(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
         async with self._starting:
             if self._watcher is None:
-                self._watcher = self.brokers.consumer()
-                await self._watcher.start()
+                watcher = self.brokers.consumer()
+                await watcher.start()
+                self._watcher = watcher
         return await self._watcher.end_offsets(partitions)
 
     def wait(self, after: Positions, timeout_s: float) -> bool:
@@ -122,8 +123,13 @@ class KafkaLog:
     def append(self, events: Sequence[Event]) -> list[Receipt]:
         """As `EventLog.append`: all replicas have them. LogAway: some may be kept; append all of them again."""
         if events:
-            self._producing.send(self.records(events))
+            self.put(self.records(events))
         return _accepted(events)
+
+    def put(self, records: Sequence[ToSend]) -> None:
+        """Returns once all replicas have these records, of whatever topic. LogAway: some may be kept; put all of them
+        again."""
+        self._producing.send(records)
 
     def records(self, events: Sequence[Event]) -> list[ToSend]:
         """The events as the log keeps them; the keys of whoever is erased by one of them are gone then."""
@@ -149,7 +155,7 @@ class KafkaLog:
         self._producing.close()
         for client in (self._watcher, *self._idle):
             if client is not None:
-                self._call(client.stop())
+                self._call(let_go(client))
         self._watcher = None
         self._idle.clear()
         self._loop.close()
@@ -163,7 +169,7 @@ class KafkaLog:
         try:
             yield consumer
         except Trouble:
-            self._call(consumer.stop())
+            self._call(let_go(consumer))
             raise
         except GeneratorExit:  # whoever read has seen enough
             self._idle.append(consumer)
@@ -218,16 +224,22 @@ class Term:
         self.has_ended = False
 
     def append(self, events: Sequence[Event]) -> list[Receipt]:
-        """As `EventLog.append`. NotLeading: another's term has begun, and these were not appended."""
+        """As `EventLog.append`. NotLeading: another's term has begun, and these were not appended. LogAway: they may be
+        kept; this term has ended, and the next begins by ending what is under way."""
         if events:
-            self._log._call(self._commit(self._log.records(events)))
+            records = self._log.records(events)
+            try:
+                self._log._call(self._commit(records))
+            except LogAway:
+                self._log._call(self.end())
+                raise
         return _accepted(events)
 
     async def end(self) -> None:
         """Lets go of the producer; nothing more can be appended."""
         if not self.has_ended:
             self.has_ended = True
-            await self._producer.stop()
+            await let_go(self._producer)
 
     async def _commit(self, records: Sequence[ToSend]) -> None:
         async with self._one_at_a_time:
