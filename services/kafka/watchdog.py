@@ -21,7 +21,9 @@ lines = get_logger()
 class Watchdog(faust.Service):
     """Watches the consumers of groups, and whether anybody still reads what they bring."""
 
-    def __init__(self, consumers: Callable[[], Iterable[AIOKafkaConsumer | None]], is_alive: Callable[[], bool]) -> None:
+    def __init__(
+        self, consumers: Callable[[], Iterable[AIOKafkaConsumer | None]], is_alive: Callable[[], bool]
+    ) -> None:
         super().__init__()
         self._consumers, self._is_alive = consumers, is_alive
 

@@ -18,7 +18,6 @@ import uvicorn
 from faust.types import TP
 from structlog import get_logger
 
-from matcher.world import ERASED, Change, World
 from schemas.topics import INTAKE, SCORES
 from services import lines
 from services.folder import Folder
@@ -60,12 +59,8 @@ class Worker:
         self.seekers = counts[SCORES]
         self.intake = Intake(self.log, folder.path / "intake", counts[INTAKE], self.network.ended_by)
         self.scores = LiveScores(self.seekers, settings.policy())
-        self.network.follower.told += (self.scores.note, self._forget)
+        self.network.follower.told.append(self.scores.note)
         self.leads = False
-
-    def _forget(self, world: World, change: Change) -> None:
-        """Another process has destroyed the keys of whoever is erased: they are not to be kept in memory here."""
-        self.log.sealing.keys.forget([owner for table, owner, *_ in change if table == ERASED])
 
     def publish_scores(self) -> None:
         """Publishes what is to be published of the next few seekers. LogAway: it is tried again."""

@@ -27,7 +27,7 @@ from services.kafka.brokers import Brokers, partition_of
 from services.kafka.loop import Loop
 from services.kafka.sending import ANSWER_S, Producing, ToSend, let_go, send, started
 from services.log import LogAway, NotLeading, Positions, Receipt, Record, Verdict
-from services.log.sealing import Sealing
+from services.log.sealing import ERASED, Sealing
 from services.trouble import Trouble
 
 LOOK_S = 0.02  # between two looks at where the log ends, while waiting for more
@@ -114,9 +114,11 @@ class KafkaLog:
         except Undecodable:  # it stays there for ever: to stop for it would stop everybody for ever
             lines.error("not written by Weft", partition=partition, offset=offset)
             return None
-        if isinstance(opened, Event):
-            return opened
-        return opened.event if remains else None
+        if not isinstance(opened, Event):
+            return opened.event if remains else None
+        if opened.type == ERASED:  # another process has destroyed the keys: they are not to be kept in memory here
+            self.sealing.keys.forget([opened.data["member_id"]])
+        return opened
 
     # --- appending ----------------------------------------------------------------------------------------------------
 
@@ -199,6 +201,8 @@ class LeadersLog(KafkaLog):
     def lead(self) -> "Term":
         """As `EventLog.lead`."""
         with self._beginning:
+            if self._term:
+                self._call(self._term.end())
             self._term = Term(self, self._call(started(self.brokers, self.brokers.group("rounds"))))
             return self._term
 

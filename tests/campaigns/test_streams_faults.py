@@ -1,7 +1,5 @@
-"""Processes of a distributed Weft are killed, frozen and left without brokers: nothing is lost, nothing counts twice."""
+"""Processes of a distributed Weft killed, frozen, left without brokers: nothing is lost, nothing counts twice."""
 
-import signal
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,12 +8,9 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from deploy.broker.cluster import Cluster
-from schemas.codec import Event
 from services.kafka.brokers import Brokers
-from tests import builders as b
-from tests.campaigns.builds import LONG, ROOT, Break, broken_tree
-from tests.campaigns.log_faults.verdict import Fault, require
+from tests.campaigns.builds import LONG, ROOT, broken_tree
+from tests.campaigns.log_faults.verdict import require
 from tests.campaigns.streams.dying import dies_before
 from tests.campaigns.streams.judge import judge, same_round, until_moved
 from tests.campaigns.streams.ledger import Ledger, beginnings

@@ -1,4 +1,4 @@
-"""A publisher that writes down what was acknowledged: it sends again what was not, some twice, and some that is wrong."""
+"""A publisher that keeps a ledger of what was acknowledged; it sends again what was not, some twice, some wrong."""
 
 import threading
 import time
