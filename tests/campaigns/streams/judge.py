@@ -13,12 +13,11 @@ from kafka import TopicPartition
 
 from matcher.card import Purpose, card_of
 from matcher.index import Index
-from matcher.policy import Policy
 from matcher.rounds import plan_round, seed_of
 from matcher.world import World
 from schemas.codec import Event
 from schemas.door import WEFT_SOURCE
-from schemas.instants import format_instant, parse_instant
+from schemas.instants import parse_instant
 from schemas.topics import INTAKE, SCORES, UNREADABLE
 from services.clock import now_us
 from services.follower import Standing
@@ -99,7 +98,8 @@ def open_log(network: Distributed) -> Iterator[KafkaLog]:
 def committed(brokers: Brokers) -> dict[int, int]:
     """Up to where each partition of intake was taken."""
     with brokers.admin() as admin:
-        offsets: dict[TopicPartition, OffsetAndMetadata] = admin.list_group_offsets(brokers.group("streams"))
+        group = brokers.group("streams")
+        offsets: dict[TopicPartition, OffsetAndMetadata] = admin.list_group_offsets(group)[group]
     named = brokers.named(INTAKE)
     return {each.partition: told.offset for each, told in offsets.items() if each.topic == named}
 
@@ -189,6 +189,3 @@ def until_moved(brokers: Brokers, patience_s: float = 60) -> float:
 
     require(_holds(moved, patience_s), f"nobody has taken over within {patience_s} s")
     return time.monotonic() - since
-
-
-__all__ = ["Policy", "format_instant", "judge", "same_round", "until_moved"]

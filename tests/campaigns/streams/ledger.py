@@ -23,7 +23,7 @@ MEMBERS = 60
 GROUPS = 6
 SUBJECTS = ("Nachfolge", "Export", "Buchhaltung", "Werbung", "Patente", "Fördermittel", "Logistik", "Personal")
 EVERY_S = 0.1
-NEW_EVENTS = 10  # each time
+NEW_EVENTS = 5  # each time
 BATCH_EVENTS = 200  # at most, where many wait
 SECOND_US = 1_000_000
 TWICE, CONFLICTS = 0.05, 0.01
@@ -64,6 +64,10 @@ class Ledger:
         self._gives_up = kind is not None
         self._stopping.set()
         self._thread.join()
+        self.close()
+
+    def close(self) -> None:
+        """Lets go of the brokers."""
         self._producing.close()
         self._loop.close()
 
