@@ -41,5 +41,6 @@ class Watchdog(faust.Service):
 
 
 def _has_ended(consumer: AIOKafkaConsumer | None) -> bool:
-    """Whether it takes no part in its group any more; nothing of it that is public says so."""
-    return consumer is not None and bool(consumer._coordinator._coordination_task.done())
+    """Whether it takes no part in its group any more; nothing of it that is public says so. Not before it has begun."""
+    coordinator = consumer and consumer._coordinator
+    return bool(coordinator and coordinator._coordination_task.done())

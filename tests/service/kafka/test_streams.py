@@ -1,4 +1,4 @@
-"""What a worker reads as one of its group, on a real Kafka: killed, refused by its brokers, robbed of its partitions."""
+"""What a worker reads as one of its group, on a real Kafka: killed, refused by brokers, robbed of its partitions."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable

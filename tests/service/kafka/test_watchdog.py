@@ -34,7 +34,8 @@ def watched(
         consumer = brokers.consumer(group=brokers.group("g"))
         consumer.subscribe([brokers.named("weft.intake")])
         await consumer.start()
-        dog = Watchdog(lambda: [consumer, None], is_alive)
+        not_begun = brokers.consumer(group=brokers.group("h"))
+        dog = Watchdog(lambda: [consumer, None, not_begun], is_alive)
         try:
             await consumer.getmany(timeout_ms=3_000)
             harm(consumer)
