@@ -208,6 +208,8 @@ class LeadersLog(KafkaLog):
 
     def append(self, events: Sequence[Event]) -> list[Receipt]:
         """As `EventLog.append`, in the term under way, or in one of its own. NotLeading."""
+        if not events:  # no reason to end another's term: somebody may be holding a round
+            return []
         with self._beginning:
             term = self._term if self._term and not self._term.has_ended else self.lead()
         return term.append(events)
