@@ -185,7 +185,7 @@ def _takes_over(after: str, running: Running, within_s: float = TAKEOVER_S) -> N
 
 
 def _round(worker: Process, at: str) -> None:
-    """A round by hand; that it was held already is no mistake, and whoever meets the leader's own writing tries again."""
+    """A round by hand; one that was held already is no mistake, and whoever meets the leader's writing tries again."""
     answer = httpx.post(f"{worker.url}/rounds", json={"at": at}, timeout=60)
     while answer.status_code == 503:
         time.sleep(1)
