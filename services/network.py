@@ -153,9 +153,8 @@ class Network(Answering[NetworkLog]):
                 owed = due(standing.world, self.follower.latest + 1, touched)
             try:
                 self.log.append(owed)
-            except Trouble:  # a full disk, brokers that are away, another who led meanwhile
-                with self.standing():
-                    self._touched |= touched  # still owed
+            except Trouble:  # a full disk, brokers that are away, another who leads meanwhile: it is still owed
+                self._touched |= touched
                 raise
         return len(owed)
 

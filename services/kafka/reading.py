@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from services.kafka.brokers import Brokers
 from services.kafka.loop import Loop
-from services.kafka.sending import ANSWER_S
+from services.kafka.sending import ANSWER_S, let_go
 from services.log import Positions
 from services.trouble import Trouble
 
@@ -64,15 +64,16 @@ class Reader:
         """Within the loop: where these end."""
         async with self._starting:
             if self._watcher is None:
-                self._watcher = self._brokers.consumer()
-                await self._watcher.start()
+                watcher = self._brokers.consumer()
+                await watcher.start()
+                self._watcher = watcher
         return dict(await self._watcher.end_offsets(partitions))
 
     def close(self) -> None:
         """Lets go of the brokers; the loop goes on."""
         for client in (self._watcher, *self._idle):
             if client is not None:
-                self._call(client.stop())
+                self._call(let_go(client))
         self._watcher = None
         self._idle.clear()
 
@@ -83,7 +84,7 @@ class Reader:
         try:
             yield consumer
         except Trouble:
-            self._call(consumer.stop())
+            self._call(let_go(consumer))
             raise
         except GeneratorExit:  # whoever read has seen enough
             self._idle.append(consumer)

@@ -52,7 +52,7 @@ class LogLocked(Trouble):
 
 
 class LogAway(Trouble):
-    """No broker that has the log answers. What was not acknowledged is sent again with the same ids."""
+    """Brokers or keys do not answer, for now. What was not acknowledged is sent again with the same ids."""
 
 
 class NotLeading(Trouble):

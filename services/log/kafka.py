@@ -25,8 +25,8 @@ from services.kafka import topics
 from services.kafka.brokers import Brokers, partition_of
 from services.kafka.loop import Loop
 from services.kafka.reading import Reader
-from services.kafka.sending import ANSWER_S, Producing, ToSend, send, started
-from services.log import NotLeading, Positions, Receipt, Record, Verdict
+from services.kafka.sending import ANSWER_S, Producing, ToSend, let_go, send, started
+from services.log import LogAway, NotLeading, Positions, Receipt, Record, Verdict
 from services.log.sealing import ERASED, Sealing
 
 LOOK_S = 0.02  # between two looks at where the log ends, while waiting for more
@@ -105,8 +105,13 @@ class KafkaLog:
     def append(self, events: Sequence[Event]) -> list[Receipt]:
         """As `EventLog.append`: all replicas have them. LogAway: some may be kept; append all of them again."""
         if events:
-            self._producing.send(self.records(events))
+            self.put(self.records(events))
         return _accepted(events)
+
+    def put(self, records: Sequence[ToSend]) -> None:
+        """Returns once all replicas have these records, of whatever topic. LogAway: some may be kept; put all of them
+        again."""
+        self._producing.send(records)
 
     def records(self, events: Sequence[Event]) -> list[ToSend]:
         """The events as the log keeps them; the keys of whoever is erased by one of them are gone then."""
@@ -157,6 +162,8 @@ class LeadersLog(KafkaLog):
 
     def append(self, events: Sequence[Event]) -> list[Receipt]:
         """As `EventLog.append`, in the term under way, or in one of its own. NotLeading."""
+        if not events:  # no reason to end another's term: somebody may be holding a round
+            return []
         with self._beginning:
             term = self._term if self._term and not self._term.has_ended else self.lead()
         return term.append(events)
@@ -177,16 +184,22 @@ class Term:
         self.has_ended = False
 
     def append(self, events: Sequence[Event]) -> list[Receipt]:
-        """As `EventLog.append`. NotLeading: another's term has begun, and these were not appended."""
+        """As `EventLog.append`. NotLeading: another's term has begun, and these were not appended. LogAway: they may be
+        kept; this term has ended, and the next begins by ending what is under way."""
         if events:
-            self._log._call(self._commit(self._log.records(events)))
+            records = self._log.records(events)
+            try:
+                self._log._call(self._commit(records))
+            except LogAway:
+                self._log._call(self.end())
+                raise
         return _accepted(events)
 
     async def end(self) -> None:
         """Lets go of the producer; nothing more can be appended."""
         if not self.has_ended:
             self.has_ended = True
-            await self._producer.stop()
+            await let_go(self._producer)
 
     async def _commit(self, records: Sequence[ToSend]) -> None:
         async with self._one_at_a_time:
