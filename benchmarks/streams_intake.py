@@ -1,6 +1,6 @@
 """Intake: events from `weft.intake` through the one door to the log, in events a second of one core of the worker.
 
-What a worker runs (`Streams`, `Intake`) takes what lies in the topic, on a real broker and with keys in a real Postgres;
+What a worker runs (`Streams`, `Intake`) takes what lies in the topic, on a real broker, with keys in a real Postgres;
 CPU seconds of this whole process, its clients' threads included. First events as publishers send them, in clear, then
 as the gateway signs and seals them. The peer does the same with the same calls in a Faust agent: one event at a time,
 acknowledged last, as an agent must that is to lose nothing.

@@ -8,7 +8,6 @@ MEMBERS WORKERS EVENTS_PER_SECOND SECONDS` measures one point, with what the wor
 """
 
 import asyncio
-import json
 import random
 import sys
 import time
@@ -39,6 +38,7 @@ FLOOR_P50_MS, FLOOR_P99_MS, GOAL_P50_MS, GOAL_P99_MS = 500, 2_000, 200, 1_000
 SOURCE = "/bench"
 TICK_S = 0.02
 AFTER_S = 10  # how long answers are waited for once the last event was sent
+SWEEP_PATIENCE_S = 90
 PAGE_BYTES = 4_096
 
 
@@ -52,15 +52,19 @@ class Load(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """What came of a load: the latencies of edits (ms), how many edits were answered by no record, records a second,
-    CPU seconds of each worker a second, resident MB of each before and after, and how long until a worker was ready."""
+    """What came of a load: the latencies of edits (ms), how much of that was intake's, and how many edits were answered
+    by no record; records a second; CPU seconds of each worker a second, and those that its threads waited for a core
+    that others had; resident MB of each before and after; how long until every seeker had a record, and until the
+    scores of a killed worker moved again."""
 
     latencies_ms: list[float]
+    admitted_ms: list[float]
     unanswered: int
     records_per_s: float
     cpu: list[float]
+    waited: list[float]
     mb: list[tuple[float, float]]
-    ready_s: float
+    swept_s: float
     takeover_s: float | None = None
 
 
@@ -87,8 +91,9 @@ def at(parts: Parts, load: Load, *, kills: bool = False) -> Measured:
         distributed = Distributed(here.brokers, here.settings.keys_url, here.folder, WEFT_PARTITIONS="8")
         begun = time.monotonic()
         with running(distributed, *(f"worker-{n + 1}" for n in range(load.workers))) as workers:
-            ready_s = time.monotonic() - begun
-            return asyncio.run(_measured(here, load, workers, members.ids, ready_s, kills))
+            _wait_until_swept(workers)
+            swept_s = time.monotonic() - begun
+            return asyncio.run(_measured(here, load, workers, members.ids, swept_s, kills))
 
 
 class _Members:
@@ -157,6 +162,7 @@ class _Watch:
         self._here, self.run = here, run
         self.sent: dict[str, float] = {}  # event -> when it was produced
         self.latencies_ms: list[float] = []
+        self.admitted_ms: list[float] = []  # until the event was in the log
         self.records = 0
         self.writers: dict[int, str] = {}  # partition of scores -> who wrote there last
         self.last_at: dict[int, float] = {}  # the same -> when
@@ -191,13 +197,14 @@ class _Watch:
                     if each.topic == scores:
                         self._take_score(record, now)
                     else:
-                        self._take_event(record, self._here.brokers.topic(each.topic))
+                        self._take_event(record, self._here.brokers.topic(each.topic), now)
 
-    def _take_event(self, record: ConsumerRecord, topic: str) -> None:
+    def _take_event(self, record: ConsumerRecord, topic: str, now: float) -> None:
         line = orjson.loads(record.value.partition(b"\n")[0])
         if line["source"] == SOURCE and line["id"].startswith(f"{self.run}-edit-"):
             member_id, partition = line["data"]["member_id"], f"{topic}/{record.partition}"
             self._open[member_id][line["id"]] = (partition, record.offset)
+            self.admitted_ms.append(1_000 * (now - self.sent[line["id"]]))
             positions, when = self._said.get(member_id, ({}, 0.0))
             self._answer(member_id, positions, when)
 
@@ -219,23 +226,26 @@ class _Watch:
 
 
 async def _measured(
-    here: Network, load: Load, workers: list[Process], members: list[str], ready_s: float, kills: bool
+    here: Network, load: Load, workers: list[Process], members: list[str], swept_s: float, kills: bool
 ) -> Measured:
-    await asyncio.to_thread(_wait_until_owned, workers, here.settings.partitions)
     watch = _Watch(here, "load")
     consumer = await watch.consumer()
     reading = asyncio.create_task(watch.read(consumer))
-    cpu, before, began = [_cpu_s(each) for each in workers], [_mb(each) for each in workers], time.monotonic()
+    spent, before, began = [_spent_s(each) for each in workers], [_mb(each) for each in workers], time.monotonic()
     await _send(here, members, load.per_second, load.seconds, watch)
-    used = [(_cpu_s(each) - was) / (time.monotonic() - began) for each, was in zip(workers, cpu, strict=True)]
-    records_per_s = watch.records / (time.monotonic() - began)
+    took = time.monotonic() - began
+    now = [_spent_s(each) for each in workers]
+    cpu, waited = ([(b[n] - a[n]) / took for a, b in zip(spent, now, strict=True)] for n in (0, 1))
+    records_per_s = watch.records / took
     await asyncio.sleep(AFTER_S)
     mb = [(was, _mb(each)) for each, was in zip(workers, before, strict=True)]
     latencies, unanswered = list(watch.latencies_ms), watch.unanswered
     takeover_s = await _killed(here, workers[-1], members, watch) if kills else None
     reading.cancel()
     await consumer.stop()
-    return Measured(latencies or [float("nan")], unanswered, records_per_s, used, mb, ready_s, takeover_s)
+    return Measured(
+        latencies or [float("nan")], watch.admitted_ms, unanswered, records_per_s, cpu, waited, mb, swept_s, takeover_s
+    )
 
 
 async def _killed(here: Network, worker: Process, members: list[str], watch: _Watch) -> float:
@@ -252,24 +262,20 @@ async def _killed(here: Network, worker: Process, members: list[str], watch: _Wa
     return max((watch.last_at[number] for number in theirs), default=time.monotonic()) - killed
 
 
-def _wait_until_owned(workers: list[Process], partitions: int) -> None:
-    """They share the partitions, and each has read what stands in its own."""
-    give_up = time.monotonic() + 60
+def _wait_until_swept(workers: list[Process]) -> None:
+    """Every seeker has a record; a large network is not waited for that long."""
+    give_up = time.monotonic() + SWEEP_PATIENCE_S
     while time.monotonic() < give_up:
-        if sum(_owned(each) for each in workers) == partitions:
+        if all(each.figure("weft_scores_swept") for each in workers):
             return
-        time.sleep(0.2)
-    raise SystemExit("the workers do not own all partitions of scores")
+        time.sleep(0.5)
 
 
-def _owned(worker: Process) -> int:
-    said = [line for line in worker.lines().splitlines() if '"owns"' in line]
-    return len(json.loads(said[-1])["scores"]) if said else 0
-
-
-def _cpu_s(worker: Process) -> float:
-    fields = Path(f"/proc/{worker.popen.pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / 100
+def _spent_s(worker: Process) -> tuple[float, float]:
+    """Seconds that its threads have had a core, and seconds that they waited for one."""
+    threads = Path(f"/proc/{worker.popen.pid}/task").glob("*/schedstat")
+    had, waited = zip(*(map(int, thread.read_text().split()[:2]) for thread in threads), strict=True)
+    return sum(had) / 1e9, sum(waited) / 1e9
 
 
 def _mb(worker: Process) -> float:
@@ -280,10 +286,19 @@ def _main(members: int, workers: int, per_second: int, seconds: int) -> None:
     load = Load(members, workers, per_second, seconds)
     with real_parts() as parts:
         found = at(parts, load, kills=workers > 1)
-    shares = {percent: round(percentile(found.latencies_ms, percent)) for percent in (50, 90, 99)}
-    print(f"{load}\nlatency ms {shares} of {len(found.latencies_ms)}; by no record: {found.unanswered}")
-    print(f"records/s {found.records_per_s:.0f}; cores {[round(each, 2) for each in found.cpu]}; MB {found.mb}")
-    print(f"ready after {found.ready_s:.1f} s; after kill -9: {found.takeover_s}")
+    print(f"{load}\nms until in the log {_shares(found.admitted_ms)}, until the record {_shares(found.latencies_ms)}")
+    print(f"edits {len(found.latencies_ms)}, and by no record {found.unanswered}")
+    print(f"records/s {found.records_per_s:.0f}; cores {_few(found.cpu)}, waited for {_few(found.waited)}")
+    print(f"MB {[(round(was), round(now)) for was, now in found.mb]}")
+    print(f"swept after {found.swept_s:.1f} s; after kill -9: {found.takeover_s}")
+
+
+def _shares(values: list[float]) -> dict[str, int]:
+    return {f"p{percent}": round(percentile(values, percent)) for percent in (50, 90, 99)}
+
+
+def _few(values: list[float]) -> list[float]:
+    return [round(each, 2) for each in values]
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from schemas.codec import Event
 from schemas.errors import Undecodable
 from schemas.topics import KINDS, TOPICS
 from services.kafka import topics
-from services.kafka.brokers import Brokers, partition_of
+from services.kafka.brokers import Brokers, home_of
 from services.kafka.loop import Loop
 from services.kafka.sending import ANSWER_S, Producing, ToSend, send, started
 from services.log import NotLeading, Positions, Receipt, Record, Verdict
@@ -32,7 +32,7 @@ from services.trouble import Trouble
 
 LOOK_S = 0.02  # between two looks at where the log ends, while waiting for more
 COMMIT_LOOK_S = 0.002
-FETCH_MS = 200
+FETCH_MS = 20  # a fetch under way for some partitions keeps those waiting for so long that are read next
 PAGE_RECORDS = 5_000
 ENDED = "another worker leads rounds since: this one has written nothing more"
 
@@ -52,6 +52,7 @@ class KafkaLog:
         self._all = [TopicPartition(brokers.named(t), n) for t, count in self._counts.items() for n in range(count)]
         self.log_id = topics.identity(brokers)
         self._loop = Loop("log")
+        self._ended: Positions = {}  # where the log ended when that was last asked
         self._idle: list[AIOKafkaConsumer] = []
         self._producing = Producing(brokers, self._loop)
         self._starting = asyncio.Lock()
@@ -63,7 +64,8 @@ class KafkaLog:
         self, after: Positions | None = None, to: Positions | None = None, *, remains: bool = False
     ) -> Iterator[Record]:
         """As `EventLog.read`; an order is promised within a partition only. What Weft did not write is passed over."""
-        end, starts = self.end(), self._of_partitions(after or {})
+        end = self._ended if to is not None and self._has(to) else self.end()
+        starts = self._of_partitions(after or {})
         stops = self._of_partitions(end if to is None else {each: min(to.get(each, 0), end[each]) for each in end})
         stops = {each: stop for each, stop in stops.items() if starts[each] < stop}
         if not stops:
@@ -80,7 +82,12 @@ class KafkaLog:
 
     def end(self) -> Positions:
         """As `EventLog.end`; the brokers are asked."""
-        return {self._name(each): offset for each, offset in self._call(self._ends(self._all)).items()}
+        self._ended = {self._name(each): offset for each, offset in self._call(self._ends(self._all)).items()}
+        return dict(self._ended)
+
+    def _has(self, positions: Positions) -> bool:
+        """Whether the log is known to reach so far: what was once its end it reaches for ever."""
+        return all(position <= self._ended.get(partition, 0) for partition, position in positions.items())
 
     async def _ends(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
         async with self._starting:
@@ -142,7 +149,7 @@ class KafkaLog:
     def _record(self, event: Event, stored: bytes) -> ToSend:
         kind = KINDS[event.type]
         key = kind.key(event.data).encode()
-        return ToSend(self.brokers.named(kind.topic), stored, key, partition_of(key, self._counts[kind.topic]))
+        return ToSend(self.brokers.named(kind.topic), stored, key, home_of(key, self._counts[kind.topic]))
 
     def close(self) -> None:
         """As `EventLog.close`."""
