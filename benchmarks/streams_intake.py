@@ -34,7 +34,7 @@ from services.kafka.signing import signed
 from services.kafka.streams import Streams
 from services.log.kafka import KafkaLog
 
-PLAIN, SIGNED, ONE_BY_ONE = 60_000, 20_000, 2_000  # events
+PLAIN, SIGNED, ONE_BY_ONE = 60_000, 20_000, 1_000  # events
 FLOOR, GOAL = 2_500, 10_000
 LOOK_S = 0.05
 AGENT = "Faust agent"
