@@ -11,7 +11,10 @@ from rich.table import Table
 
 from benchmarks.figure import Figure
 
-NAMES = ("simulate", "log", "replay", "publish", "start", "accept", "backtest", "ask", "rounds", "sealing", "erasing")
+NAMES = (
+    "simulate", "log", "replay", "publish", "start", "accept", "backtest", "ask", "rounds", "sealing", "erasing",
+    "streams",
+)  # fmt: skip
 RESULTS = Path(__file__).parent / "results.json"
 
 

@@ -189,7 +189,7 @@ def understood(event: Event) -> Event | None:
     """The event as far as this version knows its fields, None where it does not know its kind: a newer writer may know
     more (EVENTS.md), and only it could say whom such a field names."""
     known = _FIELDS.get(event.type)
-    if known is None or event.data.keys() <= known:
+    if known is None or known.issuperset(event.data):
         return event if known else None
     return event._replace(data={field: value for field, value in event.data.items() if field in known})
 

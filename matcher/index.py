@@ -29,6 +29,8 @@ PRAISED_AMOUNT = 125  # by anybody else: it costs nothing to say, and a service 
 TALKED_AMOUNT = 1_000
 ATTENDED_AMOUNT = 500  # to have been in a room says less than to have talked
 _PROFILE_TEXT = ("profession", "about")
+# What is read as it stands, and in nothing that is kept of a day: one who puts their profile right changes no past.
+_OF_NO_DAY = frozenset({"about", "company", "email", "name", "profession"})
 _COUNTED = ("memberships", "expertise", "endorsements", "interests", "conversations")  # one register an event
 
 Kept = TypeVar("Kept")
@@ -150,7 +152,8 @@ class Index:
         takers = self._takers()
         for table, owner, key, before in change:
             told = day_of(self.world.tables[table][owner][key][0])
-            self._mind_the_day(told if before is None else min(told, day_of(before[0])))
+            if not (table == "members" and key in _OF_NO_DAY):
+                self._mind_the_day(told if before is None else min(told, day_of(before[0])))
             if self._history:
                 self._history.touch(table, owner, key, self.world.tables[table][owner][key])
             if table == "rounds" or key.startswith("suggested "):

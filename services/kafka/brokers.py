@@ -7,6 +7,7 @@ A cluster may carry several networks, each in a namespace: `weft.interests` of t
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -26,6 +27,7 @@ METADATA_MS = 5_000  # how long a topic that is made later stays unseen; the def
 REQUEST_MS = 40_000  # longer than an outage that is to be ridden out
 TRANSACTION_MS = 10_000  # a leader that is killed in a transaction hides later commits for so long
 LINGER_MS = 5
+KNOWN_KEYS = 100_000  # whose partition is remembered: in Python, to compute it takes as long as to open an event
 
 
 @dataclass(frozen=True)
@@ -127,3 +129,9 @@ def partition_of(key: bytes, count: int) -> int:
     9
     """
     return int(murmur2(key) & 0x7FFFFFFF) % count
+
+
+@lru_cache(KNOWN_KEYS)
+def home_of(key: bytes, count: int) -> int:
+    """As `partition_of`, of keys that come again and again, as members' do."""
+    return partition_of(key, count)

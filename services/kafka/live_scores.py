@@ -1,13 +1,15 @@
 """The live scores of the seekers that a worker owns: who could help each with what they look for, as things stand.
 
-What touches a member is read again at once, for them and for all who have them among their candidates; everything else
-(a rarer word, somebody new who fits) by a sweep over all owned seekers whenever something has changed since the last
-one, or a day has begun. A record is published only where it is not what was published before.
+What touches a member is read again at once, first for them, then for all who have them among their candidates;
+everything else (a rarer word, somebody new who fits) by a sweep over all owned seekers whenever something has changed
+since the last one, or a day has begun. A record is published only where it is not what was published before.
 """
 
 import threading
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from functools import partial
+from itertools import islice
 from typing import Any, NamedTuple
 
 import orjson
@@ -16,10 +18,11 @@ from matcher.asking import ask, own_need
 from matcher.card import Purpose, card_of
 from matcher.introductions import suggestion
 from matcher.policy import Policy
+from matcher.scorecard import Card
 from matcher.world import Change, World
 from schemas.instants import DAY_US, day_of, format_instant
 from services.follower import Standing
-from services.kafka.brokers import partition_of
+from services.kafka.brokers import home_of
 
 TOP = 10
 _OF_TWO = ("conversations", "vetoes")  # whose owner is two members
@@ -42,6 +45,7 @@ class LiveScores:
         self._published: dict[str, Published] = {}
         self._listed_by: defaultdict[str, set[str]] = defaultdict(set)  # candidate -> seekers
         self._touched: dict[str, None] = {}  # in the order in which they were
+        self._beside: dict[str, None] = {}  # the same, of those who have somebody touched among their candidates
         self._sweep: Iterator[str] = iter(())
         self._swept_at: tuple[int, int] | None = None  # the day, and how much was read, when the last sweep began
         self.is_swept = False
@@ -60,7 +64,7 @@ class LiveScores:
         gone = set(numbers)
         with self._lock:
             self._owned -= gone
-            for member_id in [one for one in self._published if partition_of(one.encode(), self._count) in gone]:
+            for member_id in [one for one in self._published if home_of(one.encode(), self._count) in gone]:
                 self._forget(member_id)
 
     def heard(self, member_id: str, value: bytes | None) -> None:
@@ -86,16 +90,17 @@ class LiveScores:
         with self._lock:
             for table, owner, *_ in change:
                 for member_id in _touched_by(world, table, owner):
-                    self._touched.update(dict.fromkeys((member_id, *self._listed_by.get(member_id, ()))))
+                    self._touched[member_id] = None
+                    self._beside.update(dict.fromkeys(self._listed_by.get(member_id, ())))
 
     def next(self, standing: Standing, read: int, most: int) -> list[tuple[str, bytes | None]]:
         """Of at most so many seekers, the records that are to be published: the member, and the day and candidates, or
         None where there are none any more. `read`: how much of the log has been read."""
-        day = day_of(standing.at)
+        day, card = day_of(standing.at), card_of(standing.world, Purpose.QUESTIONS)
         found: list[tuple[str, bytes | None]] = []
         with self._lock:
-            for member_id in self._due(standing.world, (day, read), most):
-                body, candidates = self._record(standing, member_id, day)
+            for member_id in islice(self._due(standing.world, (day, read), most), most):
+                body, candidates = self._record(standing, card, member_id, day)
                 known = self._published.get(member_id)
                 if body == (known.body if known else None):
                     continue
@@ -106,17 +111,23 @@ class LiveScores:
         return found
 
     def _due(self, world: World, now: tuple[int, int], most: int) -> Iterator[str]:
-        for _ in range(most):
-            if self._touched:
-                member_id = next(iter(self._touched))
-                del self._touched[member_id]
-            else:
-                swept = self._swept(world, now)
-                if swept is None:
-                    return
-                member_id = swept
-            if partition_of(member_id.encode(), self._count) in self._owned:
+        """The owned seekers whose turn it is. However much is touched, some of those beside it come, and some of the
+        sweep: under a load that never ends, no record stays wrong for ever."""
+        for waiting in (self._touched, self._beside):
+            most -= (share := most * 3 // 4)
+            yield from islice(self._taken(waiting), share)
+        yield from filter(self._is_owned, iter(partial(self._swept, world, now), None))
+
+    def _taken(self, waiting: dict[str, None]) -> Iterator[str]:
+        while waiting:
+            member_id = next(iter(waiting))
+            for each in (self._touched, self._beside):
+                each.pop(member_id, None)
+            if self._is_owned(member_id):
                 yield member_id
+
+    def _is_owned(self, member_id: str) -> bool:
+        return home_of(member_id.encode(), self._count) in self._owned
 
     def _swept(self, world: World, now: tuple[int, int]) -> str | None:
         """The next seeker of the sweep; None: all have been looked at since something changed."""
@@ -125,15 +136,16 @@ class LiveScores:
             self._swept_at = now
             self._sweep = iter(sorted({*world.tables["memberships"], *self._published}))
             member_id = next(self._sweep, None)
-        self.is_swept = member_id is None
+        self.is_swept = member_id is None and not (self._touched or self._beside)
         return member_id
 
-    def _record(self, standing: Standing, member_id: str, day: int) -> tuple[bytes | None, list[dict[str, Any]]]:
+    def _record(
+        self, standing: Standing, card: Card, member_id: str, day: int
+    ) -> tuple[bytes | None, list[dict[str, Any]]]:
         world, index = standing.world, standing.index
         if member_id not in world.tables["memberships"]:
             return None, []
         need = own_need(index, member_id, standing.at)
-        card = card_of(world, Purpose.QUESTIONS)
         found = ask(index, card, member_id, need, standing.at, top=TOP, policy=self._policy)
         candidates = [
             {"member_id": one.member_id, "points": one.points, "chance": one.chance, "reasons": one.reasons}

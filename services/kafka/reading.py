@@ -13,7 +13,7 @@ from services.kafka.sending import ANSWER_S, let_go
 from services.log import Positions
 from services.trouble import Trouble
 
-FETCH_MS = 200
+FETCH_MS = 20  # a fetch under way for some partitions keeps those waiting for so long that are read next
 PAGE_RECORDS = 5_000
 
 Offsets = dict[TopicPartition, int]
@@ -28,13 +28,15 @@ class Reader:
         self._brokers, self._loop = brokers, loop
         self._all = [TopicPartition(brokers.named(t), n) for t, count in counts.items() for n in range(count)]
         self._idle: list[AIOKafkaConsumer] = []
+        self._ended: Positions = {}  # where the partitions ended when that was last asked
         self._starting = asyncio.Lock()
         self._watcher: AIOKafkaConsumer | None = None  # asks where partitions end, within the loop
 
     def read(self, after: Positions, to: Positions | None = None) -> Iterator[tuple[str, ConsumerRecord]]:
         """The records from the positions `after` on, each with its partition, up to `to`, or to the end when the
         reading begins."""
-        end, starts = self.end(), self._of_partitions(after)
+        end = self._ended if to is not None and self._has(to) else self.end()
+        starts = self._of_partitions(after)
         stops = self._of_partitions(end if to is None else {each: min(to.get(each, 0), end[each]) for each in end})
         stops = {each: stop for each, stop in stops.items() if starts[each] < stop}
         if not stops:
@@ -49,7 +51,12 @@ class Reader:
 
     def end(self) -> Positions:
         """The positions after the last records; the brokers are asked."""
-        return {self._name(each): offset for each, offset in self._call(self.ends(self._all)).items()}
+        self._ended = {self._name(each): offset for each, offset in self._call(self.ends(self._all)).items()}
+        return dict(self._ended)
+
+    def _has(self, positions: Positions) -> bool:
+        """Whether the partitions are known to reach so far: what was once an end they reach for ever."""
+        return all(position <= self._ended.get(partition, 0) for partition, position in positions.items())
 
     def before(self, partition: str, offset: int) -> Positions:
         """Of each partition, what the brokers took in before the millisecond of this record."""

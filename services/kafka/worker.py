@@ -23,7 +23,7 @@ from services import lines
 from services.folder import Folder
 from services.kafka import topics
 from services.kafka.answers import app_of
-from services.kafka.brokers import HEARTBEAT_MS, METADATA_MS, SESSION_MS, Brokers, partition_of
+from services.kafka.brokers import HEARTBEAT_MS, METADATA_MS, SESSION_MS, Brokers, home_of
 from services.kafka.intake import Intake
 from services.kafka.live_scores import LiveScores
 from services.kafka.measures import Measures
@@ -43,6 +43,7 @@ from services.trouble import Trouble
 ROUNDS = "weft.rounds"
 SCORED_AT_ONCE = 20  # seekers: whoever asks meanwhile waits for so many at most
 SCORES_EVERY_S = 0.05
+PAUSE_S = 0.005  # while there is more to do: enough for whoever waits for the world
 
 log_lines = get_logger()
 
@@ -85,7 +86,7 @@ class Worker:
         key = member_id.encode()
         said = None if body is None else {"member_id": member_id, **orjson.loads(body), "positions": positions}
         value = None if said is None else orjson.dumps(said, option=orjson.OPT_SORT_KEYS)
-        partition = partition_of(key, self.seekers)
+        partition = home_of(key, self.seekers)
         return ToSend(self.brokers.named(SCORES), value, key, partition, [(WRITER, self.id.encode())])
 
 
@@ -106,7 +107,7 @@ class Scoring(faust.Service):
             except LogAway as away:
                 log_lines.warning("waits", why=str(away))
                 await self.sleep(RETRY_S)
-            await self.sleep(SCORES_EVERY_S)
+            await self.sleep(SCORES_EVERY_S if self._worker.scores.is_swept else PAUSE_S)
 
 
 class Answers(faust.Service):

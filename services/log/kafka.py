@@ -22,7 +22,7 @@ from schemas.codec import Event
 from schemas.errors import Undecodable
 from schemas.topics import KINDS, TOPICS
 from services.kafka import topics
-from services.kafka.brokers import Brokers, partition_of
+from services.kafka.brokers import Brokers, home_of
 from services.kafka.loop import Loop
 from services.kafka.reading import Reader
 from services.kafka.sending import ANSWER_S, Producing, ToSend, let_go, send, started
@@ -130,7 +130,7 @@ class KafkaLog:
     def _record(self, event: Event, stored: bytes) -> ToSend:
         kind = KINDS[event.type]
         key = kind.key(event.data).encode()
-        return ToSend(self.brokers.named(kind.topic), stored, key, partition_of(key, self._counts[kind.topic]))
+        return ToSend(self.brokers.named(kind.topic), stored, key, home_of(key, self._counts[kind.topic]))
 
     def close(self) -> None:
         """As `EventLog.close`."""

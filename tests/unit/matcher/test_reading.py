@@ -92,6 +92,13 @@ def test_the_day_is_read_anew_once_something_of_before_is_told():
     assert day_at(index, b.day(11)).today == day.today + 1
 
 
+def test_a_profile_that_is_put_right_leaves_the_day_as_it_is():
+    index = Index(world_of([b.joined("m-1"), b.described("m-1", at=b.day(2), about="Bau", profession="Maler")]))
+    day = day_at(index, b.day(10))
+    index.follow(index.world.apply(b.described("m-1", at=b.day(9), about="Holz", profession="Tischler")))
+    assert day_at(index, b.day(10)) is day
+
+
 def test_the_rarer_a_subject_the_more_it_says_though_the_first_that_are_named_are_not_yet_common():
     asked = [b.seeks("m-1", "Steuern", at=b.day(1), id=str(number)) for number in range(30)]
     day = _reading(*asked, b.seeks("m-1", "Export", at=b.day(1))).day
