@@ -188,13 +188,18 @@ class World:
         return self._held
 
     def digest(self) -> str:
-        """Equal for equal sets of events; after an erasure, that of a world in which the member never spoke. The
-        content hashes of meetings are left out: by them, one that lost an attendee is not one they never attended."""
-        meetings = {
-            meeting_id: {key: [time, source, id, value] for key, (time, source, id, _, value) in cells.items()}
-            for meeting_id, cells in self.tables["meetings"].items()
+        """Equal for equal sets of events, in whatever log they stand; after an erasure, that of a world in which the
+        member never spoke. So where a log stood in a cut is left out (EVENTS.md, law 3), and the content hash of what
+        says it; and the content hashes of meetings: by them, one that lost an attendee is not one they never attended.
+        """
+        told = {
+            table: {
+                owner: {key: [*register[:3], _of_any_log(register[4])] for key, register in cells.items()}
+                for owner, cells in self.tables[table].items()
+            }
+            for table in ("meetings", "rounds", "weights")
         }
-        return sha256(orjson.dumps(self.tables | {"meetings": meetings}, option=orjson.OPT_SORT_KEYS)).hexdigest()
+        return sha256(orjson.dumps(self.tables | told, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
     def dump(self) -> bytes:
         """The whole state as JSON, for a snapshot."""
@@ -228,6 +233,13 @@ def _named_by(table: str, owner: str, key: str) -> list[str]:
     if table in ("blocks", "endorsements", "introductions", "referrals"):
         return key.split(" ")[1:]
     return []
+
+
+def _of_any_log(said: Any) -> Any:
+    """What a round or a card says; of its cut only the world, and not which log that stood in, and where."""
+    if not isinstance(said, dict):
+        return said
+    return {key: {"world": value["world"]} if key == "cut" else _of_any_log(value) for key, value in said.items()}
 
 
 def _let_go(lookup: dict[str, set[str]], key: str, value: str) -> None:

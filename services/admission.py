@@ -61,7 +61,7 @@ def appended(event: Event, verdict: Verdict) -> Receipt:
 
 def refused(raw: bytes, refusal: Refusal) -> Receipt:
     """What the door said of these bytes."""
-    return Receipt(*_name(raw), REFUSED, refusal)
+    return Receipt(*name_of(raw), REFUSED, refusal)
 
 
 CONFLICT = Refusal(
@@ -72,7 +72,7 @@ CONFLICT = Refusal(
 )
 
 
-def _name(raw: bytes) -> tuple[str | None, str | None]:
+def name_of(raw: bytes) -> tuple[str | None, str | None]:
     """Source and id of what was refused, so that its sender finds it again; None where there is nothing to read."""
     try:
         line: Any = orjson.loads(raw)

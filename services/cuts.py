@@ -10,7 +10,7 @@ from matcher.index import Index
 from matcher.world import World
 from schemas.codec import Event
 from schemas.instants import parse_canonical
-from services.log import Positions, ReadableLog
+from services.log import Positions, ReadableLog, Record
 
 
 class Told(NamedTuple):
@@ -19,7 +19,7 @@ class Told(NamedTuple):
     opened: Event
     suggested: list[Event]
     held: Event
-    before: Positions  # where `round.opened` stands
+    stands: Record  # `round.opened` in this log
 
 
 class Erased(NamedTuple):
@@ -46,19 +46,18 @@ class History(NamedTuple):
 
 def history_of(log: ReadableLog) -> History:
     """All that a log tells of its rounds. LogDamaged."""
-    opened: dict[str, Event] = {}
+    opened: dict[str, Record] = {}
     suggested: dict[str, list[Event]] = defaultdict(list)
     held: dict[str, Event] = {}
-    before: dict[str, Positions] = {}
     cards: dict[str, Any] = {}
     named: defaultdict[str, Positions] = defaultdict(dict)
     first: dict[str, Positions] = {}
-    for partition, position, event in log.read(remains=True):
+    for record in log.read(remains=True):
+        partition, position, event = record
         for member_id in (*named_in(event), *event.data.get("attendee_ids", ())):
             named[member_id].setdefault(partition, position)
         if event.type == "round.opened":
-            opened[event.data["round_id"]] = event
-            before[event.data["round_id"]] = {partition: position}
+            opened[event.data["round_id"]] = record
         elif event.type == "introduction.suggested":
             suggested[event.data["round_id"]].append(event)
         elif event.type == "round.held":
@@ -69,7 +68,7 @@ def history_of(log: ReadableLog) -> History:
             cards[event.data["weights_id"]] = event.data
     erased = [Erased(dict(named[member_id]), at) for member_id, at in first.items()]
     rounds = [
-        Told(opened[round_id], suggested[round_id], end, before[round_id])
+        Told(opened[round_id].event, suggested[round_id], end, opened[round_id])
         for round_id, end in held.items()
         if round_id in opened
     ]
@@ -103,7 +102,7 @@ class AtCut:
         """Puts the state where the round was opened; says why that is not what it knew, if it is not. LogDamaged."""
         said = told.opened.data
         is_ours = said["cut"]["log_id"] == self._log.log_id
-        positions = said["cut"]["positions"] if is_ours else told.before
+        positions = said["cut"]["positions"] if is_ours else self._log.before(told.stands)
         if any(somebody.was_within(positions) for somebody in erased):
             return "somebody who was within its cut has been erased since"
         self._move_to(positions, parse_canonical(said["as_of"]))

@@ -21,11 +21,12 @@ from services.clock import Clock, now_us
 from services.erasing import Erasing
 from services.folder import Folder
 from services.follower import Follower, Standing
-from services.log import EventLog, LogFull, Receipt, Verdict
+from services.log import EventLog, Receipt, Verdict
 from services.relearning import relearn
 from services.settings import Settings
 from services.snapshot import ProvenLog
 from services.timetable import Slot, local_date
+from services.trouble import Trouble
 from services.unreadable import Unreadable
 
 INBOX_SOURCE = "/weft/inbox"  # of the events that the member endpoints make
@@ -152,9 +153,8 @@ class Network(Answering[NetworkLog]):
                 owed = due(standing.world, self.follower.latest + 1, touched)
             try:
                 self.log.append(owed)
-            except LogFull:
-                with self.standing():
-                    self._touched |= touched  # still owed
+            except Trouble:  # a full disk, brokers that are away, another who leads meanwhile: it is still owed
+                self._touched |= touched
                 raise
         return len(owed)
 

@@ -8,7 +8,7 @@ import structlog
 
 from schemas.instants import MINUTE_US
 from services.collecting import uncollected
-from services.log import LogFull, NotLeading
+from services.log import LogAway, LogFull, NotLeading
 from services.network import Network
 from services.timetable import Slot, last_slot, still_due
 from services.trouble import Trouble
@@ -17,6 +17,7 @@ PATIENCE_S = 0.1  # how long a quiet log is waited for before the clock is looke
 PAUSE_S = 0.02  # between two looks at a busy one: whoever reads catches up by themselves
 EXPIRY_EVERY_US = 60 * MINUTE_US  # an introduction expires on a day; within the hour is soon enough
 RETRY_US = MINUTE_US  # after a full disk
+AWAY_RETRY_US = 1_000_000  # while brokers or keys are away: that they do not answer has taken its time already
 LEARN_EVERY_US = 7 * 24 * 60 * MINUTE_US  # as often as there is a round
 LEARN_AFTER_US = 30 * MINUTE_US  # not while others wait for the start, nor each time that one is started again
 
@@ -52,7 +53,6 @@ class Routine:
             self._start()
             while not self._stopping.is_set():
                 self._look()
-                self._network.log.wait(self._network.follower.positions, PATIENCE_S)
                 self._stopping.wait(PAUSE_S)
             self._save(self._network.follower.save)
         except Exception as failure:  # without this thread a network only seems to live: better that it ends
@@ -79,8 +79,12 @@ class Routine:
                 self._lead(now)
             else:
                 self._network.follower.catch_up()
+            self._network.log.wait(self._network.follower.positions, PATIENCE_S)
         except NotLeading as other:
             lines.warning("not leading", why=str(other))
+        except LogAway as away:
+            lines.warning("waits", why=str(away))
+            self._retry_at = now + AWAY_RETRY_US
         except LogFull as full:
             lines.error("disk full", what=str(full))
             self._retry_at = now + RETRY_US
@@ -130,7 +134,10 @@ class Routine:
             lines.error("not learned", why=str(wrong))
 
     def _save(self, save: Callable[[], None]) -> None:
+        """What cannot be saved is tried again; without a snapshot the next start takes longer, and that is all."""
         try:
             save()
-        except OSError as wrong:  # it is tried again; without a snapshot the next start takes longer, and that is all
+        except OSError as wrong:
             lines.warning("not written", what=wrong.filename, why=wrong.strerror)
+        except LogAway as away:
+            lines.warning("not written", why=str(away))

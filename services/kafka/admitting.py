@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from schemas.codec import Event, encode
-from schemas.door import PUBLISHER, admit
+from schemas.door import PUBLISHER, admit, sender_named
 from schemas.errors import Refusal, Undecodable
 from services.admission import CONFLICT
 from services.kafka.brokers import partition_of
@@ -35,6 +35,7 @@ class Refused(NamedTuple):
     brought: Brought
     raw: bytes  # what was refused, in clear
     refusal: Refusal
+    sender: str | None  # for whom the gateway has signed it
 
 
 class Decided(NamedTuple):
@@ -52,22 +53,23 @@ def decide(
     batch: Sequence[Brought], identities: Identities, place: "Place", sealing: Sealing, secret: bytes
 ) -> Decided:
     """What becomes of a batch of one partition; nothing is done yet."""
-    admitted: list[tuple[Brought, bytes, Event]] = []
+    admitted: list[tuple[Refused, Event]] = []  # each with what it is if it is a conflict
     refused: list[Refused] = []
     elsewhere: list[tuple[Brought, bytes]] = []
     for brought in batch:
-        raw, answer = _admitted(brought, sealing, secret)
+        sender = signer(secret, brought.value, brought.headers)
+        raw, answer = _admitted(brought, sender, sealing)
         if isinstance(answer, Refusal):
-            refused.append(Refused(brought, raw, answer))
+            refused.append(Refused(brought, raw, answer, sender))
         elif answer is not None and not place.is_of(answer):
             elsewhere.append((brought, intake_key(answer)))
         elif answer is not None:
-            admitted.append((brought, raw, answer))
-    names = [identities.of(event) for _, _, event in admitted]
+            admitted.append((Refused(brought, raw, CONFLICT, sender), answer))
+    names = [identities.of(event) for _, event in admitted]
     verdicts = identities.verdicts(names)
     judged = list(zip(admitted, names, verdicts, strict=True))
-    refused += [Refused(who, raw, CONFLICT) for (who, raw, _), _, verdict in judged if verdict is Verdict.CONFLICT]
-    new = [(event, name) for (_, _, event), name, verdict in judged if verdict is Verdict.ACCEPTED]
+    refused += [conflict for (conflict, _), _, verdict in judged if verdict is Verdict.CONFLICT]
+    new = [(event, name) for (_, event), name, verdict in judged if verdict is Verdict.ACCEPTED]
     return Decided(
         [event for event, _ in new], refused, elsewhere, [name for _, name in new], verdicts.count(Verdict.DUPLICATE)
     )
@@ -86,13 +88,17 @@ class Place(NamedTuple):
 
 def intake_key(event: Event) -> bytes:
     """The key by which an event goes to `weft.intake`: its source, a space and its id."""
-    return f"{event.source} {event.id}".encode()
+    return key_of(event.source, event.id)
 
 
-def _admitted(brought: Brought, sealing: Sealing, secret: bytes) -> tuple[bytes, Event | Refusal | None]:
+def key_of(source: str, id: str) -> bytes:
+    """As `intake_key`, of what is no event yet."""
+    return f"{source} {id}".encode()
+
+
+def _admitted(brought: Brought, sender: str | None, sealing: Sealing) -> tuple[bytes, Event | Refusal | None]:
     """The bytes in clear, and what the door says of them; None: nobody can read them any more, as somebody whom they
     name was erased since the gateway took them in."""
-    sender = signer(secret, brought.value, brought.headers)
     if sender is None:
         return brought.value, admit(brought.value, brought.at, PUBLISHER)
     try:
@@ -102,7 +108,7 @@ def _admitted(brought: Brought, sealing: Sealing, secret: bytes) -> tuple[bytes,
     if not isinstance(opened, Event):
         return b"", None
     raw = encode(opened)
-    return raw, admit(raw, brought.at, sender)
+    return raw, admit(raw, brought.at, sender_named(sender))
 
 
 def said_of(refused: Refused) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import uvicorn
 from fastapi import APIRouter, FastAPI
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CollectorRegistry, Counter
 from structlog import get_logger
@@ -24,6 +25,7 @@ from services.kafka.answers import metrics
 from services.kafka.brokers import partition_of
 from services.kafka.loop import Loop
 from services.kafka.place import Place
+from services.kafka.readiness import Readiness
 from services.kafka.sending import Producing, ToSend
 from services.kafka.signing import signed
 from services.log import Receipt, Verdict
@@ -46,6 +48,7 @@ class ToIntake:
         self._loop = Loop("gateway")
         self._producing = Producing(place.brokers, self._loop)
         self.registry = CollectorRegistry()
+        self.readiness = Readiness(place, self._loop)
         self._taken = Counter("weft_gateway_events", "Events handed to the brokers", registry=self.registry)
 
     def take(self, spoken: Sequence[Spoken]) -> list[Receipt]:
@@ -68,6 +71,7 @@ class ToIntake:
     def close(self) -> None:
         """Lets go of the brokers."""
         self._producing.close()
+        self.readiness.close()
         self._loop.close()
 
 
@@ -91,18 +95,23 @@ def app_of(intake: ToIntake) -> FastAPI:
     app = FastAPI(title="Weft gateway", summary="Events in", version="1", docs_url=None, redoc_url=None)
     app.add_middleware(Guard)
     problems.install(app)
-    for router in (gateway.router(intake), _health(), metrics(intake.registry)):
+    for router in (gateway.router(intake), _health(intake.readiness), metrics(intake.registry)):
         app.include_router(router)
     openapi.install(app)
     return app
 
 
-def _health() -> APIRouter:
+def _health(readiness: Readiness) -> APIRouter:
     routes = APIRouter()
 
     @routes.get("/healthz", summary="The process lives")
-    @routes.get("/readyz", summary="Events are taken: the brokers and the keys were there when it started")
     async def lives() -> Response:
         return JSONResponse({"status": "alive"})
+
+    @routes.get("/readyz", summary="Events are taken: the brokers and the keys are within reach")
+    async def ready() -> Response:
+        if why_not := await run_in_threadpool(readiness.why_not):
+            return problems.answer(problems.details(503, why_not), problems.RETRY)
+        return JSONResponse({"status": "ready"})
 
     return routes

@@ -86,14 +86,8 @@ class Identities:
 
 def _opened(file: Path, log_id: str) -> sqlite3.Connection:
     file.parent.mkdir(parents=True, exist_ok=True)
-    connection = _connected(file)
-    try:
-        if _belongs(connection, log_id):
-            return connection
-    except sqlite3.DatabaseError:
-        connection.close()
-    else:
-        connection.close()
+    if connection := _kept(file, log_id):
+        return connection
     for left in (file, file.with_name(f"{file.name}-wal"), file.with_name(f"{file.name}-shm")):
         left.unlink(missing_ok=True)
     connection = _connected(file)
@@ -102,6 +96,20 @@ def _opened(file: Path, log_id: str) -> sqlite3.Connection:
             connection.execute(statement)
         connection.execute("INSERT INTO meta VALUES (?, '{}')", (log_id,))
     return connection
+
+
+def _kept(file: Path, log_id: str) -> sqlite3.Connection | None:
+    """The file as it was left; None: it is damaged, or of another log or format."""
+    try:
+        connection = _connected(file)
+        if _belongs(connection, log_id):
+            return connection
+        connection.close()
+    except sqlite3.OperationalError:  # held by another process, no room: not the file's fault
+        raise
+    except sqlite3.DatabaseError:
+        return None
+    return None
 
 
 def _connected(file: Path) -> sqlite3.Connection:

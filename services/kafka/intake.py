@@ -19,11 +19,14 @@ from services.kafka.admitting import Brought, Decided, Place, Refused, decide, i
 from services.kafka.brokers import Brokers, partition_of
 from services.kafka.identities import Identities, Identity
 from services.kafka.sending import ToSend
+from services.kafka.signing import signed
 from services.log import Positions
 from services.log.kafka import KafkaLog
 from services.log.sealing import ERASED
 from services.unreadable import names_any
 
+KEPT_KEY_BYTES = 1024
+KEPT_BYTES = 128 * 1024  # of what is refused; an event has 64 KiB at most, and the sealed rest must fit into a record
 FOLDED_AT_ONCE = 10_000  # identities kept in one transaction while the log is folded in
 
 
@@ -58,9 +61,13 @@ class Intake:
             for number in numbers
             if number not in self._open
         }
-        if opened:
-            end = self._log.end()
-            self._fold(opened, _least(list(opened.values())), end)
+        try:
+            if opened:
+                self._fold(opened, _least(list(opened.values())), self._log.end())
+        except BaseException:
+            for each in opened.values():
+                each.close()
+            raise
         self._open |= opened
 
     def let_go(self, numbers: Sequence[int]) -> None:
@@ -118,14 +125,15 @@ class Intake:
         return ToSend(topic, record.value, key, partition_of(key, self._count), record.headers)
 
     def _unreadable(self, refused: Refused) -> ToSend:
-        """Sealed: it may be anybody's. Of the erased nothing is kept."""
+        """Sealed: it may be anybody's. Of the erased nothing is kept; of what is endless, the beginning."""
         sealing, said = self._log.sealing, said_of(refused)
         told = {"event": refused.raw.decode(errors="replace")}
-        raw = b"" if names_any(orjson.dumps(told), sealing.keys.erased) else refused.raw
-        headers = [(name, value.encode()) for name, value in said.items()]
+        raw = b"" if names_any(orjson.dumps(told), sealing.keys.erased) else refused.raw[:KEPT_BYTES]
+        value = sealing.seal_unreadable(raw)
+        headers = [(name, text.encode()) for name, text in said.items()]
+        headers += signed(self._senders, value, refused.sender) if refused.sender is not None else []
         number = int(said["partition"])
-        topic = self._log.brokers.named(UNREADABLE)
-        return ToSend(topic, sealing.seal_unreadable(raw), refused.brought.key, number, headers)
+        return ToSend(self._log.brokers.named(UNREADABLE), value, refused.brought.key[:KEPT_KEY_BYTES], number, headers)
 
     # --- the log before -----------------------------------------------------------------------------------------------
 

@@ -26,6 +26,7 @@ from services.kafka.brokers import home_of
 
 TOP = 10
 _OF_TWO = ("conversations", "vetoes")  # whose owner is two members
+_UNKNOWN = b""  # what stands there may be anything
 
 
 class Published(NamedTuple):
@@ -71,9 +72,16 @@ class LiveScores:
         with self._lock:
             self._forget(member_id)
             if value is not None:
-                said = orjson.loads(value)
-                self._remember(member_id, _body(said["day"], said["candidates"]), said["candidates"])
+                self._remember(member_id, *_said_in(value))
             self._touched[member_id] = None
+
+    def doubt(self, member_ids: Iterable[str]) -> None:
+        """What `next` said of these may not have been published: it is said again."""
+        with self._lock:
+            for member_id in member_ids:
+                self._forget(member_id)
+                self._remember(member_id, _UNKNOWN, [])
+                self._touched[member_id] = None
 
     # --- what changes -------------------------------------------------------------------------------------------------
 
@@ -159,6 +167,16 @@ class LiveScores:
             self._listed_by[each].discard(member_id)
             if not self._listed_by[each]:
                 del self._listed_by[each]
+
+
+def _said_in(value: bytes) -> tuple[bytes, list[dict[str, Any]]]:
+    """The body and the candidates of a record, whoever wrote it."""
+    try:
+        said = orjson.loads(value)
+        candidates = [each for each in said["candidates"] if isinstance(each["member_id"], str)]
+        return _body(said["day"], candidates), candidates
+    except (ValueError, KeyError, TypeError):  # none of ours
+        return _UNKNOWN, []
 
 
 def _body(day: str, candidates: list[dict[str, Any]]) -> bytes:

@@ -3,16 +3,19 @@
 import asyncio
 import threading
 from collections.abc import Coroutine, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple, TypeVar
 
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.structs import RecordMetadata
 
 from services.kafka.brokers import Brokers
 from services.kafka.loop import Loop
+from services.log import LogAway
 
 Result = TypeVar("Result")
 ANSWER_S = 60  # how long brokers may take to answer before they are away
+LET_GO_S = 2  # how long a client that is given up may take to say goodbye
 
 
 class ToSend(NamedTuple):
@@ -42,8 +45,15 @@ async def started(brokers: Brokers, transactional_id: str | None = None) -> AIOK
     return producer
 
 
+async def let_go(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:
+    """Stops a client; brokers that are away are not waited for."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(client.stop(), LET_GO_S)
+
+
 class Producing:
-    """A producer in a thread of its own, which begins when it is first needed; safe to use from many threads."""
+    """A producer in a thread of its own, which begins when it is first needed, and anew after trouble: what it could
+    not send leaves a gap that brokers forgive no producer. Safe to use from many threads."""
 
     def __init__(self, brokers: Brokers, loop: Loop) -> None:
         self._brokers, self._loop = brokers, loop
@@ -55,13 +65,20 @@ class Producing:
         with self._beginning:
             if self._producer is None:
                 self._producer = self._call(started(self._brokers))
-        self._call(send(self._producer, records))
+            producer = self._producer
+        try:
+            self._call(send(producer, records))
+        except LogAway:
+            with self._beginning:
+                if self._producer is producer:
+                    self.close()
+            raise
 
     def close(self) -> None:
         """Lets go of the brokers; may be called twice."""
         producer, self._producer = self._producer, None
         if producer is not None:
-            self._call(producer.stop())
+            self._call(let_go(producer))
 
     def _call(self, work: Coroutine[Any, Any, Result]) -> Result:
         with self._brokers.explained():

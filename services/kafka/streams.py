@@ -1,36 +1,34 @@
 """What a worker reads as one of its group: intake, and the scores of the seekers that it owns; a Faust service.
 
 One consumer owns partitions of both. Partitions come and go with the group; what they bring is worked on in batches, in
-a thread, so that heartbeats go on. A watchdog of its own ends the process when the group has lost it without a word: an
-ended group task of the client passes for silence.
+threads, so that heartbeats go on, and again where brokers or keys were away meanwhile: to work on a batch twice changes
+nothing.
 """
 
 import asyncio
-import os
 import time
 from collections.abc import Sequence
-from typing import Any
 
 import faust
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 from structlog import get_logger
 
 from schemas.topics import INTAKE, SCORES
-from services.kafka.brokers import Brokers
 from services.kafka.intake import Intake, brought
 from services.kafka.live_scores import LiveScores
 from services.kafka.measures import ACCEPTED, DUPLICATE, REFUSED, Measures
-from services.kafka.sending import send
+from services.kafka.sending import let_go
+from services.log import LogAway, LogFull
+from services.log.kafka import KafkaLog
 
 BATCH_RECORDS = 1_000
 POLL_MS = 100
 POLL_PATIENCE_S = 20
 FOLDING_MS = 30 * 60 * 1_000  # how long a new owner may fold the log in before the group gives its partitions away
 REST_S = 10  # so long nothing came: what the log has is known
-LOST_EXIT = 70
-LOST_AFTER_S = 15
-QUIET_S = 3
+QUIET_S = 3  # who has not polled for so long, and works on nothing, polls no more
+RETRY_S = 1
 WRITER = "weft-worker"  # header: which worker published a record of scores
 
 lines = get_logger()
@@ -39,23 +37,19 @@ lines = get_logger()
 class Streams(faust.Service, ConsumerRebalanceListener):
     """The partitions of intake and scores that this worker owns."""
 
-    def __init__(
-        self, brokers: Brokers, static_id: str, intake: Intake, scores: LiveScores, measures: Measures
-    ) -> None:
+    def __init__(self, log: KafkaLog, static_id: str, intake: Intake, scores: LiveScores, measures: Measures) -> None:
         super().__init__()
-        self._brokers, self._static_id = brokers, static_id
+        self._log, self._brokers, self._static_id = log, log.brokers, static_id
         self._intake, self._scores, self._measures = intake, scores, measures
+        self._ours: set[TopicPartition] = set()  # the client still names those that it has given back
         self._fresh: dict[TopicPartition, int] = {}  # partitions of scores -> up to where they are read at first
         self._working = asyncio.Lock()
         self._polled_at = self._took_at = time.monotonic()
         self._has_rested = True
         self.consumer: AIOKafkaConsumer | None = None
-        self.producer: AIOKafkaProducer | None = None
 
     async def on_start(self) -> None:
         """Joins the group."""
-        self.producer = self._brokers.producer()
-        await self.producer.start()
         self.consumer = self._brokers.consumer(
             group=self._brokers.group("streams"),
             static_id=self._static_id,
@@ -68,19 +62,19 @@ class Streams(faust.Service, ConsumerRebalanceListener):
     async def on_stop(self) -> None:
         """Leaves the group; nothing is under way then."""
         async with self._working:
-            if self.consumer is not None:
-                await self.consumer.stop()
-            if self.producer is not None:
-                await self.producer.stop()
+            self._ours.clear()
             self._intake.let_go(sorted(self._intake.owned))
+        if self.consumer is not None:  # without the lock: the group may be asking for our partitions this very moment
+            await let_go(self.consumer)
 
     # --- partitions come and go ---------------------------------------------------------------------------------------
 
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
         """Another may own these now."""
         async with self._working:
+            self._ours -= set(revoked)
             self._intake.let_go(self._numbers(revoked, INTAKE))
-            self._scores.let_go(self._numbers(revoked, SCORES))
+            await asyncio.to_thread(self._scores.let_go, self._numbers(revoked, SCORES))
             for each in revoked:
                 self._fresh.pop(each, None)
 
@@ -92,6 +86,7 @@ class Streams(faust.Service, ConsumerRebalanceListener):
             if self._is_of(each, SCORES):
                 self.consumer.seek(each, 0)
                 self._fresh[each] = -1
+        self._ours |= set(assigned)
 
     def _numbers(self, partitions: Sequence[TopicPartition], topic: str) -> list[int]:
         return sorted(each.partition for each in partitions if self._is_of(each, topic))
@@ -110,22 +105,27 @@ class Streams(faust.Service, ConsumerRebalanceListener):
                 found = await asyncio.wait_for(self.consumer.getmany(timeout_ms=POLL_MS), POLL_PATIENCE_S)
             except (KafkaError, TimeoutError) as wrong:  # the watchdog knows how long that may go on
                 lines.warning("not polled", why=repr(wrong))
-                await self.sleep(1)
+                await self.sleep(RETRY_S)
                 continue
-            async with self._working:
-                await self._work(found)
+            while not (self.should_stop or await self._has_worked(found)):
+                await self.sleep(RETRY_S)
             self._polled_at = time.monotonic()
 
-    async def _work(self, found: dict[TopicPartition, list[ConsumerRecord]]) -> None:
-        assert self.consumer is not None
-        still_ours = {each: records for each, records in found.items() if each in self.consumer.assignment()}
-        await self._hear({each: records for each, records in still_ours.items() if self._is_of(each, SCORES)})
-        await self._take({each: records for each, records in still_ours.items() if self._is_of(each, INTAKE)})
+    async def _has_worked(self, found: dict[TopicPartition, list[ConsumerRecord]]) -> bool:
+        """Works on a batch, as far as it is still ours; False: it is to be tried again."""
+        async with self._working:
+            still_ours = {each: records for each, records in found.items() if each in self._ours}
+            try:
+                await self._hear({each: records for each, records in still_ours.items() if self._is_of(each, SCORES)})
+                await self._take({each: records for each, records in still_ours.items() if self._is_of(each, INTAKE)})
+            except (KafkaError, LogAway, LogFull) as wrong:
+                lines.warning("waits", why=str(wrong) or repr(wrong))
+                return False
+        return True
 
     async def _take(self, found: dict[TopicPartition, list[ConsumerRecord]]) -> None:
         """Decides, produces, keeps, commits; in this order."""
-        assert self.consumer is not None
-        owned = self._numbers(list(self.consumer.assignment()), INTAKE)
+        owned = self._numbers(list(self._ours), INTAKE)
         if not self._intake.owned.issuperset(owned):
             await asyncio.to_thread(self._intake.own, owned)
         if not found:
@@ -133,7 +133,7 @@ class Streams(faust.Service, ConsumerRebalanceListener):
             return
         batches = {each.partition: [brought(one, self._brokers) for one in records] for each, records in found.items()}
         effects, fresh = await asyncio.to_thread(self._intake.decide, batches)
-        await send(self.producer, effects.records)
+        await asyncio.to_thread(self._log.put, effects.records)
         await asyncio.to_thread(self._intake.keep, fresh)
         await self._commit({each: records[-1].offset + 1 for each, records in found.items()})
         for what, count in ((ACCEPTED, effects.accepted), (DUPLICATE, effects.duplicates), (REFUSED, effects.refused)):
@@ -155,30 +155,28 @@ class Streams(faust.Service, ConsumerRebalanceListener):
     async def _hear(self, found: dict[TopicPartition, list[ConsumerRecord]]) -> None:
         """What stands in the owned partitions of scores, and what others write there."""
         assert self.consumer is not None
-        for each, records in found.items():
-            for record in records:
-                if dict(record.headers).get(WRITER) != self._static_id.encode() or each in self._fresh:
-                    self._scores.heard(record.key.decode(), record.value)
-        for each in [one for one in self._fresh if one in self.consumer.assignment()]:
+        heard = [record for each, records in found.items() for record in records if self._is_news(each, record)]
+        if heard:
+            await asyncio.to_thread(self._note, heard)
+        for each in list(self._fresh):
             if self._fresh[each] < 0:
                 self._fresh[each] = (await self.consumer.end_offsets([each]))[each]
             if await self.consumer.position(each) >= self._fresh[each]:
                 del self._fresh[each]
-                self._scores.own([each.partition])
+                await asyncio.to_thread(self._scores.own, [each.partition])
+
+    def _is_news(self, partition: TopicPartition, record: ConsumerRecord) -> bool:
+        is_own = dict(record.headers).get(WRITER) == self._static_id.encode()
+        return record.key is not None and (partition in self._fresh or not is_own)
+
+    def _note(self, records: Sequence[ConsumerRecord]) -> None:
+        for record in records:
+            self._scores.heard(record.key.decode(errors="replace"), record.value)
 
     # --- watching -----------------------------------------------------------------------------------------------------
 
-    @faust.Service.task
-    async def watch(self) -> None:
-        """Ends the process where its group has lost it: whoever started it starts it again."""
-        assert self.consumer is not None
-        good = time.monotonic()
-        while not self.should_stop:
-            await self.sleep(0.5)
-            coordinator: Any = self.consumer._coordinator
-            is_polling = self._working.locked() or time.monotonic() - self._polled_at < QUIET_S
-            if not coordinator._coordination_task.done() and is_polling:
-                good = time.monotonic()
-            if time.monotonic() - good > LOST_AFTER_S and not self.should_stop:
-                lines.error("lost by its group", what="this process ends, and is to be started again")
-                os._exit(LOST_EXIT)
+    @property
+    def is_alive(self) -> bool:
+        """Whether it polls, works, or waits for the others of its group to give up their partitions."""
+        waits = self.consumer is None or self.consumer._subscription.reassignment_in_progress
+        return waits or self._working.locked() or time.monotonic() - self._polled_at < QUIET_S

@@ -61,7 +61,9 @@ def specs(partitions: int, replicas: int) -> list[TopicSpec]:
     own = {
         **dict.fromkeys(TOPICS, kept),
         INTAKE: kept | {"retention.ms": str(7 * DAY_MS), "segment.ms": str(DAY_MS)},
-        UNREADABLE: kept | {"retention.ms": str(30 * DAY_MS), "segment.ms": str(DAY_MS)},
+        UNREADABLE: kept
+        | {"retention.ms": str(30 * DAY_MS), "segment.ms": str(DAY_MS)}
+        | {"max.message.bytes": str(2 * BIGGEST_RECORD_BYTES)},  # whatever fits into intake, sealed and with the why
         SCORES: compacted,
     }
     return [

@@ -18,7 +18,6 @@ import uvicorn
 from faust.types import TP
 from structlog import get_logger
 
-from matcher.world import ERASED, Change, World
 from schemas.topics import INTAKE, SCORES
 from services import lines
 from services.folder import Folder
@@ -29,8 +28,10 @@ from services.kafka.intake import Intake
 from services.kafka.live_scores import LiveScores
 from services.kafka.measures import Measures
 from services.kafka.place import Place
-from services.kafka.sending import ToSend, send
-from services.kafka.streams import WRITER, Streams
+from services.kafka.sending import ToSend
+from services.kafka.streams import RETRY_S, WRITER, Streams
+from services.kafka.watchdog import Watchdog
+from services.log import LogAway
 from services.log.kafka import LeadersLog
 from services.log.sealing import Sealing
 from services.network import Network
@@ -59,15 +60,20 @@ class Worker:
         self.seekers = counts[SCORES]
         self.intake = Intake(self.log, folder.path / "intake", counts[INTAKE], self.network.ended_by)
         self.scores = LiveScores(self.seekers, settings.policy())
-        self.network.follower.told += (self.scores.note, self._forget)
+        self.network.follower.told.append(self.scores.note)
         self.leads = False
 
-    def _forget(self, world: World, change: Change) -> None:
-        """Another process has destroyed the keys of whoever is erased: they are not to be kept in memory here."""
-        self.log.sealing.keys.forget([owner for table, owner, *_ in change if table == ERASED])
+    def publish_scores(self) -> None:
+        """Publishes what is to be published of the next few seekers. LogAway: it is tried again."""
+        records = self._next_scores()
+        try:
+            self.log.put(records)
+        except LogAway:
+            self.scores.doubt([record.key.decode() for record in records])
+            raise
+        self.measures.scores.inc(len(records))
 
-    def next_scores(self) -> list[ToSend]:
-        """The records that are to be published of the next few seekers."""
+    def _next_scores(self) -> list[ToSend]:
         follower = self.network.follower
         with self.network.standing() as standing, self.measures.scoring.time():
             found = self.scores.next(standing, follower.read_count, SCORED_AT_ONCE)
@@ -87,18 +93,20 @@ class Worker:
 class Scoring(faust.Service):
     """Publishes the live scores of the owned seekers."""
 
-    def __init__(self, worker: Worker, streams: Streams) -> None:
+    def __init__(self, worker: Worker) -> None:
         super().__init__()
-        self._worker, self._streams = worker, streams
+        self._worker = worker
 
     @faust.Service.task
     async def score(self) -> None:
         """A few seekers after the other, as long as this worker runs."""
         while not self.should_stop:
-            if self._worker.network.why_not_ready is None:
-                records = await asyncio.to_thread(self._worker.next_scores)
-                await send(self._streams.producer, records)
-                self._worker.measures.scores.inc(len(records))
+            try:
+                if self._worker.network.why_not_ready is None:
+                    await asyncio.to_thread(self._worker.publish_scores)
+            except LogAway as away:
+                log_lines.warning("waits", why=str(away))
+                await self.sleep(RETRY_S)
             await self.sleep(SCORES_EVERY_S if self._worker.scores.is_swept else PAUSE_S)
 
 
@@ -189,21 +197,27 @@ def run(place: Place, folder: Folder, settings: Settings) -> None:
             os.kill(os.getpid(), signal.SIGTERM)
 
         routine = Routine(worker.network, stop_for, leads=lambda: worker.leads)
-        with folder.announced(url):
-            log_lines.info("listening", url=url, worker=worker.id)
-            routine.start()
-            _run_services(worker, listener)
-        routine.stop()
-        worker.log.close()
+        try:
+            with folder.announced(url):
+                log_lines.info("listening", url=url, worker=worker.id)
+                routine.start()
+                _run_services(worker, listener)
+        finally:
+            routine.stop()
+            worker.log.close()
         if failures:
             raise failures[0]
 
 
 def _run_services(worker: Worker, listener: socket.socket) -> None:
     """Returns when a signal has asked for it, and all has stopped."""
-    streams = Streams(worker.brokers, worker.id, worker.intake, worker.scores, worker.measures)
-    services = streams, Scoring(worker, streams), Answers(worker, listener)
-    process = Process(app_for(worker), *services, quiet=True, redirect_stdouts=False)
+    streams = Streams(worker.log, worker.id, worker.intake, worker.scores, worker.measures)
+    app = app_for(worker)
+    faust_consumer: Any = app.consumer  # that its group has ended, Faust says nowhere
+    watchdog = Watchdog(lambda: [streams.consumer, faust_consumer._thread._consumer], lambda: streams.is_alive)
+    process = Process(
+        app, streams, Scoring(worker), Answers(worker, listener), watchdog, quiet=True, redirect_stdouts=False
+    )
     try:
         process.execute_from_commandline()
     except SystemExit as ended:

@@ -52,7 +52,7 @@ class LogLocked(Trouble):
 
 
 class LogAway(Trouble):
-    """No broker that has the log answers. What was not acknowledged is sent again with the same ids."""
+    """Brokers or keys do not answer, for now. What was not acknowledged is sent again with the same ids."""
 
 
 class NotLeading(Trouble):
@@ -75,6 +75,10 @@ class ReadableLog(Protocol):
 
     def end(self) -> Positions:
         """The positions after the last acknowledged events."""
+
+    def before(self, record: Record) -> Positions:
+        """What the log held when this record was appended: exactly, where there is one partition; among several, as
+        the brokers' clocks tell it. Whoever builds on it compares the world that was there."""
 
     def wait(self, after: Positions, timeout_s: float) -> bool:
         """Sleep until the log goes on beyond `after`, at most `timeout_s` seconds; True if it does."""

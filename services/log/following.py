@@ -35,6 +35,10 @@ class FollowedLog:
         self._look()
         return self._reader.end()
 
+    def before(self, record: Record) -> Positions:
+        """As `ReadableLog.before`."""
+        return self._reader.before(record)
+
     def wait(self, after: Positions, timeout_s: float) -> bool:
         """As `ReadableLog.wait`; it looks every LOOK_EVERY_S."""
         give_up = time.monotonic() + timeout_s

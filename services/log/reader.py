@@ -67,6 +67,10 @@ class LogReader:
         """As `EventLog.end`."""
         return {PARTITION: self._end}
 
+    def before(self, record: Record) -> Positions:
+        """As `EventLog.before`."""
+        return {record.partition: record.position}
+
     def wait(self, after: Positions, timeout_s: float) -> bool:
         """As `EventLog.wait`."""
         with self._grown:

@@ -25,10 +25,17 @@ from sqlalchemy import (
     make_url,
     select,
 )
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoResultFound, SQLAlchemyError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    InterfaceError,
+    NoResultFound,
+    OperationalError,
+    SQLAlchemyError,
+)
 from sqlalchemy.schema import CreateSchema
 
-from services.log import LogDamaged, LogFull
+from services.log import LogAway, LogDamaged, LogFull
 from services.log.complaints import NO_ROOM
 from services.trouble import Trouble
 
@@ -74,7 +81,7 @@ confirmed = Table(
 
 class SharedDatabase:
     """Connections to the tables at `url`; a connection that was lost is made again by whoever asks next.
-    Trouble: whatever is in the way; LogFull, LogDamaged."""
+    Trouble: whatever is in the way; LogAway, LogFull, LogDamaged."""
 
     def __init__(self, url: str, network_key_file: Path) -> None:
         self._file = network_key_file
@@ -148,13 +155,14 @@ class SharedDatabase:
         if state == _DISK_FULL:
             return LogFull(f"the disk of {self._where} is full: make room, then try again")
         if state == _LOCKED:
-            return Trouble(f"the keys in {self._where} are held by another process for {PATIENCE_MS} ms: try again")
-        return self._out_of_reach(str(error.orig))
+            return LogAway(f"the keys in {self._where} are held by another process for {PATIENCE_MS} ms: try again")
+        is_away = isinstance(error, OperationalError | InterfaceError)
+        return self._out_of_reach(str(error.orig), LogAway if is_away else Trouble)
 
-    def _out_of_reach(self, said: str) -> Trouble:
+    def _out_of_reach(self, said: str, kind: type[Trouble] = Trouble) -> Trouble:
         first_line = (said.splitlines() or [""])[0]
         advice = "see that Postgres runs there and lets Weft in, then try again"
-        return Trouble(f"the keys in {self._where} are out of reach ({first_line}): {advice}")
+        return kind(f"the keys in {self._where} are out of reach ({first_line}): {advice}")
 
     def _said_by_the_disk(self, error: OSError) -> Trouble:
         if error.errno in NO_ROOM:

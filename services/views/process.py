@@ -1,4 +1,4 @@
-"""`weft views` on the log of a data folder, beside the `weft run` that writes it."""
+"""`weft views`: on the log of a data folder, beside its `weft run`, or on the log and the live scores of brokers."""
 
 import os
 import signal
@@ -13,13 +13,17 @@ from sqlalchemy import URL
 from services import lines, monitoring
 from services.clock import now_us
 from services.folder import Folder
+from services.kafka.place import opened
+from services.kafka.score_source import KafkaScores
 from services.log.following import FollowedLog
+from services.log.kafka import KafkaLog
 from services.settings import Settings
+from services.snapshot import ProvenLog
 from services.views.building import build
 from services.views.database import Database
 from services.views.projecting import Projector
 from services.views.projection import Projection
-from services.views.scores import NoScores
+from services.views.scores import NoScores, ScoreSource
 
 log_lines = structlog.get_logger()
 
@@ -50,12 +54,23 @@ def rebuild(folder: Folder, settings: Settings) -> int:
 
 @contextmanager
 def _parts(folder: Folder, settings: Settings, snapshot_file: Path) -> Iterator[tuple[Database, Projection]]:
-    folder.existing().create()
-    with (
-        closing(Database(settings.views_url or _own(folder.views))) as database,
-        closing(FollowedLog(folder.log)) as log,
-    ):
-        yield database, Projection(log, NoScores(), snapshot_file, now_us)
+    source = _on_brokers(settings) if settings.brokers else _in_folder(folder.existing())
+    folder.create()
+    with source as (log, scores), closing(Database(settings.views_url or _own(folder.views))) as database:
+        yield database, Projection(log, scores, snapshot_file, now_us)
+
+
+@contextmanager
+def _in_folder(folder: Folder) -> Iterator[tuple[ProvenLog, ScoreSource]]:
+    with closing(FollowedLog(folder.log)) as log:
+        yield log, NoScores()
+
+
+@contextmanager
+def _on_brokers(settings: Settings) -> Iterator[tuple[ProvenLog, ScoreSource]]:
+    place = opened(settings)
+    with closing(KafkaLog(place.brokers, place.sealing)) as log, closing(KafkaScores(place.brokers)) as scores:
+        yield log, scores
 
 
 def _own(file: Path) -> URL:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import structlog
 from prometheus_client import Counter, Gauge
 
+from services.log import LogAway
 from services.trouble import Trouble
 from services.views.building import build, check_whose
 from services.views.database import Database, Unavailable
@@ -14,7 +15,7 @@ from services.views.projection import Projection
 
 PATIENCE_S = 0.1  # how long a quiet log is waited for before scores and clock are looked at again
 PAUSE_S = 0.05  # between two looks at a busy one: its events share a transaction
-RETRY_S = 1.0  # while the database is away
+RETRY_S = 1.0  # while the database, or the log, is away
 
 BATCHES = Counter("weft_views_batches", "Transactions that moved the views on")
 LAG = Gauge("weft_views_lag_events", "Events and score records that are not in the views yet")
@@ -57,22 +58,21 @@ class Projector:
             self._to_overwrite = not self._database.overwrite_deleted()
 
     def run(self, stop: threading.Event) -> None:
-        """Keeps the views up until `stop`, then saves a snapshot that goes with them. As `start`; a database that goes
-        away later is waited for."""
+        """Keeps the views up until `stop`, then saves a snapshot that goes with them. As `start`; a database, or
+        brokers, that go away later are waited for."""
         self.start()
         lines.info("ready", **self._projection.mark._asdict())
         while not stop.is_set():
             try:
                 self.project_once()
                 self.why_not_ready = None
-            except Unavailable as away:
+                self._projection.log.wait(self._projection.mark.log, PATIENCE_S)
+                stop.wait(PAUSE_S)
+            except (Unavailable, LogAway) as away:
                 if self.why_not_ready is None:
-                    lines.error("database away", what=str(away))
+                    lines.error("away", what=str(away))
                 self.why_not_ready = str(away)
                 stop.wait(RETRY_S)
-                continue
-            self._projection.log.wait(self._projection.mark.log, PATIENCE_S)
-            stop.wait(PAUSE_S)
         self._projection.read()
         self._commit()  # so that the snapshot is no younger than the views
         self._save(self._projection.follower.save)

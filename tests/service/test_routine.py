@@ -10,6 +10,7 @@ import pytest
 
 from schemas.instants import format_instant, parse_instant
 from services.folder import Folder
+from services.log import LogAway
 from services.log.sqlite import SqliteLog
 from services.network import Network
 from services.routine import Routine
@@ -140,6 +141,41 @@ def test_it_does_not_learn_while_it_starts_but_within_the_hour_and_then_once_a_w
             _wait_for(lambda: looks and looks[-1] == clock.now)
             _wait_for(lambda: len(learned) >= times)  # noqa: B023 — in a thread of its own, that reads the clock
     assert [round((at - began) / HOUR_US) for at in learned] == [1, 24 * 7 + 3]
+
+
+def test_it_waits_for_a_log_that_is_away(tmp_path: Path, log: SqliteLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(MONDAY_SIX - HOUR_US)
+    with running(tmp_path, clock, log) as network:
+        with monkeypatch.context() as patched:
+            away: list[str] = []
+            patched.setattr(log, "end", lambda: _away(away))
+            _wait_for(lambda: away)
+            clock.now = MONDAY_SIX + 7
+            _wait_for(lambda: len(away) > 1)
+        clock.now += 2_000_000
+        assert eventually(lambda: rounds(log)) == [("2026-01-12", format_instant(clock.now))]
+        assert network.why_not_ready is None
+
+
+def test_what_is_owed_stays_owed_while_the_log_is_away(
+    tmp_path: Path, log: SqliteLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = Network(log, Folder(tmp_path).create(), Settings(), Clock(MONDAY_SIX))
+    network.start()
+    log.append(one_suggestion())
+    with monkeypatch.context() as patched, pytest.raises(LogAway):
+        patched.setattr(log, "append", lambda events: _away([], log, patched))
+        network.settle()
+    owed = network._touched
+    assert owed
+
+
+def _away(times: list[str], *and_then: Any) -> Any:
+    if and_then:
+        log, patched = and_then
+        patched.setattr(log, "end", lambda: _away(times))
+    times.append("away")
+    raise LogAway("nobody answers")
 
 
 def _wait_for(holds: Callable[[], Any], patience_s: int = 60) -> None:

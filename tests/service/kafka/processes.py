@@ -10,9 +10,11 @@ from typing import Any
 
 import httpx
 
+from schemas.codec import Event, encode
 from services.kafka.brokers import Brokers
 from tests.service.processes import ENVIRONMENT, ROOT, Ended
 
+JSON = "application/cloudevents-batch+json"
 READY_S = 60
 STOP_S = 20
 
@@ -127,6 +129,13 @@ def running(network: Distributed, *names: str) -> Iterator[list[Process]]:
         held.callback(network.stop)
         started = [network.start(name, name.split("-")[0]) for name in names]
         yield [process.ready() for process in started]
+
+
+def publish(url: str, events: list[Event], sender: str = "publisher") -> dict[str, Any]:
+    """Posts events as a batch; what the gateway answered."""
+    body = b"[" + b",".join(map(encode, events)) + b"]"
+    headers = {"Content-Type": JSON, "Weft-Sender": sender}
+    return httpx.post(f"{url}/events", content=body, headers=headers, timeout=60).json()
 
 
 def until(holds: Any, patience_s: float = 60, every_s: float = 0.1) -> Any:

@@ -5,13 +5,12 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from schemas.codec import Event, encode
+from schemas.codec import Event
 from tests import builders as b
-from tests.service.kafka.processes import Distributed, running, until
+from tests.service.kafka.processes import Distributed, publish, running, until
 
 pytestmark = [pytest.mark.broker, pytest.mark.postgres]
 
-JSON = "application/cloudevents-batch+json"
 MEMBERS = 12
 
 
@@ -24,12 +23,6 @@ def network_of_two_needs() -> list[Event]:
         *(b.gives(f"m-{n}", ("Export", "Nachfolge")[n % 2], at=b.day(6)) for n in members),
         *(b.talked(f"m-{n}", f"m-{(n + 3) % MEMBERS}", at=b.day(6)) for n in members),
     ]
-
-
-def publish(url: str, events: list[Event], sender: str = "publisher") -> dict[str, object]:
-    body = b"[" + b",".join(map(encode, events)) + b"]"
-    headers = {"Content-Type": JSON, "Weft-Sender": sender}
-    return httpx.post(f"{url}/events", content=body, headers=headers, timeout=60).json()
 
 
 def test_two_members_are_introduced(distributed: Callable[..., Distributed]) -> None:

@@ -53,6 +53,14 @@ def test_a_round_that_was_fenced_stays_so_though_its_worker_leads_again(
     assert kept(other) == [joined("m-2")]
 
 
+def test_whoever_has_nothing_to_write_ends_nobody_s_term(open_leaders_log: Callable[[str], LeadersLog]) -> None:
+    one, other = open_leaders_log("one"), open_leaders_log("one")
+    term = one.lead()
+    assert other.append([]) == []
+    term.append([held("r-1")])
+    assert kept(one) == [held("r-1")]
+
+
 def test_who_only_follows_does_not_lead(open_log: OpenLog) -> None:
     with pytest.raises(NotLeading, match="only follows"):
         open_log("one").lead()

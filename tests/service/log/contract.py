@@ -8,6 +8,7 @@ A test module takes either class as the parent of its own and gives the fixture 
 opens the log of that name, a new one or the one left by an earlier call. It closes what it opened.
 """
 
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
@@ -102,6 +103,13 @@ class EveryLog:
         assert list(log.read(log.end())) == []
         assert len(list(log.read(to=log.end()))) == 10
         assert list(log.read(to={})) == []
+
+    def test_what_stood_before_a_record_can_be_read(self, log: EventLog) -> None:
+        for events in (some(10), some(1, who="then"), some(10, who="later")):
+            log.append(events)
+            time.sleep(0.01)  # brokers tell before from after by the millisecond
+        [then] = [record for record in log.read() if record.event == joined("then-0")]
+        assert in_order(record.event for record in log.read(to=log.before(then))) == in_order(some(10))
 
     def test_nothing_is_found_beyond_the_end(self, log: EventLog) -> None:
         log.append(some(2))

@@ -120,3 +120,14 @@ def _thinned(event: Event, member_id: str) -> Event:
         return event
     there = [other for other in event.data["attendee_ids"] if other != member_id]
     return event._replace(data=event.data | {"attendee_ids": there})
+
+
+def test_the_same_events_in_another_log_are_the_same_world() -> None:
+    """EVENTS.md, law 3: which log a cut stood in, and where, enters no digest."""
+
+    def told(log_id: str, positions: dict[str, int]) -> str:
+        cut = {"log_id": log_id, "positions": positions, "world": "0" * 64}
+        opened, fitted = b.opened("r-1", cut=cut, id="1"), b.fitted("w-1", fitted_on={"cut": cut}, id="2")
+        return world_of([opened, b.held("r-1"), fitted]).digest()
+
+    assert told("one", {"log/0": 286}) == told("other", {"weft.members/0": 51, "weft.rounds/0": 3})

@@ -1,0 +1,147 @@
+"""Reading partitions from any position to any other, for whoever follows topics without being in a group."""
+
+import asyncio
+from collections.abc import Coroutine, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+
+from services.kafka.brokers import Brokers
+from services.kafka.loop import Loop
+from services.kafka.sending import ANSWER_S, let_go
+from services.log import Positions
+from services.trouble import Trouble
+
+FETCH_MS = 20  # a fetch under way for some partitions keeps those waiting for so long that are read next
+PAGE_RECORDS = 5_000
+
+Offsets = dict[TopicPartition, int]
+Result = TypeVar("Result")
+
+
+class Reader:
+    """Reads all partitions of these topics (as EVENTS.md names them, with how many each has); safe to use from many
+    threads. Every method: LogAway."""
+
+    def __init__(self, brokers: Brokers, counts: Mapping[str, int], loop: Loop) -> None:
+        self._brokers, self._loop = brokers, loop
+        self._all = [TopicPartition(brokers.named(t), n) for t, count in counts.items() for n in range(count)]
+        self._idle: list[AIOKafkaConsumer] = []
+        self._ended: Positions = {}  # where the partitions ended when that was last asked
+        self._starting = asyncio.Lock()
+        self._watcher: AIOKafkaConsumer | None = None  # asks where partitions end, within the loop
+
+    def read(self, after: Positions, to: Positions | None = None) -> Iterator[tuple[str, ConsumerRecord]]:
+        """The records from the positions `after` on, each with its partition, up to `to`, or to the end when the
+        reading begins."""
+        end = self._ended if to is not None and self._has(to) else self.end()
+        starts = self._of_partitions(after)
+        stops = self._of_partitions(end if to is None else {each: min(to.get(each, 0), end[each]) for each in end})
+        stops = {each: stop for each, stop in stops.items() if starts[each] < stop}
+        if not stops:
+            return
+        with self._consumer() as consumer:
+            self._call(_seek(consumer, {each: starts[each] for each in stops}))
+            while page := self._call(_page(consumer, stops)):
+                for each, records in page:
+                    partition = self._name(each)
+                    for record in records:
+                        yield partition, record
+
+    def end(self) -> Positions:
+        """The positions after the last records; the brokers are asked."""
+        self._ended = {self._name(each): offset for each, offset in self._call(self.ends(self._all)).items()}
+        return dict(self._ended)
+
+    def _has(self, positions: Positions) -> bool:
+        """Whether the partitions are known to reach so far: what was once an end they reach for ever."""
+        return all(position <= self._ended.get(partition, 0) for partition, position in positions.items())
+
+    def before(self, partition: str, offset: int) -> Positions:
+        """Of each partition, what the brokers took in before the millisecond of this record."""
+        topic, _, number = partition.rpartition("/")
+        place = TopicPartition(self._brokers.named(topic), int(number))
+        with self._consumer() as consumer:
+            found = self._call(_before(consumer, place, offset, self._all))
+        end = self.end()
+        return {self._name(each): end[self._name(each)] if at is None else at for each, at in found.items()}
+
+    async def ends(self, partitions: list[TopicPartition]) -> Offsets:
+        """Within the loop: where these end."""
+        async with self._starting:
+            if self._watcher is None:
+                watcher = self._brokers.consumer()
+                await watcher.start()
+                self._watcher = watcher
+        return dict(await self._watcher.end_offsets(partitions))
+
+    def close(self) -> None:
+        """Lets go of the brokers; the loop goes on."""
+        for client in (self._watcher, *self._idle):
+            if client is not None:
+                self._call(let_go(client))
+        self._watcher = None
+        self._idle.clear()
+
+    @contextmanager
+    def _consumer(self) -> Iterator[AIOKafkaConsumer]:
+        """One that nobody else uses meanwhile; one that had trouble is not used again."""
+        consumer = self._idle.pop() if self._idle else self._call(_following(self._brokers, self._all))
+        try:
+            yield consumer
+        except Trouble:
+            self._call(let_go(consumer))
+            raise
+        except GeneratorExit:  # whoever read has seen enough
+            self._idle.append(consumer)
+            raise
+        self._idle.append(consumer)
+
+    def _call(self, work: Coroutine[Any, Any, Result]) -> Result:
+        with self._brokers.explained():
+            return self._loop.call(work, ANSWER_S)
+
+    def _name(self, each: TopicPartition) -> str:
+        return f"{self._brokers.topic(each.topic)}/{each.partition}"
+
+    def _of_partitions(self, positions: Positions) -> Offsets:
+        return {each: positions.get(self._name(each), 0) for each in self._all}
+
+
+async def _following(brokers: Brokers, partitions: list[TopicPartition]) -> AIOKafkaConsumer:
+    consumer = brokers.consumer(max_poll_records=PAGE_RECORDS, fetch_max_wait_ms=FETCH_MS)
+    await consumer.start()
+    consumer.assign(partitions)
+    return consumer
+
+
+async def _seek(consumer: AIOKafkaConsumer, starts: Offsets) -> None:
+    """Goes on from these positions, and from none of another partition."""
+    consumer.pause(*(consumer.assignment() - starts.keys()))
+    consumer.resume(*starts)
+    for each, position in starts.items():
+        if await consumer.position(each) != position:
+            consumer.seek(each, position)
+
+
+async def _before(
+    consumer: AIOKafkaConsumer, place: TopicPartition, offset: int, partitions: list[TopicPartition]
+) -> dict[TopicPartition, int | None]:
+    """Of each partition the first offset that is as young as the record at this place; None: all are older."""
+    await _seek(consumer, {place: offset})
+    found: dict[TopicPartition, list[ConsumerRecord]] = {}
+    while not found.get(place):
+        found = await consumer.getmany(place, timeout_ms=FETCH_MS, max_records=1)
+    times = await consumer.offsets_for_times(dict.fromkeys(partitions, found[place][0].timestamp))
+    return {each: times[each] and times[each].offset for each in partitions}
+
+
+async def _page(consumer: AIOKafkaConsumer, stops: Offsets) -> list[tuple[TopicPartition, list[ConsumerRecord]]]:
+    """The next records before these positions; none: all have been read."""
+    while any([await consumer.position(each) < stop for each, stop in stops.items()]):
+        found = await consumer.getmany(timeout_ms=FETCH_MS)
+        page = [(each, [one for one in records if one.offset < stops[each]]) for each, records in found.items()]
+        if any(records for _, records in page):
+            return page
+    return []

@@ -1,0 +1,89 @@
+"""The proof of forgetting beside a broker: after an erasure nothing of a member is in the broker's data folder, in a
+worker's, in the keys' Postgres, or in any line; scores go with the compaction, whose longest lag is set."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from kafka.admin import ConfigResource, ConfigResourceType
+
+from deploy.broker.cluster import Cluster
+from schemas.topics import SCORES
+from services.kafka.brokers import Brokers
+from tests import builders as b
+from tests.campaigns.erasure.network import ERASED, WORDS, history
+from tests.campaigns.erasure.searching import in_files
+from tests.parts import postgres
+from tests.service.kafka.processes import Distributed, Process, publish, running, until
+from tests.service.kafka.same import scores
+
+pytestmark = [pytest.mark.campaign, pytest.mark.broker, pytest.mark.postgres]
+
+GONE = [WORDS[member_id] for member_id in ERASED]
+COMPACTED_WITHIN_S = 60
+QUICKLY = {  # an hour and a day otherwise (services/kafka/topics.py)
+    "segment.ms": "1000",
+    "max.compaction.lag.ms": "1000",
+    "min.cleanable.dirty.ratio": "0.01",
+    "delete.retention.ms": "100",
+}
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("kept")
+
+
+@pytest.fixture(scope="module")
+def forgotten(root: Path) -> Iterator[Distributed]:
+    """A network beside a broker that has forgotten three of its members."""
+    with Cluster(root / "kafka").running() as cluster, postgres() as keys_url:
+        network = Distributed(Brokers(cluster.bootstrap, "forget"), keys_url, root / "weft", WEFT_PARTITIONS="2")
+        assert network.weft("topics", "create").code == 0
+        _compact_quickly(network.brokers)
+        with running(network, "gateway", "worker-1") as (gateway, worker):
+            for start in range(0, len(history()), 100):
+                assert publish(gateway.url, history()[start : start + 100], "operator")["refused"] == 0
+            publish(gateway.url, [b.gives("m-20", f"Hilfe mit {word}", at=_now()) for word in GONE], "operator")
+            _until_swept(worker)
+            assert set(ERASED) <= scores(network).keys(), "what is not published cannot be taken back"
+            found = {hit.word for hit in in_files(root / "kafka", GONE)}
+            assert found, "the search is blind: scores are in clear until they are taken back"
+            publish(gateway.url, [b.erased(member_id) for member_id in ERASED], "operator")
+            until(lambda: not scores(network).keys() & set(ERASED))
+            _say_on(gateway, worker)
+            yield network
+
+
+def test_nothing_is_found_in_any_file_of_the_broker_or_of_a_worker(forgotten: Distributed, root: Path) -> None:
+    give_up = time.monotonic() + COMPACTED_WITHIN_S
+    gateway, worker = forgotten.started[:2]
+    while found := in_files(root, GONE):
+        assert time.monotonic() < give_up, found[:5]
+        _say_on(gateway, worker)  # a segment is closed only by what comes after it
+
+
+def test_all_others_are_still_there(forgotten: Distributed) -> None:
+    assert len(scores(forgotten)) > len(WORDS) // 2
+
+
+def _compact_quickly(brokers: Brokers) -> None:
+    with brokers.admin() as admin:
+        admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, brokers.named(SCORES), configs=QUICKLY)])
+
+
+def _say_on(gateway: Process, worker: Process) -> None:
+    """Others say something, so that scores of either partition are published."""
+    others = [member_id for member_id in WORDS if member_id not in ERASED]
+    publish(gateway.url, [b.seeks(one, f"Thema {_now() % 5}", at=_now()) for one in others], "operator")
+    time.sleep(2)
+    _until_swept(worker)
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000
+
+
+def _until_swept(worker: Process) -> None:
+    until(lambda: worker.figure("weft_log_read") > 0 and worker.figure("weft_scores_swept") == 1)

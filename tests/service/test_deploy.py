@@ -1,0 +1,98 @@
+"""docker-compose.yml and deploy/Dockerfile, as far as they can be judged without Docker."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from services.up.composed import services_of
+from tests.service.processes import ROOT
+
+FILE = ROOT / "docker-compose.yml"
+SAID = yaml.safe_load(FILE.read_text())
+SERVICES: dict[str, dict[str, Any]] = SAID["services"]
+OWN = {name: each for name, each in SERVICES.items() if "build" in each}
+OTHERS = {name: each for name, each in SERVICES.items() if name not in OWN}
+DOCKERFILE = (ROOT / "deploy" / "Dockerfile").read_text()
+
+
+def test_it_is_what_the_compose_specification_allows() -> None:
+    checker = Path(sys.executable).with_name("check-jsonschema")
+    checked = subprocess.run(
+        [checker, "--builtin-schema", "vendor.compose-spec", FILE], capture_output=True, text=True, check=False
+    )
+    assert checked.returncode == 0, checked.stdout
+
+
+def test_nothing_can_be_reached_from_another_machine() -> None:
+    assert {name for name, each in OWN.items() if each["network_mode"] != "host" or each.get("ports")} == set()
+    assert not any("WEFT_HOST" in each["environment"] for each in OWN.values()), "all of Weft insists on loopback"
+    published = [port for each in OTHERS.values() for port in each.get("ports", [])]
+    assert published == ["127.0.0.1:9092:9092"]
+    assert "network_mode: none" in FILE.read_text() and OTHERS["postgres"]["command"][-1] == "listen_addresses="
+
+
+def test_every_image_has_a_version() -> None:
+    images = [each["image"] for each in SERVICES.values()] + re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)
+    assert [image for image in images if not re.search(r":\d+(\.\d+)+[-a-z]*$", image)] == []
+    assert len({each["image"] for each in OWN.values()}) == 1, "one image of all of Weft"
+
+
+def test_every_service_says_how_it_is_but_the_one_that_ends() -> None:
+    for group in services_of(FILE):
+        for service in group:
+            assert service.healthcheck.disable == (service.name == "topics") == (service.restart == "no")
+    assert all("healthcheck" in each for each in OTHERS.values())
+
+
+def test_no_two_listen_on_one_port_or_share_a_data_folder() -> None:
+    ports = [each["environment"]["WEFT_PORT"] for name, each in OWN.items() if name != "topics"]
+    assert len(ports) == len(set(ports)) == 4
+    data = [volume for each in OWN.values() for volume in each["volumes"] if volume.endswith(":/var/lib/weft")]
+    assert len(data) == len(set(data)) == 3
+    named = {volume.split(":")[0] for each in SERVICES.values() for volume in each["volumes"]}
+    assert named == set(SAID["volumes"]), "what is to stay is in a volume with a name"
+
+
+def test_only_who_makes_the_network_key_may_write_it() -> None:
+    keys = {
+        name: volume for name, each in OWN.items() for volume in each["volumes"] if volume.startswith("network-key")
+    }
+    assert keys.pop("topics") == "network-key:/etc/weft"
+    assert set(keys.values()) == {"network-key:/etc/weft:ro"} and keys.keys() == OWN.keys() - {"topics"}
+
+
+def test_the_image_runs_as_nobody_special_and_holds_no_secret() -> None:
+    lines = [line.split(maxsplit=1) for line in DOCKERFILE.splitlines() if re.match(r"[A-Z]+ ", line)]
+    order = [word for word, _ in lines]
+    assert dict(lines)["USER"] == "weft" and dict(lines)["ENTRYPOINT"] == '["weft"]'
+    assert order.index("USER") > max(place for place, word in enumerate(order) if word == "RUN")
+    assert "WEFT_" not in DOCKERFILE and not re.search("password|secret|key", dict(lines)["ENV"], re.IGNORECASE)
+    copied = {each for word, told in lines if word == "COPY" for each in told.split()[:-1]}
+    taken = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    assert copied == taken, "nothing else that lies in the checkout goes to Docker"
+
+
+def test_the_image_has_the_very_packages_that_the_tests_run_with() -> None:
+    tested, installed = packages("constraints.txt"), packages("deploy/requirements.txt")
+    assert installed.items() <= tested.items()
+    assert {"aiokafka", "faust-streaming", "psycopg", "pyyaml", "hatchling"} <= {
+        name.split("==")[0] for name in installed
+    }
+    assert not {"pytest", "mypy"} & {name.split("==")[0] for name in installed}
+
+
+def packages(file: str) -> dict[str, set[str]]:
+    """The hashes of each package in the version that is pinned."""
+    found: dict[str, set[str]] = {}
+    pinned = ""
+    for line in (ROOT / file).read_text().splitlines():
+        if one := re.match(r"([a-z0-9][^ ]*==[^ ;]+)", line):
+            pinned = one[1]
+            found[pinned] = set()
+        elif one := re.match(r" +--hash=(\S+)", line):
+            found[pinned].add(one[1])
+    return found
