@@ -1,134 +1,85 @@
-"""Live scores, without a broker: what is published, and that it is in the end what the world says."""
+"""Whose record comes next, and that in the end all say what the final world says; without a broker."""
 
 from random import Random
-
-import orjson
-import pytest
 
 from matcher.index import Index
 from matcher.policy import DEFAULT
 from matcher.world import World
+from schemas.codec import Event
 from services.follower import Standing
-from services.kafka.brokers import partition_of
 from services.kafka.live_scores import LiveScores
 from tests import builders as b
-from tests.service.kafka.histories import weeks
+from tests.unit.matcher.networks import MEMBERS, small_network
+from tests.unit.matcher.worlds import world_of
 
-AT = b.day(30)
-ALL = 1_000_000
+PARTITIONS = 3
+NOW = b.day(30)
+Records = dict[str, bytes | None]
 
 
-class Seen:
-    """A world and its index, the scores that follow it, and what they have published."""
+class Following:
+    """A world, its index, and the scores that are told of it, all partitions owned."""
 
-    def __init__(self, partitions: int = 1, owned: tuple[int, ...] = (0,)) -> None:
+    def __init__(self, events: list[Event]) -> None:
         self.world = World()
-        self.index = Index(self.world)
-        self.scores = LiveScores(partitions, DEFAULT)
-        self.scores.own(owned)
-        self.published: dict[str, bytes | None] = {}
-        self.read = 0
-
-    def tell(self, *events: object) -> None:
+        self._index = Index(self.world)
+        self._read = 0
+        self.scores = LiveScores(PARTITIONS, DEFAULT)
+        self.scores.own(range(PARTITIONS))
         for event in events:
-            change = self.world.apply(event)  # type: ignore[arg-type]
-            self.index.follow(change)
-            self.scores.note(self.world, change)
-            self.read += 1
+            self.tell(event)
 
-    def publish(self, most: int = ALL, at: int = AT) -> dict[str, bytes | None]:
-        found = dict(self.scores.next(Standing(self.world, at, lambda: self.index), self.read, most))
-        self.published.update(found)
-        return found
+    def tell(self, event: Event) -> None:
+        change = self.world.apply(event)
+        self._index.follow(change)
+        self._read += 1
+        self.scores.note(self.world, change)
 
+    def next(self, most: int) -> Records:
+        return dict(self.scores.next(Standing(self.world, NOW, lambda: self._index), self._read, most))
 
-def anew(events: list[object]) -> dict[str, bytes | None]:
-    fresh = Seen()
-    fresh.tell(*events)
-    return fresh.publish()
-
-
-def test_whatever_way_events_come_the_last_records_are_those_of_the_whole() -> None:
-    events = [event for week in weeks() for event in week]
-    for seed in range(3):
-        dice = Random(seed)
-        dice.shuffle(events)
-        followed = Seen()
-        for start in range(0, len(events), 40):
-            followed.tell(*events[start : start + 40])
-            followed.publish(most=dice.randrange(60))
-        followed.publish()
-        assert followed.scores.is_swept
-        last = {member_id: body for member_id, body in followed.published.items() if body is not None}
-        assert last == anew(events)
+    def rest(self) -> Records:
+        """All that is published until nothing is left to do."""
+        found: Records = {}
+        for _ in range(100):
+            found |= self.next(5)
+            if self.scores.is_swept:
+                return found
+        raise AssertionError("the sweep does not end")
 
 
-def test_what_is_as_it_was_is_not_published_again() -> None:
-    seen = Seen()
-    seen.tell(*weeks()[0])
-    assert seen.publish()
-    seen.tell(b.founded("g-9"), b.seeks("m-1", "Nachfolge", id="again", confidential=True))
-    assert len(seen.publish()) < 5
+def twenty() -> list[Event]:
+    """Twenty members of two groups, who all look for what the others can give."""
+    members = [f"m-{number}" for number in range(20)]
+    return [
+        *(b.joined(each, f"g-{place % 2}") for place, each in enumerate(members)),
+        *(b.seeks(each, ("Nachfolge", "Export")[place // 2 % 2], at=b.day(6)) for place, each in enumerate(members)),
+        *(b.gives(each, ("Export", "Nachfolge")[place // 2 % 2], at=b.day(6)) for place, each in enumerate(members)),
+    ]
 
 
-def test_with_a_new_day_every_record_says_so() -> None:
-    seen = Seen()
-    seen.tell(*weeks()[0])
-    first = seen.publish()
-    assert seen.publish(at=b.day(31)).keys() == first.keys()
+def test_whoever_is_touched_comes_before_those_who_have_them_among_their_candidates() -> None:
+    network = Following(twenty())
+    network.rest()
+    network.tell(b.gives("m-3", "Nachfolge", at=b.day(20)))
+    network.tell(b.seeks("m-7", "Export", at=b.day(20), note="Italien"))
+    first, second, *_ = network.next(4)
+    assert {first, second} == {"m-3", "m-7"}
+    assert network.rest(), "the others come after them"
 
 
-def test_a_worker_publishes_of_its_own_seekers_only() -> None:
-    seen = Seen(partitions=4, owned=(1, 3))
-    seen.tell(*weeks()[0])
-    assert {partition_of(member_id.encode(), 4) for member_id in seen.publish()} == {1, 3}
-
-
-def test_who_is_touched_comes_first() -> None:
-    seen = Seen()
-    seen.tell(*weeks()[0])
-    seen.publish()
-    seen.tell(b.seeks("m-20", "Steuern", at=b.day(29)), b.seeks("m-20", "Export", at=b.day(29)))
-    assert "m-20" in seen.publish(most=1)
-
-
-def test_an_owner_that_hears_another_publishes_again() -> None:
-    seen = Seen()
-    seen.tell(*weeks()[0])
-    mine = seen.publish()["m-1"]
-    seen.scores.heard("m-1", orjson.dumps({"day": "2020-01-01", "candidates": []}))
-    assert seen.publish() == {"m-1": mine}
-
-
-def test_an_owner_that_hears_what_it_would_say_is_silent() -> None:
-    seen = Seen()
-    seen.tell(*weeks()[0])
-    mine = seen.publish()["m-1"]
-    assert mine is not None
-    seen.scores.heard("m-1", mine)
-    assert seen.publish() == {}
-
-
-def test_of_the_erased_a_tombstone_is_left_and_nobody_lists_them() -> None:
-    seen = Seen()
-    seen.tell(*weeks()[0])
-    before = seen.publish()
-    listing = [who for who, body in before.items() if body and b'"m-7"' in body]
-    seen.tell(b.erased("m-7"))
-    after = seen.publish(most=len(listing) + 1)  # at once, and not by a sweep
-    assert after["m-7"] is None and set(listing) <= after.keys()
-    assert not [body for body in seen.published.values() if body and b'"m-7"' in body]
-
-
-def test_what_was_published_before_of_somebody_nobody_knows_is_taken_back() -> None:
-    seen = Seen()
-    seen.scores.heard("m-gone", orjson.dumps({"day": "2020-01-01", "candidates": []}))
-    seen.tell(*weeks()[0])
-    assert seen.publish()["m-gone"] is None
-
-
-@pytest.mark.parametrize("most", [0, 1, 7])
-def test_a_slice_has_its_bound(most: int) -> None:
-    seen = Seen()
-    seen.tell(*weeks()[0])
-    assert len(seen.publish(most=most)) <= most
+def test_in_the_end_every_record_is_what_the_final_world_says() -> None:
+    for seed in range(8):
+        events = small_network(Random(seed))
+        Random(seed).shuffle(events)
+        network, found = Following(events[: len(events) // 2]), dict[str, bytes | None]()
+        for event in events[len(events) // 2 :]:
+            network.tell(event)
+            found |= network.next(3)
+        found |= network.rest()
+        anew = Following([])
+        anew.world = world_of(events)
+        anew._index = Index(anew.world)
+        said = {member_id: body for member_id, body in found.items() if body is not None}
+        assert said == anew.rest()
+        assert said.keys() <= set(MEMBERS)
