@@ -114,7 +114,7 @@ async def _put(here: Network, records: Sequence[ToSend]) -> None:
 async def _with_the_service(here: Network, log: KafkaLog, intake: Intake, events: int) -> None:
     measures = Measures()
     scores = LiveScores(topics.partitions_of(here.brokers)[SCORES], here.settings.policy())
-    streams = Streams(here.brokers, "bench", intake, scores, measures)
+    streams = Streams(log, "bench", intake, scores, measures)
     await streams.start()
     while measures.taken.labels(ACCEPTED)._value.get() < events:
         await asyncio.sleep(LOOK_S)

@@ -114,7 +114,7 @@ class LiveScores:
         """The owned seekers whose turn it is. However much is touched, some of those beside it come, and some of the
         sweep: under a load that never ends, no record stays wrong for ever."""
         for waiting in (self._touched, self._beside):
-            most -= (share := most * 3 // 4)
+            most -= (share := -(-most * 3 // 4))
             yield from islice(self._taken(waiting), share)
         yield from filter(self._is_owned, iter(partial(self._swept, world, now), None))
 
