@@ -1,9 +1,9 @@
 """A worker's replay: the log in its topics read and folded into a world, in events a second of one core.
 
 As a worker starts without a snapshot: `KafkaLog.read`, opened with the members' keys, folded by `Follower`, with a real
-broker and keys in a real Postgres; CPU seconds of this whole process, its client's threads included. One peer is a bare
+broker and keys in a real Postgres; CPU seconds of this whole process, its client's threads included. The peer is a bare
 consumer of the same topics that only decodes each line's clear part: what reading from Kafka costs in Python before
-anything is done. The other does the same fold in Quix Streams, the stream processor one would pick in Python today.
+anything is done. (Quix Streams would hold pydantic back in the development lock, bytewax has no wheel for Python 3.13.)
 """
 
 import asyncio

@@ -19,6 +19,7 @@ DOCUMENTS = (
     "docs/FEATURES.md",
     "docs/PRIVACY.md",
     "docs/RELEVANCE.md",
+    "docs/SCALE.md",
 )
 
 
