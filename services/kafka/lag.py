@@ -1,9 +1,12 @@
 """How far the workers are behind with `weft.intake`, asked of the brokers: no worker needs to live for it."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
+from kafka.errors import CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoordinatorError
 
 from schemas.topics import INTAKE
 from services.kafka.brokers import Brokers
@@ -11,6 +14,7 @@ from services.kafka.topics import partitions_of
 
 STREAMS = "streams"  # the group of all workers
 NOBODY = "Dead", "Empty"  # states of a group that has no members
+COORDINATOR_S = 15
 NOT_YET = -1  # what the brokers say where nothing was committed
 
 
@@ -60,14 +64,26 @@ def who_works(brokers: Brokers) -> list[str]:
 def _taken(admin: KafkaAdminClient, brokers: Brokers, group: str, count: int) -> dict[int, int | None]:
     """Before the ends are asked for: what is taken meanwhile never makes a lag negative."""
     asked = [TopicPartition(brokers.named(INTAKE), number) for number in range(count)]
-    committed = admin.list_group_offsets({group: asked})[group]
+    committed = _patiently(partial(admin.list_group_offsets, {group: asked}))[group]
     found = {each.partition: told.offset for each, told in committed.items() if told.offset != NOT_YET}
     return {number: found.get(number) for number in range(count)}
 
 
 def _members(admin: KafkaAdminClient, group: str) -> list[dict[str, Any]]:
-    described = admin.describe_groups([group])[group]
+    described = _patiently(partial(admin.describe_groups, [group]))[group]
     return [] if described["group_state"] in NOBODY else list(described["members"])
+
+
+def _patiently(ask: Callable[[], Any]) -> Any:
+    """What the brokers say of a group; of the first one they ever hear of they know nothing for some seconds."""
+    give_up = time.monotonic() + COORDINATOR_S
+    while True:
+        try:
+            return ask()
+        except (CoordinatorNotAvailableError, CoordinatorLoadInProgressError, NotCoordinatorError):
+            if time.monotonic() > give_up:
+                raise
+            time.sleep(0.2)
 
 
 def _owners(members: Sequence[dict[str, Any]], brokers: Brokers) -> dict[int, str]:
