@@ -22,7 +22,7 @@ from services.erasing import Erasing
 from services.folder import Folder
 from services.follower import Follower, Standing
 from services.log import EventLog, Receipt, Verdict
-from services.relearning import relearn
+from services.relearning import IN_FOLDER, Source, relearn
 from services.settings import Settings
 from services.snapshot import ProvenLog
 from services.timetable import Slot, local_date
@@ -50,12 +50,21 @@ class NotNow(Exception):
 class Network(Answering[NetworkLog]):
     """One network on the log that it writes. Safe to use from many threads."""
 
-    def __init__(self, log: NetworkLog, folder: Folder, settings: Settings, clock: Clock = now_us) -> None:
+    def __init__(
+        self,
+        log: NetworkLog,
+        folder: Folder,
+        settings: Settings,
+        clock: Clock = now_us,
+        lessons: Source | None = None,
+    ) -> None:
+        """`lessons`: where the process that learns reads the same log; absent: in the folder."""
         super().__init__(log, folder.snapshot, settings, clock)
-        self.log, self._folder, self._snapshot_file = log, folder, folder.snapshot
+        self.log, self._snapshot_file = log, folder.snapshot
         self.unreadable = Unreadable(folder.refused, log.sealing)
         self._erasing = Erasing(log.sealing.keys, self.follower, self.unreadable, clock)
         self._to_confirm = True  # whether some part may not have forgotten somebody yet
+        self._lessons = lessons or Source(IN_FOLDER, folder.log)
         self._touched: set[str] = set()  # introductions of which something may be owed
         self._settling = threading.Lock()
         self._holding, self._relearning = threading.Lock(), threading.Lock()
@@ -163,7 +172,7 @@ class Network(Answering[NetworkLog]):
         after an erasure, what knows nothing of whoever was erased. LogFull, LogDamaged."""
         with self._relearning:
             forget = self._erasing.weights_wait()
-            lessons = relearn(self._folder.log, self.clock(), from_the_default=forget)
+            lessons = relearn(self._lessons, self.clock(), from_the_default=forget)
             if not dry_run:
                 self.log.append([each.event for each in lessons if each.event])
         self._to_confirm = self._to_confirm or forget

@@ -3,7 +3,8 @@ worse than the card in force becomes an event."""
 
 import subprocess
 import sys
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,12 +19,14 @@ from matcher.world import World
 from schemas.codec import Event, decode, encode, event_of
 from schemas.door import WEFT_SOURCE
 from schemas.instants import format_instant
+from services.log import ReadableLog
 from services.log.reader import LogReader
 from services.trouble import Trouble
 
 if TYPE_CHECKING:  # it takes a second to load what learning is done with: only the process that learns does
     from services.learning import Learned
 
+IN_FOLDER, ON_BROKERS = "folder", "brokers"
 _MILLIONTHS = 1_000_000
 
 
@@ -35,14 +38,36 @@ class Lesson(NamedTuple):
     event: Event | None
 
 
-def relearn(log: Path, at: int, *, from_the_default: bool = False) -> list[Lesson]:
+class Source(NamedTuple):
+    """The log to learn from: that of a folder (`where`), or on the brokers that the settings in a file say."""
+
+    kind: str  # IN_FOLDER or ON_BROKERS
+    where: Path
+
+    @contextmanager
+    def opened(self) -> Iterator[ReadableLog]:
+        """The log. LogDamaged, LogAway, Trouble."""
+        if self.kind == IN_FOLDER:
+            with closing(LogReader(self.where)) as reader:
+                yield reader
+            return
+        from services.kafka.place import opened
+        from services.log.kafka import KafkaLog
+        from services.settings import load
+
+        place = opened(load(self.where))
+        with closing(KafkaLog(place.brokers, place.sealing)) as log:
+            yield log
+
+
+def relearn(source: Source, at: int, *, from_the_default: bool = False) -> list[Lesson]:
     """Learns on a log what was known by an instant (µs), in another process, which ends whatever becomes of this one.
     Trouble: what that one said.
 
     `from_the_default`: no fitted card may stay in force, as somebody was erased on whom it was fitted; where the new
     one is worse than the default card, that one is put in force.
     """
-    command = [sys.executable, "-m", "services.relearning", str(log), str(at), str(int(from_the_default))]
+    command = [sys.executable, "-m", "services.relearning", *map(str, source), str(at), str(int(from_the_default))]
     ended = subprocess.run(command, capture_output=True, check=False)
     if ended.returncode:
         said = ended.stderr.decode(errors="replace").strip().splitlines()
@@ -50,10 +75,10 @@ def relearn(log: Path, at: int, *, from_the_default: bool = False) -> list[Lesso
     return [Lesson(one["told"], one["event"] and decode(one["event"].encode())) for one in orjson.loads(ended.stdout)]
 
 
-def _relearn(folder: Path, at: int, from_the_default: bool) -> list[Lesson]:
+def _relearn(source: Source, at: int, from_the_default: bool) -> list[Lesson]:
     from services.learning import learn
 
-    with closing(LogReader(folder)) as log:
+    with source.opened() as log:
         positions = log.end()
         events = [record.event for record in log.read(to=positions) if record.event.time < at]
         world = state_at(events, at).world
@@ -96,7 +121,7 @@ def _gain(learned: "Learned") -> dict[str, int | None]:
 
 if __name__ == "__main__":
     try:
-        lessons = _relearn(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3] == "1")
+        lessons = _relearn(Source(sys.argv[1], Path(sys.argv[2])), int(sys.argv[3]), sys.argv[4] == "1")
     except Trouble as trouble:
         sys.exit(str(trouble))
     found = [{"told": one.told, "event": encode(one.event).decode() if one.event else None} for one in lessons]

@@ -35,6 +35,7 @@ from services.log import LogAway
 from services.log.kafka import LeadersLog
 from services.log.sealing import Sealing
 from services.network import Network
+from services.relearning import ON_BROKERS, Source
 from services.routine import Routine
 from services.run import LAST_REQUESTS_S, SWITCH_S, check_loopback, listening
 from services.settings import Settings
@@ -55,7 +56,7 @@ class Worker:
         self.brokers, self.folder, self.measures = brokers, folder, Measures()
         self.id = static_id(folder)
         self.log = LeadersLog(brokers, sealing)
-        self.network = Network(self.log, folder, settings)
+        self.network = Network(self.log, folder, settings, lessons=Source(ON_BROKERS, folder.settings))
         counts = topics.partitions_of(brokers)
         self.seekers = counts[SCORES]
         self.intake = Intake(self.log, folder.path / "intake", counts[INTAKE], self.network.ended_by)
