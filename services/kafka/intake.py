@@ -26,7 +26,6 @@ from services.log.sealing import ERASED
 from services.unreadable import names_any
 
 KEPT_KEY_BYTES = 1024
-KEPT_BYTES = 128 * 1024  # of what is refused; an event has 64 KiB at most, and the sealed rest must fit into a record
 FOLDED_AT_ONCE = 10_000  # identities kept in one transaction while the log is folded in
 
 
@@ -125,10 +124,10 @@ class Intake:
         return ToSend(topic, record.value, key, partition_of(key, self._count), record.headers)
 
     def _unreadable(self, refused: Refused) -> ToSend:
-        """Sealed: it may be anybody's. Of the erased nothing is kept; of what is endless, the beginning."""
+        """Sealed: it may be anybody's. Of the erased nothing is kept, and of an endless key the beginning."""
         sealing, said = self._log.sealing, said_of(refused)
         told = {"event": refused.raw.decode(errors="replace")}
-        raw = b"" if names_any(orjson.dumps(told), sealing.keys.erased) else refused.raw[:KEPT_BYTES]
+        raw = b"" if names_any(orjson.dumps(told), sealing.keys.erased) else refused.raw
         value = sealing.seal_unreadable(raw)
         headers = [(name, text.encode()) for name, text in said.items()]
         headers += signed(self._senders, value, refused.sender) if refused.sender is not None else []

@@ -14,7 +14,6 @@ import orjson
 from schemas.codec import Event, encode, envelope
 from schemas.topics import INTAKE
 from services.kafka.brokers import Brokers
-from services.kafka.intake import KEPT_BYTES
 from services.kafka.loop import Loop
 from services.kafka.sending import Producing, ToSend
 from tests import builders as b
@@ -75,7 +74,7 @@ class Ledger:
     def poison(self, raw: bytes, key: bytes = b"poison", partition: int = 0) -> None:
         """Produces bytes past the gateway; they are refused by intake."""
         self._producing.send([ToSend(self._brokers.named(INTAKE), raw, key, partition)])
-        self.refused.add(raw[:KEPT_BYTES])
+        self.refused.add(raw)
 
     def _run(self) -> None:
         with httpx.Client(trust_env=False, timeout=70) as http:
