@@ -19,7 +19,7 @@ def gateway(context: typer.Context) -> None:
 
     Settings: WEFT_PORT, WEFT_BROKERS, WEFT_KEYS_URL, WEFT_NETWORK_KEY (`weft doctor`).
 
-    Example: [bold]WEFT_BROKERS=127.0.0.1:9092 weft gateway[/bold]
+    Example: [bold]weft gateway[/bold]
     """
     from services.kafka.gateway import run
     from services.kafka.place import opened
@@ -35,7 +35,7 @@ def worker(context: typer.Context) -> None:
 
     Follows the log, takes from intake, keeps live scores, answers on WEFT_PORT; one of all workers leads rounds.
 
-    Example: [bold]WEFT_BROKERS=127.0.0.1:9092 weft --data worker-1 worker[/bold]
+    Example: [bold]weft --data weft-data worker[/bold]
     """
     from services.kafka.place import opened
     from services.kafka.worker import run
