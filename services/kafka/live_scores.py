@@ -14,9 +14,10 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from matcher.asking import ask, own_need
+from matcher.asking import ask
 from matcher.card import Purpose, card_of
 from matcher.introductions import suggestion
+from matcher.needs import lines_of, standing_need, wishes_of
 from matcher.policy import Policy
 from matcher.scorecard import Card
 from matcher.world import Change, World
@@ -145,7 +146,8 @@ class LiveScores:
         world, index = standing.world, standing.index
         if member_id not in world.tables["memberships"]:
             return None, []
-        need = own_need(index, member_id, standing.at)
+        # Others may read the topic: what is confidential counts only where its owner asks (EVENTS.md).
+        need = standing_need(lines_of(wishes_of(world, member_id, confidential=False)), standing.at)
         found = ask(index, card, member_id, need, standing.at, top=TOP, policy=self._policy)
         candidates = [
             {"member_id": one.member_id, "points": one.points, "chance": one.chance, "reasons": one.reasons}

@@ -127,6 +127,17 @@ def test_what_was_published_before_of_somebody_nobody_knows_is_taken_back() -> N
     assert seen.publish()["m-gone"] is None
 
 
+def test_what_is_confidential_stands_in_no_record() -> None:
+    """Beside somebody who looks for the same and says so: theirs names it."""
+    seen = Seen()
+    seen.tell(*weeks()[0])
+    seen.tell(*(b.gives(f"m-{number}", "Insolvenz", at=b.day(28)) for number in range(12)))
+    seen.tell(b.seeks("m-20", "Insolvenz", at=b.day(28), confidential=True), b.seeks("m-21", "Insolvenz", at=b.day(28)))
+    found = seen.publish()
+    named = {who: b"Insolvenz" in (found[who] or b"") for who in ("m-20", "m-21")}
+    assert named == {"m-20": False, "m-21": True}
+
+
 @pytest.mark.parametrize("most", [0, 1, 7])
 def test_a_slice_has_its_bound(most: int) -> None:
     seen = Seen()
