@@ -14,7 +14,6 @@ from matcher.card import Purpose, learned_as_of
 from matcher.introductions import due, ended_by_erasure, touching, undecided
 from matcher.world import ERASED, Change, World
 from schemas.codec import Event, event_of
-from schemas.door import Sender
 from services import admission, rounds
 from services.answering import Answering, NotYours, seen
 from services.clock import Clock, now_us
@@ -76,12 +75,6 @@ class Network(Answering[NetworkLog]):
         return doubt
 
     # --- told -------------------------------------------------------------------------------------------------------
-
-    def publish(self, raws: Sequence[bytes], sender: Sender, *, dry_run: bool = False) -> list[admission.Receipt]:
-        """Admits events and appends them; what is accepted is durable. LogFull, LogDamaged."""
-        if dry_run:
-            return admission.check(raws, self.clock(), sender)
-        return admission.take(self.append, raws, self.clock(), sender)
 
     def take(self, spoken: Sequence[admission.Spoken]) -> list[Receipt]:
         """Appends what was admitted; whoever said it."""

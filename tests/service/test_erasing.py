@@ -10,6 +10,7 @@ import pytest
 
 from schemas.codec import Event, encode
 from schemas.door import PUBLISHER
+from services import admission
 from services.log.reader import LogReader
 from services.log.sqlite import SqliteLog
 from services.settings import Settings
@@ -78,7 +79,7 @@ def test_an_erasure_that_a_service_publishes_is_the_same(network: Served, way: s
     if way == "one":
         assert network.post_event(event).json()["status"] == "accepted"
     else:
-        [receipt] = network.network.publish([encode(event)], PUBLISHER)
+        [receipt] = admission.take(network.network.append, [encode(event)], network.network.clock(), PUBLISHER)
         assert receipt.status == "accepted"
     assert network.introductions("m-2") == []
     assert kinds(network)[-2:] == ["member.erased", "introduction.closed"]
