@@ -52,10 +52,10 @@ class Brokers:
     # --- clients ------------------------------------------------------------------------------------------------------
 
     @contextmanager
-    def admin(self) -> Iterator[KafkaAdminClient]:
+    def admin(self, patience_s: int = 10) -> Iterator[KafkaAdminClient]:
         """A client that makes and describes topics. LogAway."""
         with self.explained():
-            client = KafkaAdminClient(bootstrap_servers=self._servers, bootstrap_timeout_ms=10_000)
+            client = KafkaAdminClient(bootstrap_servers=self._servers, bootstrap_timeout_ms=1_000 * patience_s)
             try:
                 yield client
             finally:

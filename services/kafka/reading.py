@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from services.kafka.brokers import Brokers
+from services.kafka.leaving import let_go
 from services.kafka.loop import Loop
-from services.kafka.sending import ANSWER_S, let_go
+from services.kafka.sending import ANSWER_S
 from services.log import Positions
 from services.trouble import Trouble
 

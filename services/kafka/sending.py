@@ -3,19 +3,18 @@
 import asyncio
 import threading
 from collections.abc import Coroutine, Sequence
-from contextlib import suppress
 from typing import Any, NamedTuple, TypeVar
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaProducer
 from aiokafka.structs import RecordMetadata
 
 from services.kafka.brokers import Brokers
+from services.kafka.leaving import let_go
 from services.kafka.loop import Loop
 from services.log import LogAway
 
 Result = TypeVar("Result")
 ANSWER_S = 60  # how long brokers may take to answer before they are away
-LET_GO_S = 2  # how long a client that is given up may take to say goodbye
 
 
 class ToSend(NamedTuple):
@@ -43,12 +42,6 @@ async def started(brokers: Brokers, transactional_id: str | None = None) -> AIOK
     producer = brokers.producer(transactional_id=transactional_id)
     await producer.start()
     return producer
-
-
-async def let_go(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:
-    """Stops a client; brokers that are away are not waited for."""
-    with suppress(TimeoutError):
-        await asyncio.wait_for(client.stop(), LET_GO_S)
 
 
 class Producing:

@@ -16,12 +16,13 @@ from structlog import get_logger
 
 from schemas.topics import INTAKE, SCORES
 from services.kafka.intake import Intake, brought
+from services.kafka.leaving import leave, let_go
 from services.kafka.live_scores import LiveScores
 from services.kafka.measures import ACCEPTED, DUPLICATE, REFUSED, Measures
-from services.kafka.sending import let_go
 from services.log import LogAway, LogFull
 from services.log.kafka import KafkaLog
 
+STREAMS = "streams"  # the group that shares the partitions of intake and of scores
 BATCH_RECORDS = 1_000
 POLL_MS = 100
 POLL_PATIENCE_S = 20
@@ -51,7 +52,7 @@ class Streams(faust.Service, ConsumerRebalanceListener):
     async def on_start(self) -> None:
         """Joins the group."""
         self.consumer = self._brokers.consumer(
-            group=self._brokers.group("streams"),
+            group=self._brokers.group(STREAMS),
             static_id=self._static_id,
             max_poll_records=BATCH_RECORDS,
             max_poll_interval_ms=FOLDING_MS,
@@ -66,6 +67,7 @@ class Streams(faust.Service, ConsumerRebalanceListener):
             self._intake.let_go(sorted(self._intake.owned))
         if self.consumer is not None:  # without the lock: the group may be asking for our partitions this very moment
             await let_go(self.consumer)
+            await asyncio.to_thread(leave, self._brokers, STREAMS, self._static_id)
 
     # --- partitions come and go ---------------------------------------------------------------------------------------
 

@@ -25,6 +25,7 @@ from services.kafka import topics
 from services.kafka.answers import app_of
 from services.kafka.brokers import HEARTBEAT_MS, METADATA_MS, SESSION_MS, Brokers, home_of
 from services.kafka.intake import Intake
+from services.kafka.leaving import leave
 from services.kafka.live_scores import LiveScores
 from services.kafka.measures import Measures
 from services.kafka.place import Place
@@ -42,6 +43,7 @@ from services.settings import Settings
 from services.trouble import Trouble
 
 ROUNDS = "weft.rounds"
+WORKERS = "workers"  # the group by which it is known who leads
 SCORED_AT_ONCE = 20  # seekers: whoever asks meanwhile waits for so many at most
 SCORES_EVERY_S = 0.05
 PAUSE_S = 0.005  # while there is more to do: enough for whoever waits for the world
@@ -145,7 +147,7 @@ def app_for(worker: Worker) -> faust.App:
     """The Faust app of one worker: by its group it is known who leads."""
     brokers = worker.brokers
     app = faust.App(
-        brokers.group("workers"),
+        brokers.group(WORKERS),
         broker=[f"kafka://{one}" for one in brokers.bootstrap.split(",")],
         datadir=worker.folder.path / "faust",
         web_enabled=False,
@@ -206,6 +208,7 @@ def run(place: Place, folder: Folder, settings: Settings) -> None:
         finally:
             routine.stop()
             worker.log.close()
+            leave(place.brokers, WORKERS, worker.id)
         if failures:
             raise failures[0]
 

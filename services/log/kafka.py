@@ -23,9 +23,10 @@ from schemas.errors import Undecodable
 from schemas.topics import KINDS, TOPICS
 from services.kafka import topics
 from services.kafka.brokers import Brokers, home_of
+from services.kafka.leaving import let_go
 from services.kafka.loop import Loop
 from services.kafka.reading import Reader
-from services.kafka.sending import ANSWER_S, Producing, ToSend, let_go, send, started
+from services.kafka.sending import ANSWER_S, Producing, ToSend, send, started
 from services.log import LogAway, NotLeading, Positions, Receipt, Record, Verdict
 from services.log.sealing import ERASED, Sealing
 

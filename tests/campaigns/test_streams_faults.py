@@ -15,7 +15,7 @@ from services.kafka.brokers import Brokers
 from tests.campaigns.builds import LONG, ROOT, Break, broken_tree, fails
 from tests.campaigns.log_faults.verdict import require
 from tests.campaigns.streams.dying import dies_before
-from tests.campaigns.streams.judge import judge, same_round, until_moved
+from tests.campaigns.streams.judge import LAG_S, judge, same_round, until_moved
 from tests.campaigns.streams.ledger import Ledger, beginnings
 from tests.service.kafka.processes import Distributed, Process, until
 
@@ -23,9 +23,7 @@ pytestmark = [pytest.mark.campaign, pytest.mark.broker, pytest.mark.postgres]
 
 TURNS = 200 if LONG else 3
 PARTITIONS = 3
-SESSION_S = 6
-TAKEOVER_S = SESSION_S + 5
-FROZEN_S = 8
+FROZEN_S = 8  # longer than a session
 AWAY_S = 10
 ENDLESS = 250_000
 
@@ -167,7 +165,7 @@ def _loses_its_broker(running: Running, cluster: Cluster) -> None:
     time.sleep(AWAY_S)
     node.start()
     node.wait()
-    _takes_over(f"kill -9 of the broker, {AWAY_S} s away", running, within_s=2 * TAKEOVER_S)
+    _takes_over(f"kill -9 of the broker, {AWAY_S} s away", running)
     assert running.ended() == []
 
 
@@ -178,10 +176,11 @@ def _refuses_a_second(running: Running) -> int:
     return second.code
 
 
-def _takes_over(after: str, running: Running, within_s: float = TAKEOVER_S) -> None:
+def _takes_over(after: str, running: Running) -> None:
+    """How soon on a machine that does nothing else is a figure of the benchmark; here others work beside it."""
     took_s = until_moved(running.network.brokers)
     print(f"{after}: all is taken and scored again after {took_s:.1f} s")
-    require(took_s < within_s, f"{after}: taken over only after {took_s:.1f} s")
+    require(took_s < LAG_S, f"{after}: taken over only after {took_s:.1f} s")
 
 
 def _round(worker: Process, at: str) -> None:

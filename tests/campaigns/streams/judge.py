@@ -25,6 +25,7 @@ from services.kafka import topics
 from services.kafka.brokers import Brokers
 from services.kafka.live_scores import LiveScores
 from services.kafka.place import opened
+from services.kafka.streams import STREAMS
 from services.log.kafka import KafkaLog
 from services.settings import Settings
 from tests.campaigns.log_faults.verdict import require
@@ -98,7 +99,7 @@ def open_log(network: Distributed) -> Iterator[KafkaLog]:
 def committed(brokers: Brokers) -> dict[int, int]:
     """Up to where each partition of intake was taken."""
     with brokers.admin() as admin:
-        group = brokers.group("streams")
+        group = brokers.group(STREAMS)
         offsets: dict[TopicPartition, OffsetAndMetadata] = admin.list_group_offsets(group)[group]
     named = brokers.named(INTAKE)
     return {each.partition: told.offset for each, told in offsets.items() if each.topic == named}

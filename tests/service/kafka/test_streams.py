@@ -1,6 +1,7 @@
 """What a worker reads as one of its group, on a real Kafka: killed, refused by brokers, robbed of its partitions."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ from schemas.codec import Event, encode
 from schemas.topics import INTAKE, SCORES, UNREADABLE
 from services.follower import Standing
 from services.kafka.admitting import intake_key
-from services.kafka.brokers import partition_of
+from services.kafka.brokers import SESSION_MS, partition_of
 from services.kafka.intake import Intake
 from services.kafka.live_scores import LiveScores
 from services.kafka.measures import Measures
@@ -130,6 +131,24 @@ def test_a_new_owner_knows_what_the_owners_before_it_have_admitted(
 
     asyncio.run(one_after_the_other())
     assert kept(log) == [joined("m-1", id="e-1")] and refused(log) == 1
+
+
+def test_whoever_ends_gives_its_partitions_to_the_others_at_once(
+    open_log: Callable[[str], KafkaLog], tmp_path: Path
+) -> None:
+    """Without a word they would wait for its session to end, as they do when it was killed."""
+    log = open_log("one")
+
+    async def ends() -> float:
+        async with running(log, tmp_path):
+            produce(log, [joined("m-1")])
+            await until(lambda: kept(log))
+        since = time.monotonic()
+        async with running(log, tmp_path, "worker-2") as streams:
+            await until(lambda: streams._ours)
+            return time.monotonic() - since
+
+    assert asyncio.run(ends()) < SESSION_MS / 1_000 - 1
 
 
 def test_partitions_that_were_given_back_are_not_taken_from(
