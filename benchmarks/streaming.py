@@ -50,7 +50,7 @@ class Network(NamedTuple):
 @contextmanager
 def real_parts() -> Iterator[Parts]:
     """Both, for as long as it takes."""
-    with scratch() as folder, kafka(folder / "kafka") as broker, postgres(folder / "postgres") as url:
+    with scratch() as folder, kafka(folder / "kafka") as broker, postgres() as url:
         yield Parts(broker, url)
 
 

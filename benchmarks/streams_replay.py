@@ -1,9 +1,10 @@
 """A worker's replay: the log in its topics read and folded into a world, in events a second of one core.
 
 As a worker starts without a snapshot: `KafkaLog.read`, opened with the members' keys, folded by `Follower`, with a real
-broker and keys in a real Postgres; CPU seconds of this whole process, its client's threads included. The peer is a bare
+broker and keys in a real Postgres; CPU seconds of this whole process, its client's threads included. One peer is a bare
 consumer of the same topics that only decodes each line's clear part: what reading from Kafka costs in Python before
-anything is done. (Quix Streams would hold pydantic back in the development lock, bytewax has no wheel for Python 3.13.)
+anything is done. The other, on Python before 3.13, is a dataflow of bytewax that opens and folds the same records.
+(Quix Streams would hold pydantic back in the development lock.)
 """
 
 import asyncio
@@ -11,6 +12,8 @@ import gc
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 import orjson
@@ -36,6 +39,9 @@ def measure(parts: Parts) -> Iterator[Figure]:
     with network(parts) as here:
         told = tell(here, simulated(EVENTS))
         ways: dict[str, Callable[[Network, int], Any]] = {"aiokafka, orjson": _decode}
+        if find_spec("bytewax"):
+            bytewax = import_module("benchmarks.bytewax_fold")
+            ways[bytewax.NAME] = bytewax.fold
         peers = {name: told / median_of(RUNS, partial(_cpu_s, way, here, told)) for name, way in ways.items()}
         rate = told / median_of(RUNS, partial(_cpu_s, fold, here, told))
     for name, peer in peers.items():

@@ -13,6 +13,7 @@ import time
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 from uuid import uuid4
 
@@ -53,7 +54,15 @@ class NoBroker(Exception):
 
 
 def fetch_jars() -> Path:
-    """Kafka's jars, fetched by Maven where they are not here yet. NoBroker."""
+    """Kafka's jars, fetched by Maven where they are not here yet, once however many ask. NoBroker."""
+    JARS.mkdir(parents=True, exist_ok=True)
+    with open(JARS / "lock", "wb") as lock:
+        flock(lock, LOCK_EX)
+        _fetch_jars()
+    return JARS
+
+
+def _fetch_jars() -> None:
     if not (JARS / "complete").exists():
         for tool in ("java", "mvn"):
             if shutil.which(tool) is None:
@@ -63,7 +72,6 @@ def fetch_jars() -> Path:
         if fetched.returncode:
             raise NoBroker(f"Maven could not fetch Kafka: {(fetched.stdout + fetched.stderr).strip()[-200:]}")
         (JARS / "complete").touch()
-    return JARS
 
 
 class Node:
