@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from argparse import ArgumentParser
 from pathlib import Path
 
 from deploy.broker.cluster import Cluster, NoBroker
@@ -9,9 +10,12 @@ from deploy.broker.cluster import Cluster, NoBroker
 
 def main() -> int:
     """Serves until SIGTERM or SIGINT."""
-    folder, nodes = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1
+    told = ArgumentParser(prog="python -m deploy.broker", description=__doc__)
+    told.add_argument("folder", type=Path, help="where its data and its lines go")
+    told.add_argument("nodes", type=int, nargs="?", default=1, help="how many brokers: 1 or 3")
+    given = told.parse_args()
     try:
-        with Cluster(folder, nodes).running() as cluster:
+        with Cluster(given.folder, given.nodes).running() as cluster:
             print(cluster.bootstrap, flush=True)
             signal.sigwait({signal.SIGTERM, signal.SIGINT})
     except NoBroker as why:
