@@ -111,6 +111,11 @@ class LiveScores:
                 found.append((member_id, body))
         return found
 
+    @property
+    def has_waiting(self) -> bool:
+        """Whether anybody was touched who has not been read again."""
+        return bool(self._touched or self._beside)
+
     def _due(self, world: World, now: tuple[int, int], most: int) -> Iterator[str]:
         """The owned seekers whose turn it is. However much is touched, some of those beside it come, and some of the
         sweep: under a load that never ends, no record stays wrong for ever."""
@@ -137,7 +142,7 @@ class LiveScores:
             self._swept_at = now
             self._sweep = iter(sorted({*world.tables["memberships"], *self._published}))
             member_id = next(self._sweep, None)
-        self.is_swept = member_id is None and not (self._touched or self._beside)
+        self.is_swept = member_id is None and not self.has_waiting
         return member_id
 
     def _record(

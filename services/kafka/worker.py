@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import sys
+import time
 from typing import Any
 from uuid import uuid4
 
@@ -21,6 +22,7 @@ from structlog import get_logger
 from schemas.topics import INTAKE, SCORES
 from services import lines
 from services.folder import Folder
+from services.follower import Standing
 from services.kafka import topics
 from services.kafka.answers import app_of
 from services.kafka.brokers import HEARTBEAT_MS, METADATA_MS, SESSION_MS, Brokers, home_of
@@ -44,7 +46,8 @@ from services.trouble import Trouble
 
 ROUNDS = "weft.rounds"
 WORKERS = "workers"  # the group by which it is known who leads
-SCORED_AT_ONCE = 20  # seekers: whoever asks meanwhile waits for so many at most
+SCORED_AT_ONCE = 20  # seekers
+SCORING_S = 0.1  # so long at most, as things stand: what is told anew makes the next one dearer, and who asks waits
 SCORES_EVERY_S = 0.05
 PAUSE_S = 0.005  # while there is more to do: enough for whoever waits for the world
 
@@ -79,11 +82,17 @@ class Worker:
     def _next_scores(self) -> list[ToSend]:
         follower = self.network.follower
         with self.network.standing() as standing, self.measures.scoring.time():
-            found = self.scores.next(standing, follower.read_count, SCORED_AT_ONCE)
+            found = self._scored(standing, follower.read_count)
             positions = dict(follower.positions)
         self.measures.read.set(follower.read_count)
         self.measures.swept.set(self.scores.is_swept)
         return [self._score(member_id, body, positions) for member_id, body in found]
+
+    def _scored(self, standing: Standing, read: int) -> list[tuple[str, bytes | None]]:
+        found, give_up = self.scores.next(standing, read, SCORED_AT_ONCE), time.monotonic() + SCORING_S
+        while self.scores.has_waiting and time.monotonic() < give_up:
+            found += self.scores.next(standing, read, SCORED_AT_ONCE)
+        return found
 
     def _score(self, member_id: str, body: bytes | None, positions: dict[str, int]) -> ToSend:
         key = member_id.encode()
