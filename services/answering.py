@@ -15,8 +15,9 @@ from matcher.world import World
 from schemas.instants import format_instant
 from services.clock import Clock, now_us
 from services.exporting import export_of
-from services.follower import Follower, Log, Standing
+from services.follower import PATIENCE_S, Follower, Log, Older, Standing
 from services.known import NO_ROUND, NOW, OF_THAT_INSTANT, Known, round_at
+from services.log import LogAway
 from services.settings import Settings
 
 
@@ -52,18 +53,25 @@ class Answering(Generic[Log]):
         self.why_not_ready = None
         return doubt
 
-    def suggestions(self, member_id: str, at: int | None = None) -> list[dict[str, Any]]:
-        """The introductions that the member sees, now or at an instant (µs). NotYours, NotReady."""
-        with self.standing(at) as standing:
+    def suggestions(self, member_id: str, at: int | None = None, older: Older | None = None) -> list[dict[str, Any]]:
+        """The introductions that the member sees, now or at an instant (µs). `older`: who is told where the log is away
+        and the answer is of before. NotYours, NotReady, LogAway."""
+        with self.standing(at, older) as standing:
             return seen(standing, member_id)
 
     def ask(
-        self, member_id: str, subjects: list[str], note: str = "", top: int = 10, at: int | None = None
+        self,
+        member_id: str,
+        subjects: list[str],
+        note: str = "",
+        top: int = 10,
+        at: int | None = None,
+        older: Older | None = None,
     ) -> list[dict[str, Any]]:
         """Who could help this member with a need, best first; without subjects and note, with what they look for as
-        they stand. NotYours, NotReady."""
-        with self.standing(at) as standing:
-            check_known(standing.world, member_id)
+        they stand. `older`: as of `suggestions`. NotYours, NotReady, LogAway."""
+        with self.standing(at, older) as standing:
+            check_known(standing, member_id)
             world, index = standing.world, standing.index
             need = stated_need(subjects, note) if subjects or note else own_need(index, member_id, standing.at)
             card = card_of(world, Purpose.QUESTIONS)
@@ -134,17 +142,28 @@ class Answering(Generic[Log]):
         return export_of(world, (record.event for record in self.follower.log.read()), member_id, at)
 
     @contextmanager
-    def standing(self, at: int | None = None) -> Iterator[Standing]:
-        """How things stand at an instant (µs), or now. NotReady, LogDamaged."""
+    def standing(self, at: int | None = None, older: Older | None = None) -> Iterator[Standing]:
+        """How things stand at an instant (µs), or now. NotReady, and as `Follower.standing`."""
         if self.why_not_ready:
             raise NotReady(self.why_not_ready)
-        with self.follower.standing(at) as standing:
+        with self.follower.standing(at, older) as standing:
             yield standing
+
+    def why_not_of_now(self) -> str | None:
+        """Why no question can be answered as things stand now; None: it can."""
+        if self.why_not_ready:
+            return self.why_not_ready
+        try:
+            with self.follower.log.within(PATIENCE_S):
+                self.follower.log.end()
+        except LogAway as away:
+            return str(away)
+        return None
 
 
 def seen(standing: Standing, member_id: str) -> list[dict[str, Any]]:
     """What the member sees as things stand. NotYours."""
-    check_known(standing.world, member_id)
+    check_known(standing, member_id)
     return seen_by(standing.world, member_id, standing.at)
 
 
@@ -152,7 +171,7 @@ def _joined(world: World, member_id: str) -> int | None:
     return min((register[0] for register in world.tables["memberships"].get(member_id, {}).values()), default=None)
 
 
-def check_known(world: World, member_id: str) -> None:
-    """NotYours: nobody of this id is, or was, in a group."""
-    if member_id not in world.tables["memberships"]:
-        raise NotYours
+def check_known(standing: Standing, member_id: str) -> None:
+    """NotYours: nobody of this id is, or was, in a group. LogAway: nobody that is known of."""
+    if member_id not in standing.world.tables["memberships"]:
+        raise standing.away or NotYours

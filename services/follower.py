@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cached_property
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -12,18 +12,24 @@ from matcher.index import Index
 from matcher.world import Change, World
 from services import snapshot
 from services.clock import Clock
-from services.log import Positions
+from services.log import LogAway, Positions, Record
 from services.snapshot import ProvenLog
 
 SNAPSHOT_EVENTS = 10_000  # at least so many lie between two snapshots; folding them takes about 0.2 s
+PATIENCE_S = 1.0  # how long who asks a question waits for a log that may be away
+FOLDED_AT_ONCE = 10_000  # events; who asks meanwhile waits for so many at most
 SNAPSHOT_SHARE = 10  # and at least a tenth of the log, so that a long log is not dumped all the time
 
 
-class Standing:
-    """How things stand at an instant: the state of the events with `time < at` (µs), and the index of it."""
+Older = Callable[[int], None]  # is told as of when (µs) an answer is that is not of now
 
-    def __init__(self, world: World, at: int, index: Callable[[], Index]) -> None:
-        self.world, self.at, self._index = world, at, index
+
+class Standing:
+    """How things stand at an instant: the state of the events with `time < at` (µs), and the index of it. `away`: why
+    what the log took in of late may be missing; None: nothing is."""
+
+    def __init__(self, world: World, at: int, index: Callable[[], Index], away: LogAway | None = None) -> None:
+        self.world, self.at, self._index, self.away = world, at, index, away
 
     @cached_property
     def index(self) -> Index:
@@ -34,7 +40,8 @@ Log = TypeVar("Log", bound=ProvenLog)
 
 
 class Follower(Generic[Log]):
-    """One world and its index, behind one lock; safe to use from many threads."""
+    """One world and its index, behind one lock; safe to use from many threads. The log is read under a lock of its own,
+    so that nobody who looks at the world waits for brokers; that one is taken first where both are."""
 
     def __init__(self, log: Log, snapshot_file: Path, clock: Clock) -> None:
         self.log, self.clock = log, clock
@@ -42,8 +49,9 @@ class Follower(Generic[Log]):
         self.latest = 0  # the time of the youngest event in the world, µs
         self.told: list[Callable[[World, Change], None]] = []  # of each change, with the lock held
         self.began: tuple[Positions, int] = {}, 0  # of the snapshot it started from: its positions and instant
+        self.read_at = 0  # when the log was last known to be read to its end, µs
         self._file = snapshot_file
-        self._lock = threading.RLock()
+        self._lock, self._reading = threading.RLock(), threading.Lock()
         self._horizon = Horizon(World(), clock())
         self._index: Index | None = None
         self._saved_at = 0
@@ -51,13 +59,15 @@ class Follower(Generic[Log]):
     # --- reading ------------------------------------------------------------------------------------------------------
 
     @contextmanager
-    def standing(self, at: int | None = None) -> Iterator[Standing]:
+    def standing(self, at: int | None = None, older: Older | None = None) -> Iterator[Standing]:
         """How things stand at `at` (µs), or now, this very microsecond included; the live world stands still meanwhile.
-        An instant that it has passed is folded anew from the whole log, and nobody waits for that. LogDamaged."""
+        An instant that it has passed is folded anew from the whole log, and nobody waits for that. With `older`, a log
+        that is away is not waited for: how things stand now is told by what was read of it before. LogAway: without
+        `older`, and of an instant, of which all is known or nothing. LogDamaged."""
+        away = self._caught_up(at, older)
         with self._lock:
-            self.catch_up()
             if at is None or self._is_live(at):
-                yield Standing(self._horizon.world, at or self._horizon.as_of, self._live_index)
+                yield Standing(self._horizon.world, at or self._horizon.as_of, self._live_index, away)
                 return
             positions = dict(self.positions)
         horizon = state_at((record.event for record in self.log.read(to=positions)), at)
@@ -80,23 +90,61 @@ class Follower(Generic[Log]):
 
     # --- following ----------------------------------------------------------------------------------------------------
 
-    def catch_up(self) -> None:
-        """Reads the log to its end, and moves on to now. LogDamaged: a record is not what was written; the world stays
-        as far as it came."""
+    def catch_up(self, patience_s: float | None = None) -> None:
+        """Reads the log to its end, and moves on to now. LogAway: it was not to be had (within so many seconds).
+        LogDamaged: a record is not what was written; the world stays as far as it came."""
+        with nullcontext() if patience_s is None else self.log.within(patience_s):
+            asked_at, end = self.clock(), self.log.end()
+            if not self._reading.acquire(timeout=-1 if patience_s is None else patience_s):
+                raise LogAway("the log is still being read")
+            try:
+                self._move_on()
+                self._read_to(end)
+                self.read_at = max(self.read_at, asked_at)
+            finally:
+                self._reading.release()
+
+    def _caught_up(self, at: int | None, older: Older | None) -> LogAway | None:
+        """Reads the log to its end; where it is away and `older` may be told so, why it is away."""
+        if older is None:
+            self.catch_up()
+            return None
+        try:
+            self.catch_up(PATIENCE_S)
+        except LogAway as away:
+            if at is not None:
+                raise
+            self._move_on()
+            older(self.read_at)
+            return away
+        return None
+
+    def _read_to(self, end: Positions) -> None:
+        read: list[Record] = []
+        try:
+            for record in self.log.read(self.positions, end):
+                read.append(record)
+                if len(read) == FOLDED_AT_ONCE:
+                    self._fold(read)
+                    read = []
+        finally:
+            self._fold(read)
+        with self._lock:  # what nobody can read any more is passed over
+            self.positions |= {each: max(end[each], self.positions.get(each, 0)) for each in end}
+
+    def _fold(self, read: list[Record]) -> None:
         with self._lock:
-            self._move_on(self.clock() + 1)
-            end = self.log.end()
-            for partition, position, event in self.log.read(self.positions, end):
+            for partition, position, event in read:
                 self._follow(self._horizon.add(event))
                 self.positions[partition] = position + 1
                 if event.time < self._horizon.as_of:
                     self.latest = max(self.latest, event.time)
-            self.positions.update(end)  # what nobody can read any more is passed over
 
-    def _move_on(self, now: int) -> None:
-        waiting = self._horizon.waiting()
-        self._follow(self._horizon.advance(now))
-        self.latest = max([self.latest, *(event.time for event in waiting if event.time < now)])
+    def _move_on(self) -> None:
+        with self._lock:
+            now, waiting = self.clock() + 1, self._horizon.waiting()
+            self._follow(self._horizon.advance(now))
+            self.latest = max([self.latest, *(event.time for event in waiting if event.time < now)])
 
     def _follow(self, change: Change) -> None:
         if not change:
@@ -117,7 +165,7 @@ class Follower(Generic[Log]):
                 self._take(snapshot.read(self._file, self.log))
             except snapshot.Doubtful as doubtful:
                 doubt = str(doubtful)
-            self.catch_up()
+        self.catch_up()
         return doubt
 
     def _take(self, saved: snapshot.Saved | None) -> None:

@@ -1,13 +1,14 @@
 """The member endpoints: what a member sees, asks, and says of an introduction."""
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from schemas.fields import Instant, Minutes, Subject, Text
-from schemas.instants import parse_canonical
+from schemas.instants import format_instant, parse_canonical
 from services.network import Network
 
 _ID = Path(pattern=r"^[A-Za-z0-9._:-]{1,64}$")
@@ -17,6 +18,12 @@ At = Annotated[Instant | None, Query(description="as things stood at this instan
 
 
 OF_MEMBER = "/members/{member_id}"
+AS_OF = "Weft-As-Of"  # header of an answer that is not of now: the instant that it is of
+_WHEN = {
+    "description": "the log is away, and this is by what it had until then; absent: by all that it has",
+    "schema": {"type": "string", "format": "date-time"},
+}
+_OLDER: dict[int | str, dict[str, Any]] = {200: {"headers": {AS_OF: _WHEN}}}
 
 
 def _as_json_counts(value: Any) -> Any:
@@ -111,15 +118,16 @@ def reading(network: Network) -> APIRouter:
     """What a member sees and asks, of one network."""
     routes = APIRouter(prefix=OF_MEMBER)
 
-    @routes.get("/introductions", summary="What the member sees")
-    async def introductions(member_id: MemberId, at: At = None) -> Introductions:
-        return _seen(member_id, await run_in_threadpool(network.suggestions, member_id, _instant(at)))
+    @routes.get("/introductions", summary="What the member sees", responses=_OLDER)
+    async def introductions(member_id: MemberId, response: Response, at: At = None) -> Introductions:
+        found = await run_in_threadpool(network.suggestions, member_id, _instant(at), _saying_so(response))
+        return _seen(member_id, found)
 
-    @routes.post("/ask", summary="Who could help with this need")
-    async def ask(member_id: MemberId, need: Need) -> Ranked:
+    @routes.post("/ask", summary="Who could help with this need", responses=_OLDER)
+    async def ask(member_id: MemberId, need: Need, response: Response) -> Ranked:
         """Under the same rules as a suggestion: whoever is shown has room, and may be introduced to this member."""
         asked = need.subjects, need.note, need.top, _instant(need.at)
-        found = await run_in_threadpool(network.ask, member_id, *asked)
+        found = await run_in_threadpool(network.ask, member_id, *asked, _saying_so(response))
         return Ranked(ranked=[Candidate(**each) for each in found])
 
     return routes
@@ -168,6 +176,15 @@ def saying(network: Network) -> APIRouter:
 
 def _seen(member_id: str, introductions: list[dict[str, Any]]) -> Introductions:
     return Introductions(member_id=member_id, introductions=introductions)
+
+
+def _saying_so(response: Response) -> Callable[[int], None]:
+    """Says in this response as of when its answer is."""
+
+    def say(as_of: int) -> None:
+        response.headers[AS_OF] = format_instant(as_of)
+
+    return say
 
 
 def _instant(at: str | None) -> int | None:

@@ -1,7 +1,6 @@
 """How clients let go of brokers, and members of their groups; brokers that are away are not waited for."""
 
 import asyncio
-from contextlib import suppress
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from kafka.admin import MemberToRemove
@@ -16,9 +15,12 @@ lines = get_logger()
 
 
 async def let_go(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:
-    """Stops a client."""
-    with suppress(TimeoutError):
-        await asyncio.wait_for(client.stop(), PATIENCE_S)
+    """Stops a client. A consumer that is stopped while it waits for brokers may say that it was cancelled: that is not
+    said of whoever stops it."""
+    stopping = asyncio.ensure_future(client.stop())
+    await asyncio.wait([stopping], timeout=PATIENCE_S)
+    if not stopping.cancel() and not stopping.cancelled():
+        stopping.result()
 
 
 def leave(brokers: Brokers, group: str, static_id: str) -> None:

@@ -2,7 +2,9 @@
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import CancelledError, Future
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
@@ -15,6 +17,9 @@ class Loop:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name=name, daemon=True)
         self._thread.start()
+        self._under_way: set[Future[Any]] = set()
+        self._most_s: float | None = None
+        self._of_thread = threading.local()
 
     def call(self, work: Coroutine[Any, Any, Result], timeout_s: float | None = None) -> Result:
         """What the coroutine returns or raises. TimeoutError: it took longer, and was cancelled; RuntimeError: the loop
@@ -23,11 +28,33 @@ class Loop:
             work.close()
             raise RuntimeError(f"the {self._thread.name} is closed")
         future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        self._under_way.add(future)
         try:
-            return future.result(timeout_s)
-        except TimeoutError:
+            return future.result(self._patience_s(timeout_s))
+        except (TimeoutError, CancelledError):
             future.cancel()
-            raise
+            raise TimeoutError from None
+        finally:
+            self._under_way.discard(future)
+
+    @contextmanager
+    def within(self, patience_s: float) -> Iterator[None]:
+        """Inside, each call of this thread waits so long at most."""
+        self._of_thread.patience_s = patience_s
+        try:
+            yield
+        finally:
+            del self._of_thread.patience_s
+
+    def hurry(self, patience_s: float) -> None:
+        """From now on every call waits so long at most; who waits already is among them."""
+        self._most_s = patience_s
+        for future in list(self._under_way):
+            self._loop.call_soon_threadsafe(self._loop.call_later, patience_s, future.cancel)
+
+    def _patience_s(self, timeout_s: float | None) -> float | None:
+        told = (timeout_s, self._most_s, getattr(self._of_thread, "patience_s", None))
+        return min((each for each in told if each is not None), default=None)
 
     def close(self) -> None:
         """Returns when the thread has ended; may be called twice."""

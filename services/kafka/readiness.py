@@ -15,6 +15,7 @@ from services.trouble import Trouble
 
 KNOWN_S = 1.0  # how long an answer counts: whoever asks often costs the brokers nothing
 PATIENCE_S = 2  # brokers that take longer are away
+WAITS = "nothing can be taken until they are back"
 
 
 class Readiness:
@@ -46,11 +47,12 @@ class Readiness:
             with self._brokers.explained():
                 self._loop.call(asyncio.wait_for(self._reach(), PATIENCE_S))
             self._keys.refresh()
+            found, needed = topics.in_sync(self._brokers, INTAKE)
         except LogAway:
-            return f"the brokers at {self._brokers.bootstrap} are out of reach: nothing can be taken until they answer"
+            return f"the brokers at {self._brokers.bootstrap} are out of reach: {WAITS}"
         except Trouble as trouble:
             return str(trouble)
-        return ""
+        return "" if found >= needed else f"{INTAKE} has {found} of {needed} replicas in sync: {WAITS}"
 
     async def _reach(self) -> None:
         """The leader of each partition of intake says where it ends."""

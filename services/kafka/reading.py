@@ -1,6 +1,7 @@
 """Reading partitions from any position to any other, for whoever follows topics without being in a group."""
 
 import asyncio
+import time
 from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -11,9 +12,10 @@ from services.kafka.brokers import Brokers
 from services.kafka.leaving import let_go
 from services.kafka.loop import Loop
 from services.kafka.sending import ANSWER_S
-from services.log import Positions
+from services.log import LogAway, Positions
 from services.trouble import Trouble
 
+AWAY_S = 5  # so long brokers that did not answer are not asked again by whoever is in a hurry
 FETCH_MS = 20  # a fetch under way for some partitions keeps those waiting for so long that are read next
 PAGE_RECORDS = 5_000
 
@@ -30,13 +32,14 @@ class Reader:
         self._all = [TopicPartition(brokers.named(t), n) for t, count in counts.items() for n in range(count)]
         self._idle: list[AIOKafkaConsumer] = []
         self._ended: Positions = {}  # where the partitions ended when that was last asked
+        self._away_until = 0.0
         self._starting = asyncio.Lock()
         self._watcher: AIOKafkaConsumer | None = None  # asks where partitions end, within the loop
 
     def read(self, after: Positions, to: Positions | None = None) -> Iterator[tuple[str, ConsumerRecord]]:
         """The records from the positions `after` on, each with its partition, up to `to`, or to the end when the
         reading begins."""
-        end = self._ended if to is not None and self._has(to) else self.end()
+        end = self._known_to(to) or self.end()
         starts = self._of_partitions(after)
         stops = self._of_partitions(end if to is None else {each: min(to.get(each, 0), end[each]) for each in end})
         stops = {each: stop for each, stop in stops.items() if starts[each] < stop}
@@ -52,12 +55,31 @@ class Reader:
 
     def end(self) -> Positions:
         """The positions after the last records; the brokers are asked."""
-        self._ended = {self._name(each): offset for each, offset in self._call(self.ends(self._all)).items()}
+        try:
+            found = self._call(self.ends(self._all))
+        except LogAway:
+            self._away_until = time.monotonic() + AWAY_S
+            raise
+        self._away_until = 0.0
+        self._ended = {self._name(each): offset for each, offset in found.items()}
         return dict(self._ended)
 
-    def _has(self, positions: Positions) -> bool:
-        """Whether the partitions are known to reach so far: what was once an end they reach for ever."""
-        return all(position <= self._ended.get(partition, 0) for partition, position in positions.items())
+    def reaches(self, positions: Positions) -> bool:
+        """Whether the partitions go so far; the brokers are asked if they may have grown."""
+        return bool(self._known_to(positions)) or _reach(self.end(), positions)
+
+    @contextmanager
+    def within(self, patience_s: float) -> Iterator[None]:
+        """Inside, this thread waits so long at most for each answer; not at all where brokers were away just now."""
+        if time.monotonic() < self._away_until:
+            raise LogAway(f"the brokers at {self._brokers.bootstrap} are out of reach")
+        with self._loop.within(patience_s):
+            yield
+
+    def _known_to(self, positions: Positions | None) -> Positions | None:
+        """Where the partitions ended, if that is so far: what was once an end they reach for ever."""
+        ended = self._ended
+        return ended if positions is not None and _reach(ended, positions) else None
 
     def before(self, partition: str, offset: int) -> Positions:
         """Of each partition, what the brokers took in before the millisecond of this record."""
@@ -108,6 +130,10 @@ class Reader:
 
     def _of_partitions(self, positions: Positions) -> Offsets:
         return {each: positions.get(self._name(each), 0) for each in self._all}
+
+
+def _reach(ended: Positions, positions: Positions) -> bool:
+    return all(position <= ended.get(partition, 0) for partition, position in positions.items())
 
 
 async def _following(brokers: Brokers, partitions: list[TopicPartition]) -> AIOKafkaConsumer:

@@ -26,6 +26,7 @@ STREAMS = "streams"  # the group that shares the partitions of intake and of sco
 BATCH_RECORDS = 1_000
 POLL_MS = 100
 POLL_PATIENCE_S = 20
+ANSWER_S = 5  # of the brokers, with the partitions held: whoever stops, or gives them back, waits for it
 FOLDING_MS = 30 * 60 * 1_000  # how long a new owner may fold the log in before the group gives its partitions away
 REST_S = 10  # so long nothing came: what the log has is known
 QUIET_S = 3  # who has not polled for so long, and works on nothing, polls no more
@@ -120,7 +121,7 @@ class Streams(faust.Service, ConsumerRebalanceListener):
             try:
                 await self._hear({each: records for each, records in still_ours.items() if self._is_of(each, SCORES)})
                 await self._take({each: records for each, records in still_ours.items() if self._is_of(each, INTAKE)})
-            except (KafkaError, LogAway, LogFull) as wrong:
+            except (KafkaError, LogAway, LogFull, TimeoutError) as wrong:
                 lines.warning("waits", why=str(wrong) or repr(wrong))
                 return False
         return True
@@ -150,7 +151,7 @@ class Streams(faust.Service, ConsumerRebalanceListener):
     async def _commit(self, offsets: dict[TopicPartition, int]) -> None:
         assert self.consumer is not None
         try:
-            await asyncio.wait_for(self.consumer.commit(offsets), 5)
+            await asyncio.wait_for(self.consumer.commit(offsets), ANSWER_S)
         except (KafkaError, TimeoutError) as wrong:  # what is not committed is taken again, and changes nothing
             lines.warning("not committed", why=repr(wrong))
 
@@ -162,7 +163,7 @@ class Streams(faust.Service, ConsumerRebalanceListener):
             await asyncio.to_thread(self._note, heard)
         for each in list(self._fresh):
             if self._fresh[each] < 0:
-                self._fresh[each] = (await self.consumer.end_offsets([each]))[each]
+                self._fresh[each] = (await asyncio.wait_for(self.consumer.end_offsets([each]), ANSWER_S))[each]
             if await self.consumer.position(each) >= self._fresh[each]:
                 del self._fresh[each]
                 await asyncio.to_thread(self._scores.own, [each.partition])

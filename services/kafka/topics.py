@@ -4,7 +4,7 @@ The log's topics are the truth and kept for ever; intake and unreadable are kept
 something right; scores are compacted, so that what is said of a member is the last that was said.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType, NewTopic
@@ -116,11 +116,15 @@ def found(brokers: Brokers, partitions: int, replicas: int) -> list[TopicSpec]:
 
 
 def _settings(admin: KafkaAdminClient, name: str, spec: TopicSpec) -> dict[str, str]:
-    described = admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name)])["topic"][name]
+    described = _described(admin, name)
     return {
         setting: str(described[setting]["value"]) if setting in described else "the brokers' own"
         for setting in spec.settings
     }
+
+
+def _described(admin: KafkaAdminClient, name: str) -> dict[str, Any]:
+    return dict(admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name)])["topic"][name])
 
 
 def check(brokers: Brokers, partitions: int, replicas: int) -> list[Difference]:
@@ -136,6 +140,16 @@ def check(brokers: Brokers, partitions: int, replicas: int) -> list[Difference]:
         pairs += [(name, spec.settings[name], value) for name, value in wanted.settings.items()]
         differences += [Difference(wanted.name, what, is_, should) for what, is_, should in pairs if is_ != should]
     return differences
+
+
+def in_sync(brokers: Brokers, topic: str) -> tuple[int, int]:
+    """How many replicas are in sync of the partition that has fewest, and how many must be for it to take anything.
+    LogAway."""
+    name = brokers.named(topic)
+    with brokers.admin() as admin:
+        [described] = admin.describe_topics([name])
+        fewest = min(len(each["isr_nodes"]) for each in described["partitions"])
+        return fewest, int(_described(admin, name)["min.insync.replicas"]["value"])
 
 
 def partitions_of(brokers: Brokers) -> dict[str, int]:

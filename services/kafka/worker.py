@@ -27,7 +27,7 @@ from services.kafka import topics
 from services.kafka.answers import app_of
 from services.kafka.brokers import HEARTBEAT_MS, METADATA_MS, SESSION_MS, Brokers, home_of
 from services.kafka.intake import Intake
-from services.kafka.leaving import leave
+from services.kafka.leaving import leave, let_go
 from services.kafka.live_scores import LiveScores
 from services.kafka.measures import Measures
 from services.kafka.place import Place
@@ -49,6 +49,7 @@ WORKERS = "workers"  # the group by which it is known who leads
 SCORED_AT_ONCE = 20  # seekers
 SCORING_S = 0.1  # so long at most, as things stand: what is told anew makes the next one dearer, and who asks waits
 SCORES_EVERY_S = 0.05
+LAST_ANSWER_S = 3  # so long a worker that is to end waits for each answer of the brokers
 PAUSE_S = 0.005  # while there is more to do: enough for whoever waits for the world
 
 log_lines = get_logger()
@@ -146,10 +147,28 @@ class Answers(faust.Service):
 
 
 class Process(faust.Worker):
-    """A Faust worker whose lines are Weft's own."""
+    """A Faust worker whose lines are Weft's own, and whose end waits for no brokers that are away."""
+
+    def __init__(self, worker: Worker, app: faust.App, *services: faust.Service) -> None:
+        super().__init__(app, *services, quiet=True, redirect_stdouts=False)
+        self._worker_log, self._app = worker.log, app
 
     def _setup_logging(self) -> None:
         self.spinner = None
+
+    async def on_stop(self) -> None:
+        """Before anything of it is stopped."""
+        self._worker_log.hurry(LAST_ANSWER_S)
+        consumer: Any = self._app.consumer
+        thread = consumer._thread
+
+        async def leave() -> None:
+            """As Faust's own, which is lost where its client says that it was cancelled."""
+            await thread.method_queue.stop()
+            if thread._consumer is not None:
+                await let_go(thread._consumer)
+
+        thread.on_thread_stop = leave
 
 
 def app_for(worker: Worker) -> faust.App:
@@ -228,9 +247,7 @@ def _run_services(worker: Worker, listener: socket.socket) -> None:
     app = app_for(worker)
     faust_consumer: Any = app.consumer  # that its group has ended, Faust says nowhere
     watchdog = Watchdog(lambda: [streams.consumer, faust_consumer._thread._consumer], lambda: streams.is_alive)
-    process = Process(
-        app, streams, Scoring(worker), Answers(worker, listener), watchdog, quiet=True, redirect_stdouts=False
-    )
+    process = Process(worker, app, streams, Scoring(worker), Answers(worker, listener), watchdog)
     try:
         process.execute_from_commandline()
     except SystemExit as ended:

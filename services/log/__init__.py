@@ -5,6 +5,7 @@
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
@@ -75,6 +76,9 @@ class ReadableLog(Protocol):
 
     def end(self) -> Positions:
         """The positions after the last acknowledged events."""
+
+    def within(self, patience_s: float) -> AbstractContextManager[None]:
+        """Inside, this thread waits so long at most for each answer of whoever keeps the log: LogAway."""
 
     def before(self, record: Record) -> Positions:
         """What the log held when this record was appended: exactly, where there is one partition; among several, as

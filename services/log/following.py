@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from services.log import Positions, Record
@@ -34,6 +35,10 @@ class FollowedLog:
         """As `ReadableLog.end`."""
         self._look()
         return self._reader.end()
+
+    def within(self, patience_s: float) -> AbstractContextManager[None]:
+        """As `ReadableLog.within`."""
+        return self._reader.within(patience_s)
 
     def before(self, record: Record) -> Positions:
         """As `ReadableLog.before`."""

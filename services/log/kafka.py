@@ -9,6 +9,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Coroutine, Iterator, Sequence
+from contextlib import AbstractContextManager
 from hashlib import sha256
 from typing import Any, TypeVar
 
@@ -67,6 +68,10 @@ class KafkaLog:
         """As `EventLog.end`; the brokers are asked."""
         return self._reader.end()
 
+    def within(self, patience_s: float) -> AbstractContextManager[None]:
+        """As `EventLog.within`."""
+        return self._reader.within(patience_s)
+
     def before(self, record: Record) -> Positions:
         """As `EventLog.before`: of each partition, what the brokers took in before the millisecond of this record."""
         return self._reader.before(record.partition, record.position)
@@ -83,8 +88,7 @@ class KafkaLog:
     def fingerprint(self, at: Positions) -> str | None:
         """As `ProvenLog.fingerprint`: nothing leaves the topics, so that their ids and the positions name what stands
         before."""
-        end = self.end()
-        if any(position > end.get(partition, 0) for partition, position in at.items()):
+        if not self._reader.reaches(at):
             return None
         stood = sorted((partition, position) for partition, position in at.items() if position)
         return sha256(orjson.dumps([self.log_id, stood])).hexdigest()
@@ -132,6 +136,10 @@ class KafkaLog:
         kind = KINDS[event.type]
         key = kind.key(event.data).encode()
         return ToSend(self.brokers.named(kind.topic), stored, key, home_of(key, self._counts[kind.topic]))
+
+    def hurry(self, patience_s: float) -> None:
+        """This process is about to end: brokers that do not answer are waited for so long at most, by whomever."""
+        self._loop.hurry(patience_s)
 
     def close(self) -> None:
         """As `EventLog.close`."""

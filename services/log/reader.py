@@ -6,7 +6,7 @@ Any number of processes may read while one writes (`services.log.sqlite`).
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 from schemas.codec import Event
@@ -66,6 +66,10 @@ class LogReader:
     def end(self) -> Positions:
         """As `EventLog.end`."""
         return {PARTITION: self._end}
+
+    def within(self, patience_s: float) -> AbstractContextManager[None]:
+        """As `EventLog.within`: a file is never away."""
+        return nullcontext()
 
     def before(self, record: Record) -> Positions:
         """As `EventLog.before`."""

@@ -34,7 +34,7 @@ KEPT = (
     "services/kafka/streams.py",
     "        await self._commit({each: records[-1].offset + 1 for each, records in found.items()})",
 )
-FOLLOWED = "services/follower.py", "            end = self.log.end()"
+FOLLOWED = "services/follower.py", "            asked_at, end = self.clock(), self.log.end()"
 SCORED = "services/kafka/worker.py", "            self.log.put(records)"
 SUGGESTED = "services/rounds.py", "        append_all(leading, [round_events.held(opened, plan)])"
 

@@ -100,6 +100,15 @@ def test_an_owner_that_hears_another_publishes_again() -> None:
     assert seen.publish() == {"m-1": mine}
 
 
+def test_what_may_not_have_been_published_is_published_again() -> None:
+    seen = Seen()
+    seen.tell(*weeks()[0])
+    found = seen.publish()
+    assert found["m-1"] and seen.publish() == {}
+    seen.scores.doubt(["m-1", "m-gone"])
+    assert seen.publish() == {"m-1": found["m-1"], "m-gone": None}
+
+
 def test_an_owner_that_hears_what_it_would_say_is_silent() -> None:
     seen = Seen()
     seen.tell(*weeks()[0])

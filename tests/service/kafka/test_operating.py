@@ -5,10 +5,12 @@ from collections.abc import Callable
 
 import httpx
 import pytest
+from kafka.admin import ConfigResource, ConfigResourceType
 from sqlalchemy import create_engine, text
 
 from deploy.broker.cluster import Cluster
 from schemas.codec import encode
+from schemas.topics import INTAKE
 from services.kafka.brokers import Brokers
 from services.kafka.lag import lag_of, who_works
 from tests import builders as b
@@ -85,6 +87,22 @@ def test_a_gateway_whose_keys_are_away_is_not_ready_until_they_are_back(
         assert httpx.get(f"{gateway.url}/healthz").status_code == 200
         server.execute(text(f"ALTER DATABASE {database} ALLOW_CONNECTIONS true"))
         until(lambda: httpx.get(f"{gateway.url}/readyz", timeout=30).status_code == 200, patience_s=10)
+
+
+def test_a_gateway_is_not_ready_while_too_few_replicas_are_in_sync(distributed: Callable[..., Distributed]) -> None:
+    network = distributed()
+    with running(network, "gateway") as [gateway]:
+        needs_in_sync(network.brokers, 2)
+        assert "weft.intake has 1 of 2 replicas in sync" in until(lambda: _not_ready(gateway.url)).json()["detail"]
+        needs_in_sync(network.brokers, 1)
+        until(lambda: httpx.get(f"{gateway.url}/readyz", timeout=30).status_code == 200)
+
+
+def needs_in_sync(brokers: Brokers, count: int) -> None:
+    """So many replicas of intake must have a record before it counts as taken."""
+    setting = {"min.insync.replicas": str(count)}
+    with brokers.admin() as admin:
+        admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, brokers.named(INTAKE), setting)])
 
 
 @pytest.mark.usefixtures("broker")  # where no broker can be had, this is skipped as well

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from aiokafka import TopicPartition
 
 from matcher.index import Index
 from matcher.world import World
@@ -167,6 +168,28 @@ def test_partitions_that_were_given_back_are_not_taken_from(
             assert streams.consumer.assignment() and not streams._intake.owned
 
     asyncio.run(gives_back())
+
+
+def test_who_leaves_while_the_group_asks_for_its_partitions_does_not_wait_for_itself(
+    open_log: Callable[[str], KafkaLog], tmp_path: Path
+) -> None:
+    log = open_log("one")
+    given_back: list[set[TopicPartition]] = []
+
+    async def leaves() -> None:
+        async with running(log, tmp_path) as streams:
+            await until(lambda: streams._intake.owned)
+            stop = streams.consumer.stop
+
+            async def asked_meanwhile() -> None:
+                await streams.on_partitions_revoked(streams.consumer.assignment())
+                given_back.append(streams.consumer.assignment())
+                await stop()
+
+            streams.consumer.stop = asked_meanwhile
+
+    asyncio.run(leaves())
+    assert given_back, "it has waited for its own lock until it was cut off"
 
 
 def test_what_is_endless_is_refused_like_anything_else(open_log: Callable[[str], KafkaLog], tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """All topics of a network on real brokers, one and three: made, shown, checked."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,7 +13,9 @@ from schemas.topics import INTAKE, SCORES, TOPICS, UNREADABLE
 from services.kafka import topics
 from services.kafka.brokers import Brokers, partition_of
 from services.kafka.topics import DAY_MS
+from services.log import LogAway
 from services.trouble import Trouble
+from tests.service.kafka.processes import until
 
 pytestmark = pytest.mark.broker
 ALL = [*TOPICS, INTAKE, UNREADABLE, SCORES]
@@ -79,6 +82,15 @@ def test_three_brokers_keep_three_copies(tmp_path: Path) -> None:
         found = {spec.name: spec for spec in topics.found(brokers, 2, 3)}
         assert {spec.replicas for spec in found.values()} == {3}
         assert {spec.settings["min.insync.replicas"] for spec in found.values()} == {"2"}
+        assert topics.in_sync(brokers, INTAKE) == (3, 2)
+        cluster.nodes[0].kill()
+        until(lambda: _in_sync(brokers) == (2, 2))
+
+
+def _in_sync(brokers: Brokers) -> tuple[int, int] | None:
+    with suppress(LogAway):  # the others still name the one that has died
+        return topics.in_sync(brokers, INTAKE)
+    return None
 
 
 def test_a_key_goes_where_every_kafka_client_puts_it() -> None:
