@@ -15,7 +15,7 @@ from schemas.fields import AHEAD_US
 from schemas.instants import SECOND_US, format_instant
 from services import settings, snapshot
 from services.clock import Clock, now_us
-from services.erasing import PARTS
+from services.erasing import status_of
 from services.folder import Folder
 from services.log.keyring import Keys
 from services.log.keys import folder_of
@@ -123,8 +123,8 @@ def _keys(folder: Path) -> Finding:
 
 
 def _erasures(keys: Keys) -> Finding:
-    erasures = keys.erasures()
-    waiting = [each.member_id for each in erasures if set(PARTS) - keys.confirmed(each.member_id).keys()]
+    erasures = status_of(keys)
+    waiting = [each["member_id"] for each in erasures if each["waiting"]]
     if waiting:
         found = f"{len(waiting):,} of {len(erasures):,} not confirmed by every part of Weft, such as {waiting[0]}"
         return Finding("erasures", False, found, f"weft erase {waiting[0]}")
