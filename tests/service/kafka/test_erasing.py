@@ -125,8 +125,9 @@ def test_the_commands_work_with_the_same_words_where_the_settings_name_brokers(
 
 
 def _comparable(said: dict[str, Any]) -> dict[str, Any]:
-    """But for when it was asked."""
-    return {name: value for name, value in said.items() if name != "as_of"}
+    """But for when it was asked, and for the order of partitions."""
+    told = {name: value for name, value in said.items() if name != "as_of"}
+    return told | {"events": sorted(map(str, told["events"]))} if isinstance(told.get("events"), list) else told
 
 
 @pytest.mark.parametrize(
