@@ -25,6 +25,7 @@ from services.trouble import Trouble
 LEAST_PYTHON = (3, 11)
 LEAST_FREE_BYTES = 1024**3  # a million events and their snapshot take less
 YOUNGEST_EVENTS = 1_000  # looked at for their time
+_PASSWORD = re.compile(r"(://[^:@/\s]*:)[^@\s]*@")  # in the address of a database
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
@@ -45,7 +46,9 @@ def examine(folder: Folder, clock: Clock = now_us) -> Iterator[Finding]:
     yield _place(folder)
     yield _disk(folder.path)
     yield _holder(folder)
-    if folder.log.is_dir():
+    if brokers := _named_brokers(folder):
+        yield from _beside(brokers)
+    elif folder.log.is_dir():
         yield from _log(folder, clock)
 
 
@@ -72,7 +75,8 @@ def _settings(folder: Folder) -> Finding:
         told = settings.load(folder.settings)
     except Trouble as trouble:
         return Finding("settings", False, str(trouble), "put it right")
-    return Finding("settings", True, ", ".join(f"{name}={value}" for name, value in told.model_dump().items()))
+    said = ", ".join(f"{name}={value}" for name, value in told.model_dump().items())
+    return Finding("settings", True, _PASSWORD.sub(r"\1***@", said))
 
 
 def _place(folder: Folder) -> Finding:
@@ -111,6 +115,29 @@ def _log(folder: Folder, clock: Clock) -> Iterator[Finding]:
             yield _clock(log, clock())
     except Trouble as trouble:
         wrong, _, advice = str(trouble).partition(": ")
+        yield Finding("log", False, wrong, advice)
+
+
+def _named_brokers(folder: Folder) -> settings.Settings | None:
+    """The settings, where they name brokers."""
+    try:
+        told = settings.load(folder.settings)
+    except Trouble:  # told already
+        return None
+    return told if told.brokers else None
+
+
+def _beside(told: settings.Settings) -> Iterator[Finding]:
+    from services.kafka.place import opened
+    from services.log.kafka import KafkaLog
+
+    try:
+        place = opened(told)
+        with closing(place.sealing), closing(KafkaLog(place.brokers, place.sealing)) as log:
+            yield Finding("log", True, f"log {log.log_id} on {told.brokers}, {sum(log.end().values()):,} events")
+            yield _erasures(log.sealing.keys)
+    except Trouble as trouble:
+        wrong, _, advice = str(trouble).rpartition(": ")
         yield Finding("log", False, wrong, advice)
 
 

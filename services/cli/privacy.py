@@ -11,7 +11,7 @@ import orjson
 import typer
 
 from services.cli.erasures import show_erasures
-from services.cli.opening import check_embedded, deciding, name_of, reading
+from services.cli.opening import check_embedded, deciding, name_of, reading, settings_of
 from services.cli.output import Json, an_id, at_work, out, say_json
 from services.folder import Folder
 from services.trouble import Trouble
@@ -141,6 +141,9 @@ def rotate(context: typer.Context, json: Json = False) -> None:
     else:
         whose = f"The keys of [bold]{count:,}[/bold] members are" if count != 1 else "The key of one member is"
         out().print(f"{whose} wrapped with a new network key; the old one is destroyed.")
+        settings = settings_of(context.obj.folder)
+        if settings.brokers:
+            out().print(f"Put {settings.network_key} over the old one on every machine.", soft_wrap=True)
 
 
 def refused(

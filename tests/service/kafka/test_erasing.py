@@ -130,9 +130,20 @@ def _comparable(said: dict[str, Any]) -> dict[str, Any]:
     return told | {"events": sorted(map(str, told["events"]))} if isinstance(told.get("events"), list) else told
 
 
-@pytest.mark.parametrize(
-    "words", [("publish", "-"), ("publish", "-", "--restore"), ("run",), ("refused",), ("export", "--from", "3")]
-)
+def test_the_doctor_looks_at_brokers_and_keys_and_says_no_password(network: Distributed) -> None:
+    secret = "postgresql+psycopg://weft:geheim@127.0.0.1/weft"
+    told = network.weft("doctor", "--json", WEFT_VIEWS_URL=secret)
+    findings = {each["what"]: each for each in told.json["findings"]}
+    assert (findings["log"]["is_fine"], findings["erasures"]["found"]) == (True, "none"), findings
+    assert network.brokers.bootstrap in findings["log"]["found"] and "geheim" not in told.out
+    away = network.weft("doctor", "--json", WEFT_KEYS_URL="postgresql+psycopg://weft@127.0.0.1:1/weft").json
+    assert [each["what"] for each in away["findings"] if not each["is_fine"]] == ["log"]
+
+
+ELSEWHERE = [("publish", "-"), ("publish", "-", "--restore"), ("run",), ("refused",), ("export", "--from", "3")]
+
+
+@pytest.mark.parametrize("words", ELSEWHERE, ids=" ".join)
 def test_what_is_done_otherwise_beside_a_broker_says_so_in_one_line(
     distributed: Making, words: tuple[str, ...]
 ) -> None:
