@@ -115,8 +115,16 @@ def test_the_commands_work_with_the_same_words_where_the_settings_name_brokers(
     network = distributed()
     assert network.weft("log", "copy", str(tmp_path / "data"), "kafka").code == 0
     own = {"WEFT_BROKERS": "", "WEFT_DATA": str(tmp_path / "data")}
-    for words in (("replay", "--verify", "--json"), ("learn", "--dry-run", "--json"), ("export", "m-1", "--json")):
-        there, here = network.weft(*words), network.weft(*words, **own)
+    for words in (
+        "replay --verify",
+        "learn --dry-run",
+        "export m-1",
+        "suggest m-1 --at 2026-01-15T00:00:00Z",
+        "ask m-1 Export --at 2026-02-15T00:00:00Z",
+        "explain m-1 m-2 --at 2026-02-15T00:00:00Z",
+        "round --dry-run --at 2026-02-16T06:00:00Z",
+    ):
+        there, here = network.weft(*words.split(), "--json"), network.weft(*words.split(), "--json", **own)
         assert (there.code, here.code) == (0, 0), (words, there.err, here.err)
         assert _comparable(there.json) == _comparable(here.json), words
     assert network.weft("replay", "--verify", "--json").json["recomputed"] > 0
