@@ -12,7 +12,15 @@ def app_of(network: Network) -> FastAPI:
     app = FastAPI(title="Weft", summary="Introductions across groups", version="1", docs_url=None, redoc_url=None)
     app.add_middleware(Guard)
     problems.install(app)
-    for router in (gateway.router, inbox.reading, inbox.saying, organising.rounds, organising.keeping, health.router):
+    for router in (
+        gateway.router,
+        inbox.reading,
+        inbox.saying,
+        organising.rounds,
+        organising.forgetting,
+        organising.keeping,
+        health.router,
+    ):
         app.include_router(router(network))
     openapi.install(app)
     return app

@@ -57,7 +57,9 @@ def running(folder: Folder) -> Iterator[str]:
     command = [sys.executable, "-m", "services.cli", "--data", str(folder.path), "run"]
     log = folder.path / "run.log"
     with open(log, "wb") as lines:
-        process = subprocess.Popen(command, stdout=lines, stderr=lines, env={**os.environ, "WEFT_PORT": "0"})
+        process = subprocess.Popen(
+            command, stdout=lines, stderr=lines, env={**os.environ, "WEFT_PORT": "0", "WEFT_BROKERS": ""}
+        )
     try:
         yield _url(folder, process, log)
     finally:

@@ -15,7 +15,7 @@ from schemas.fields import AHEAD_US
 from schemas.instants import SECOND_US, format_instant
 from services import settings, snapshot
 from services.clock import Clock, now_us
-from services.erasing import PARTS
+from services.erasing import status_of
 from services.folder import Folder
 from services.log.keyring import Keys
 from services.log.keys import folder_of
@@ -25,6 +25,7 @@ from services.trouble import Trouble
 LEAST_PYTHON = (3, 11)
 LEAST_FREE_BYTES = 1024**3  # a million events and their snapshot take less
 YOUNGEST_EVENTS = 1_000  # looked at for their time
+_PASSWORD = re.compile(r"(://[^:@/\s]*:)[^@\s]*@")  # in the address of a database
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
@@ -45,7 +46,9 @@ def examine(folder: Folder, clock: Clock = now_us) -> Iterator[Finding]:
     yield _place(folder)
     yield _disk(folder.path)
     yield _holder(folder)
-    if folder.log.is_dir():
+    if brokers := _named_brokers(folder):
+        yield from _beside(brokers)
+    elif folder.log.is_dir():
         yield from _log(folder, clock)
 
 
@@ -72,7 +75,8 @@ def _settings(folder: Folder) -> Finding:
         told = settings.load(folder.settings)
     except Trouble as trouble:
         return Finding("settings", False, str(trouble), "put it right")
-    return Finding("settings", True, ", ".join(f"{name}={value}" for name, value in told.model_dump().items()))
+    said = ", ".join(f"{name}={value}" for name, value in told.model_dump().items())
+    return Finding("settings", True, _PASSWORD.sub(r"\1***@", said))
 
 
 def _place(folder: Folder) -> Finding:
@@ -114,6 +118,29 @@ def _log(folder: Folder, clock: Clock) -> Iterator[Finding]:
         yield Finding("log", False, wrong, advice)
 
 
+def _named_brokers(folder: Folder) -> settings.Settings | None:
+    """The settings, where they name brokers."""
+    try:
+        told = settings.load(folder.settings)
+    except Trouble:  # told already
+        return None
+    return told if told.brokers else None
+
+
+def _beside(told: settings.Settings) -> Iterator[Finding]:
+    from services.kafka.place import opened
+    from services.log.kafka import KafkaLog
+
+    try:
+        place = opened(told)
+        with closing(place.sealing), closing(KafkaLog(place.brokers, place.sealing)) as log:
+            yield Finding("log", True, f"log {log.log_id} on {told.brokers}, {sum(log.end().values()):,} events")
+            yield _erasures(log.sealing.keys)
+    except Trouble as trouble:
+        wrong, _, advice = str(trouble).rpartition(": ")
+        yield Finding("log", False, wrong, advice)
+
+
 def _keys(folder: Path) -> Finding:
     """Whoever can read the keys can read what is sealed with them."""
     others = [path.name for path in (folder, *folder.iterdir()) if path.stat().st_mode & 0o077]
@@ -123,8 +150,8 @@ def _keys(folder: Path) -> Finding:
 
 
 def _erasures(keys: Keys) -> Finding:
-    erasures = keys.erasures()
-    waiting = [each.member_id for each in erasures if set(PARTS) - keys.confirmed(each.member_id).keys()]
+    erasures = status_of(keys)
+    waiting = [each["member_id"] for each in erasures if each["waiting"]]
     if waiting:
         found = f"{len(waiting):,} of {len(erasures):,} not confirmed by every part of Weft, such as {waiting[0]}"
         return Finding("erasures", False, found, f"weft erase {waiting[0]}")

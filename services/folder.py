@@ -15,6 +15,7 @@ What lies where:
 import fcntl
 import json
 import os
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -124,6 +125,11 @@ class Folder:
 
     def _unusable(self, wrong: OSError) -> Trouble:
         return Trouble(f"the data folder {self.path} cannot be used ({wrong.strerror}): name another with --data")
+
+
+def place_of(path: Path) -> str:
+    """Where this lies, for whoever looks for it from another machine."""
+    return f"{socket.gethostname()}:{path.resolve()}"
 
 
 def only_mine(path: str, flags: int) -> int:

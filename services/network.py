@@ -17,10 +17,11 @@ from schemas.codec import Event, event_of
 from services import admission, rounds
 from services.answering import Answering, NotYours, seen
 from services.clock import Clock, now_us
-from services.erasing import Erasing
+from services.erasing import Erasing, status_of
 from services.folder import Folder
 from services.follower import Follower, Standing
 from services.log import EventLog, Receipt, Verdict
+from services.log.keyring import WRITER, Keeper
 from services.relearning import IN_FOLDER, Source, relearn
 from services.settings import Settings
 from services.snapshot import ProvenLog
@@ -56,12 +57,16 @@ class Network(Answering[NetworkLog]):
         settings: Settings,
         clock: Clock = now_us,
         lessons: Source | None = None,
+        keeper: Keeper | None = WRITER,
     ) -> None:
-        """`lessons`: where the process that learns reads the same log; absent: in the folder."""
+        """`lessons`: where the process that learns reads the same log; absent: in the folder. `keeper`: as which this
+        process is waited for after an erasure; None: it ends with a command, and keeps nothing."""
         super().__init__(log, folder.snapshot, settings, clock)
         self.log, self._snapshot_file = log, folder.snapshot
         self.unreadable = Unreadable(folder.refused, log.sealing)
-        self._erasing = Erasing(log.sealing.keys, self.follower, self.unreadable, clock)
+        self.erasing = Erasing(log.sealing.keys, self.follower, self.unreadable, clock)
+        if keeper:
+            self.erasing.keep(keeper)
         self._to_confirm = True  # whether some part may not have forgotten somebody yet
         self._lessons = lessons or Source(IN_FOLDER, folder.log)
         self._touched: set[str] = set()  # introductions of which something may be owed
@@ -111,15 +116,16 @@ class Network(Answering[NetworkLog]):
 
     def erasures(self) -> list[dict[str, Any]]:
         """Everybody who was ever erased, and which parts of Weft have confirmed it."""
-        return self._erasing.status()
+        return status_of(self.log.sealing.keys)
 
     def confirm_erasures(self) -> None:
-        """Has each part of Weft forget whom it has not forgotten yet. OSError: a disk is in the way."""
+        """Has each part that this process sees to forget whom it has not forgotten yet. OSError: a disk is in the
+        way."""
         if not self._to_confirm:
             return
         self._to_confirm, done = False, False  # before: whoever is erased meanwhile sets it again
         try:
-            done = self._erasing.confirm()
+            done = self.erasing.confirm()
         finally:
             self._to_confirm = self._to_confirm or not done
 
@@ -164,7 +170,7 @@ class Network(Answering[NetworkLog]):
         """Fits both cards anew on what came of things, and puts in force what is no worse than the card of before;
         after an erasure, what knows nothing of whoever was erased. LogFull, LogDamaged."""
         with self._relearning:
-            forget = self._erasing.weights_wait()
+            forget = self.erasing.weights_wait()
             lessons = relearn(self._lessons, self.clock(), from_the_default=forget)
             if not dry_run:
                 self.log.append([each.event for each in lessons if each.event])
@@ -181,7 +187,7 @@ class Network(Answering[NetworkLog]):
 
     def weights_wait(self) -> bool:
         """Whether a card in force was fitted on somebody who was erased since."""
-        return self._to_confirm and self._erasing.weights_wait()
+        return self._to_confirm and self.erasing.weights_wait()
 
     def close_expired(self) -> int:
         """Writes the endings that time alone has brought; returns how many."""

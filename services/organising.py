@@ -88,13 +88,21 @@ def rounds(network: Network) -> APIRouter:
     return routes
 
 
-def keeping(network: Network) -> APIRouter:
-    """What operators do with what is kept of one network's members."""
+def forgetting(network: Network) -> APIRouter:
+    """How far the erasures of one network have come."""
     routes = APIRouter()
 
     @routes.get("/erasures", summary="Who was erased, and which parts of Weft have confirmed it")
     async def erasures() -> Erasures:
+        """Of all processes, whichever is asked."""
         return Erasures(erasures=[Erased(**each) for each in await run_in_threadpool(network.erasures)])
+
+    return routes
+
+
+def keeping(network: Network) -> APIRouter:
+    """What operators do with what is kept of one network's members."""
+    routes = APIRouter()
 
     @routes.post("/keys/rotate", summary="Wrap all keys with a new network key, and destroy the old one")
     async def rotate() -> Rotated:

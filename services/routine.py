@@ -2,6 +2,7 @@
 
 import gc
 import threading
+import time
 from collections.abc import Callable
 
 import structlog
@@ -18,6 +19,7 @@ PAUSE_S = 0.02  # between two looks at a busy one: whoever reads catches up by t
 EXPIRY_EVERY_US = 60 * MINUTE_US  # an introduction expires on a day; within the hour is soon enough
 RETRY_US = MINUTE_US  # after a full disk
 AWAY_RETRY_US = 1_000_000  # while brokers or keys are away: that they do not answer has taken its time already
+FORGET_EVERY_S = 0.2  # while somebody is not forgotten everywhere
 LEARN_EVERY_US = 7 * 24 * 60 * MINUTE_US  # as often as there is a round
 LEARN_AFTER_US = 30 * MINUTE_US  # not while others wait for the start, nor each time that one is started again
 
@@ -35,6 +37,7 @@ class Routine:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="routine")
         self._expire_at = self._retry_at = self._learned_at = 0
+        self._forgot_at = 0.0  # by a clock that is never set
         self._began_at = network.clock()
         self._learning: threading.Thread | None = None
         self._seen_slot: Slot | None = None
@@ -79,6 +82,7 @@ class Routine:
                 self._lead(now)
             else:
                 self._network.follower.catch_up()
+                self._forget()
             self._network.log.wait(self._network.follower.positions, PATIENCE_S)
         except NotLeading as other:
             lines.warning("not leading", why=str(other))
@@ -99,9 +103,16 @@ class Routine:
             self._network.unreadable.expire(now, self._network.settings.unreadable_days)
             self._expire_at = now + EXPIRY_EVERY_US
             self._learn_if_due(now)
-        self._save(self._network.confirm_erasures)
-        if self._network.weights_wait():
+        if self._forget() and self._network.weights_wait():
             self._learn(now)
+
+    def _forget(self) -> bool:
+        """Has forget whoever was erased, if it is time to look for them again; each process its own parts."""
+        if time.monotonic() < self._forgot_at + FORGET_EVERY_S:
+            return False
+        self._save(self._network.confirm_erasures)
+        self._forgot_at = time.monotonic()
+        return True
 
     def _hold_due_round(self, now: int) -> None:
         """Holds the round of a slot that has come since the last look; at start, of the last one if it was missed."""

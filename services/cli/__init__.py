@@ -14,6 +14,7 @@ from typer.exceptions import TyperException
 from services.cli import (
     copying,
     distributed,
+    language,
     learning,
     log,
     members,
@@ -40,7 +41,20 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for family in (process, log, members, learning, privacy, views, topics, distributed, operating, copying, trials):
+for family in (
+    process,
+    log,
+    language,
+    members,
+    learning,
+    privacy,
+    views,
+    topics,
+    distributed,
+    operating,
+    copying,
+    trials,
+):
     family.add_to(app)
 
 

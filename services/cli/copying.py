@@ -1,18 +1,18 @@
 """Commands about a log as a whole: log copy."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from services.cli.opening import on_brokers
 from services.cli.output import Json, at_work, counted, err, out, say_json
 from services.folder import Folder
 from services.trouble import Trouble
 
 if TYPE_CHECKING:  # what a command needs is imported when it runs
-    from services.kafka.place import Place
     from services.log import EventLog, ReadableLog
     from services.settings import Settings
 
@@ -81,7 +81,7 @@ def _source(name: str, settings: "Settings") -> Iterator["ReadableLog"]:
     from services.log.reader import LogReader
 
     if name == KAFKA:
-        with _on_brokers(settings) as (log, _):
+        with on_brokers(settings) as log:
             yield log
         return
     with closing(LogReader(Folder(Path(name)).existing().log)) as log:
@@ -95,22 +95,11 @@ def _target(name: str, settings: "Settings") -> Iterator["EventLog"]:
     if name == KAFKA:
         from services.kafka.lag import who_works
 
-        with _on_brokers(settings) as (log, place):
-            if workers := who_works(place.brokers):
+        with on_brokers(settings) as log:
+            if workers := who_works(log.brokers):
                 raise Trouble(f"workers are at work there ({', '.join(workers)}): stop them first")
             yield log
         return
     folder = Folder(Path(name)).create()
     with folder.held(), closing(SqliteLog(folder.log)) as log:
         yield log
-
-
-@contextmanager
-def _on_brokers(settings: "Settings") -> Iterator[tuple["EventLog", "Place"]]:
-    from services.kafka.place import opened
-    from services.log.kafka import KafkaLog
-
-    with ExitStack() as held:
-        place = opened(settings)
-        held.callback(place.sealing.close)
-        yield held.enter_context(closing(KafkaLog(place.brokers, place.sealing))), place

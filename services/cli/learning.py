@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from services.cli.members import deciding
+from services.cli.opening import deciding
 from services.cli.output import Json, at_work, out, say_json
 
 _WHAT = {"questions": ("need", "needs"), "rounds": ("introduction", "introductions")}

@@ -1,25 +1,23 @@
-"""Commands about the log: publish, replay, export, schema."""
+"""Commands about the log: publish, replay, export."""
 
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import orjson
 import typer
 from rich.markup import escape
 from rich.table import Table
 
+from services.cli.opening import answering, check_embedded, reading, settings_of
 from services.cli.output import Json, an_id, at_work, counted, err, out, progress, say_json
 from services.folder import Folder, only_mine
 
 if TYPE_CHECKING:  # what a command needs is imported when it runs
     from schemas.codec import Event
-    from services.log import Receipt
-    from services.log.reader import LogReader
+    from services.log import ReadableLog, Receipt
     from services.log.sqlite import SqliteLog
     from services.network import Network
     from services.publishing import Line, Published, Sink
@@ -30,7 +28,7 @@ MOST_REASONS = 5  # shown; all are in the file
 
 def add_to(app: typer.Typer) -> None:
     """Adds this family to the command line."""
-    for command in (publish, replay, export, schema):
+    for command in (publish, replay, export):
         app.command()(command)
 
 
@@ -54,6 +52,10 @@ def publish(
     for file in files:
         if file != STDIN and not Path(file).is_file():
             raise typer.BadParameter(f"there is no file {file}")
+    if to is None and not dry_run:
+        port = settings_of(folder).port
+        copy = "to restore an export, publish it into a folder and `weft log copy FOLDER kafka`"
+        check_embedded(folder, copy if restore else f"name a gateway, such as --to http://127.0.0.1:{port}")
     running = folder.running() if to is None else None
     url = to or (running.url if running else None)
     if restore and url:
@@ -184,9 +186,8 @@ def replay(
     from matcher.world import World
     from services.log.reader import LogReader
 
-    folder: Folder = context.obj.folder.existing()
-    with closing(LogReader(folder.log)) as log:
-        if verify:
+    with reading(context.obj.folder) as log:
+        if verify and isinstance(log, LogReader):  # what brokers have, they check whenever it is read
             with at_work("checking every record"):
                 log.verify()
         world, events = World(), 0
@@ -202,7 +203,7 @@ def replay(
     raise typer.Exit(1 if result["verified"] is False else 0)
 
 
-def _verified(log: "LogReader") -> dict[str, Any]:
+def _verified(log: "ReadableLog") -> dict[str, Any]:
     from services.verifying import verify_rounds
 
     with at_work("recomputing every round"):
@@ -242,11 +243,14 @@ def export(
     Example: [bold]weft export --out events.jsonl[/bold]
     """
     if member is None:
-        _export_log(context.obj.folder.existing(), to_file, first, to)
+        if first or to is not None:
+            check_embedded(
+                context.obj.folder, "leave out --from and --to, as there each partition has its own positions"
+            )
+        _export_log(context.obj.folder, to_file, first, to)
         return
     if to_file or first or to is not None:
         raise typer.BadParameter("--out, --from and --to are for the log; what is kept about a member goes to stdout")
-    from services.cli.members import answering
     from services.cli.shown import show_export
 
     with answering(context.obj.folder, member) as network, at_work("reading the log"):
@@ -259,47 +263,16 @@ def export(
 
 def _export_log(folder: Folder, file: Path | None, first: int, to: int | None) -> None:
     from schemas.codec import encode
-    from services.log.reader import PARTITION, LogReader
+    from services.log.reader import PARTITION
 
-    with closing(LogReader(folder.log)) as log:
-        end = log.end()[PARTITION]
-        stop = end if to is None else min(to, end)
-        records = log.read({PARTITION: first}, {PARTITION: stop})
+    with reading(folder) as log:
+        end = log.end()
+        stop = end if to is None else {PARTITION: min(to, end[PARTITION])}
+        records = log.read({PARTITION: first}, stop)
         with sys.stdout.buffer if file is None else open(file, "wb", opener=only_mine) as written:
-            for record in counted(records, "exporting", max(0, stop - first)):
+            for record in counted(records, "exporting", max(0, sum(stop.values()) - first)):
                 written.write(encode(record.event) + b"\n")
     if file:
         err().print(
             f"{file} has everybody's data in clear: guard it, and remove it when it has served.", soft_wrap=True
         )
-
-
-def schema(
-    kind: Annotated[str | None, typer.Argument(metavar="KIND", help="Such as interest.declared; absent: all.")] = None,
-    asyncapi: Annotated[bool, typer.Option("--asyncapi", help="AsyncAPI 3: the topics and who may publish.")] = False,
-    page: Annotated[bool, typer.Option("--page", help="A page for people, in Markdown.")] = False,
-) -> None:
-    """Print the event language: JSON Schema, AsyncAPI, or a page.
-
-    Example: [bold]weft schema interest.declared[/bold]
-    """
-    from schemas import documents
-    from schemas.topics import KINDS
-
-    if kind is not None and kind not in KINDS:
-        close = get_close_matches(kind, KINDS, n=3, cutoff=0.3)
-        raise typer.BadParameter(f"there is no kind {kind}; perhaps {' or '.join(close) or next(iter(KINDS))}")
-    if (kind is not None) + asyncapi + page > 1:
-        raise typer.BadParameter("one of KIND, --asyncapi and --page")
-    if page:
-        print(documents.page())
-        return
-    document = documents.asyncapi() if asyncapi else _schemas([kind] if kind else list(KINDS))
-    print(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
-
-
-def _schemas(kinds: list[str]) -> dict[str, Any]:
-    """The JSON Schema of one kind, or of an event of any of several."""
-    from schemas.documents import json_schema
-
-    return json_schema(kinds[0]) if len(kinds) == 1 else {kind: json_schema(kind) for kind in kinds}

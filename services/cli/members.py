@@ -1,20 +1,13 @@
 """Commands about members: suggest, ask, explain, round."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from services.cli.opening import answering, deciding, nobody, read_here
 from services.cli.output import Json, an_id, at_work, say_json
 from services.folder import Folder
-from services.trouble import Trouble
-
-if TYPE_CHECKING:  # what a command needs is imported when it runs
-    from services.answering import Answering
-    from services.client import Client
-    from services.network import Network
 
 
 def add_to(app: typer.Typer) -> None:
@@ -146,11 +139,11 @@ def explain(
 
     folder: Folder = context.obj.folder
     try:
-        with _read_here(folder) as network, at_work("reading the log"):
+        with read_here(folder) as network, at_work("reading the log"):
             explain_pair = network.explain if purpose is For.ROUNDS else network.explain_asked
             explained = explain_pair(member, other, at)
     except NotThereYet as missing:
-        raise _nobody(folder, missing.member_id, missing.joined, missing.slot) from None
+        raise nobody(folder, missing.member_id, missing.joined, missing.slot) from None
     if json:
         say_json(explained)
         return
@@ -171,7 +164,7 @@ def hold_round(
 
     Example: [bold]weft round --at 2026-03-02T06:00:00Z --dry-run[/bold]
     """
-    with deciding(context.obj.folder) as network, at_work("holding the round"):
+    with deciding(context.obj.folder, leading=True) as network, at_work("holding the round"):
         held = network.hold_round(at, dry_run=dry_run)
     if json:
         say_json(held)
@@ -179,73 +172,3 @@ def hold_round(
     from services.cli.shown import show_round
 
     show_round(held, dry_run)
-
-
-@contextmanager
-def answering(folder: Folder, member: str) -> Iterator["Answering | Client"]:
-    """The `weft run` that holds the folder, else the folder's log, read here; either way whoever is not there is told
-    in the same words."""
-    from services.answering import NotYours
-    from services.client import Client, NothingThere
-
-    running = folder.running()
-    try:
-        if running:
-            yield Client(running.url)
-        else:
-            with _read_here(folder) as network:
-                yield network
-    except (NotYours, NothingThere):
-        with _read_here(folder) as network:
-            joined = network.joined(member)
-        raise _nobody(folder, member, joined) from None
-
-
-def _nobody(folder: Folder, member: str, joined: int | None, slot: str | None = None) -> Trouble:
-    """`slot`: of the round that did not know them yet, where it is that which was asked for."""
-    if joined is None:
-        return Trouble(f"there is no member {member} in {folder.path}")
-    from schemas.instants import format_instant
-
-    told = f"{member} joined at {format_instant(joined)}"
-    if slot:
-        return Trouble(f"{told}, and the round of {slot} did not know it: choose another instant with --at")
-    return Trouble(f"{told}: choose an instant after that with --at")
-
-
-@contextmanager
-def _read_here(folder: Folder) -> Iterator["Answering"]:
-    """The folder's log, read here, whoever holds it."""
-    from services.answering import Answering
-    from services.log.reader import LogReader
-    from services.settings import load
-
-    with closing(LogReader(folder.existing().log)) as log:
-        network = Answering(log, folder.snapshot, load(folder.settings))
-        network.start()
-        with suppress(OSError):  # whose folder it is not may read it all the same
-            network.follower.save_if_worth_it()
-        yield network
-
-
-@contextmanager
-def deciding(folder: Folder, *, started: bool = False) -> Iterator["Network | Client"]:
-    """The `weft run` that holds the folder, else the folder itself, held for as long as it takes; `started`: with its
-    log read."""
-    with ExitStack() as opened:
-        running = folder.running()
-        if running:
-            from services.client import Client
-
-            yield Client(running.url)
-            return
-        from services.log.sqlite import SqliteLog
-        from services.network import Network
-        from services.settings import load
-
-        opened.enter_context(folder.existing().held())
-        log = opened.enter_context(closing(SqliteLog(folder.log)))
-        network = Network(log, folder, load(folder.settings))
-        if started:
-            network.start()
-        yield network

@@ -1,16 +1,17 @@
 """Commands about what is personal: erase, keys, refused."""
 
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import orjson
 import typer
-from rich.table import Table
 
-from services.cli.members import deciding
+from services.cli.erasures import show_erasures
+from services.cli.opening import check_embedded, deciding, name_of, reading, settings_of
 from services.cli.output import Json, an_id, at_work, out, say_json
 from services.folder import Folder
 from services.trouble import Trouble
@@ -19,6 +20,8 @@ if TYPE_CHECKING:  # what a command needs is imported when it runs
     from services.client import Client
     from services.network import Network
     from services.unreadable import Unreadable
+
+OTHERS_S, LOOK_S = 20, 0.1  # how long other processes are waited for: each looks several times a second
 
 keys = typer.Typer(help="The keys that the log is sealed with.")
 
@@ -36,47 +39,77 @@ def erase(
     context: typer.Context,
     member: Annotated[str | None, typer.Argument(metavar="MEMBER", help="The member's id.", callback=an_id)] = None,
     status: Annotated[bool, typer.Option("--status", help="Who was erased, and who has not confirmed it.")] = False,
+    gone: Annotated[
+        str | None, typer.Option(metavar="NAME", help="What keeps this name's part is destroyed: wait for it no more.")
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     json: Json = False,
 ) -> None:
     """Forget a member for ever: nobody is shown them, and nobody can read what was said of them.
 
-    This cannot be taken back, not even from a backup of the log.
+    This cannot be taken back, not even from a backup of the log. Exit code 1 while something that keeps members has not
+    confirmed that it forgot. One that will never start again (its folder, or its database, is destroyed): --gone NAME.
 
     Example: [bold]weft erase m-17[/bold]
     """
-    if status == (member is not None):
-        raise typer.BadParameter("say either whom to erase, or --status")
-    if json and member and not yes:
+    if status + (member is not None) + (gone is not None) != 1:
+        raise typer.BadParameter("say either whom to erase, or --status, or --gone")
+    if json and not (yes or status):
         raise typer.BadParameter("--json asks nothing: add --yes to erase for ever")
-    from services.answering import NotYours
+    from services.erasing import status_of
 
     folder: Folder = context.obj.folder
-    if member and not yes and not _is_sure(member):
-        raise Trouble(f"{member} was not erased")
-    try:
-        with deciding(folder, started=True) as network, at_work("forgetting"):
-            if member:
-                network.erase(member)
-                _confirm(network, member)
-            found = [each for each in network.erasures() if member in (None, each["member_id"])]
-    except NotYours:
-        raise Trouble(f"there is no member {member} in {folder.path}") from None
+    if gone:
+        _let_go(folder, gone, yes)
+    if member:
+        _erase(folder, member, yes)
+    with reading(folder) as log:
+        keys = log.sealing.keys
+        found = [each for each in status_of(keys) if member in (None, each["member_id"])]
+        keepers = [each for each in keys.keepers() if each.name]
     if json:
-        say_json({"erasures": found})
+        say_json({"erasures": found, "keepers": [each._asdict() for each in keepers]})
     else:
-        _show(found)
+        show_erasures(found, keepers)
     raise typer.Exit(1 if any(each["waiting"] for each in found) else 0)
 
 
-def _is_sure(member: str) -> bool:
+def _erase(folder: Folder, member: str, yes: bool) -> None:
+    """Returns once everything has confirmed it, or after a while."""
+    from services.answering import NotYours
+
+    if not yes and not _is_sure(f"Forget {member} for ever? This cannot be taken back.", f"{member} was not erased"):
+        raise Trouble(f"{member} was not erased")
     try:
-        return typer.confirm(f"Forget {member} for ever? This cannot be taken back.", err=True)
+        with deciding(folder, started=True) as network, at_work("forgetting"):
+            network.erase(member)
+            _confirm(network, member)
+    except NotYours:
+        raise Trouble(f"there is no member {member} in {name_of(folder)}") from None
+
+
+def _let_go(folder: Folder, name: str, yes: bool) -> None:
+    with reading(folder) as log:
+        keys = log.sealing.keys
+        kept = {each.name: each for each in keys.keepers() if each.name}
+        if name not in kept:
+            there = f"there are {', '.join(kept)}" if kept else "there is nobody"
+            raise Trouble(f"nobody of the name {name} is waited for: {there}")
+        still = f"{name} is waited for"
+        if not yes and not _is_sure(f"Is {kept[name].place} destroyed, and will it never start again?", still):
+            raise Trouble(f"{still} still")
+        keys.let_go(name)
+
+
+def _is_sure(question: str, otherwise: str) -> bool:
+    try:
+        return typer.confirm(question, err=True)
     except typer.Abort:
-        raise Trouble(f"{member} was not erased; in scripts, add --yes") from None
+        raise Trouble(f"{otherwise}; in scripts, add --yes") from None
 
 
 def _confirm(network: "Network | Client", member: str) -> None:
+    give_up = time.monotonic() + OTHERS_S
     try:
         network.confirm_erasures()
         if any("weights" in each["waiting"] for each in network.erasures()):  # fitted on whoever is erased
@@ -87,27 +120,17 @@ def _confirm(network: "Network | Client", member: str) -> None:
             f"{member} is erased, and nobody can read them; but not every part of Weft could clear up "
             f"({wrong.filename}: {wrong.strerror}): put that right, then erase {member} again, or start `weft run`"
         ) from None
-
-
-def _show(erasures: list[dict[str, Any]]) -> None:
-    if not erasures:
-        out().print("Nobody was erased.")
-        return
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for heading in ("member", "erased", "confirmed", "not yet", "came late"):
-        table.add_column(heading)
-    for each in erasures:
-        waiting = f"[red]{', '.join(each['waiting'])}[/red]" if each["waiting"] else "[green]–[/green]"
-        table.add_row(
-            each["member_id"], each["erased_at"][:10], ", ".join(each["confirmed"]), waiting, f"{each['late']:,}"
-        )
-    out().print(table)
+    while any(each["waiting"] for each in network.erasures() if each["member_id"] == member):
+        if time.monotonic() > give_up:
+            return
+        time.sleep(LOOK_S)
 
 
 def rotate(context: typer.Context, json: Json = False) -> None:
     """Wrap all keys with a new network key, and destroy the old one.
 
     After it no older copy of the keys can be opened: neither a backup, nor what it still held of members erased since.
+    Beside a broker the new key goes into the file WEFT_NETWORK_KEY here; copy it over the old one on every machine.
 
     Example: [bold]weft keys rotate[/bold]
     """
@@ -118,6 +141,9 @@ def rotate(context: typer.Context, json: Json = False) -> None:
     else:
         whose = f"The keys of [bold]{count:,}[/bold] members are" if count != 1 else "The key of one member is"
         out().print(f"{whose} wrapped with a new network key; the old one is destroyed.")
+        settings = settings_of(context.obj.folder)
+        if settings.brokers:
+            out().print(f"Put {settings.network_key} over the old one on every machine.", soft_wrap=True)
 
 
 def refused(
@@ -128,6 +154,7 @@ def refused(
 
     Example: [bold]weft refused > refused.jsonl[/bold]
     """
+    check_embedded(context.obj.folder, "what intake has refused is in `weft unreadable list`")
     with _unreadable(context.obj.folder.existing()) as unreadable:
         for each in [file] if file else unreadable.files():
             each = each if each.is_file() else unreadable.folder / each.name  # as `weft publish` named it

@@ -6,6 +6,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from services.cli.opening import check_embedded, settings_of
 from services.cli.output import Json, out, say_json
 from services.folder import Folder
 
@@ -27,10 +28,10 @@ def run(context: typer.Context) -> None:
     Example: [bold]weft --data weft-data run[/bold]
     """
     from services.run import run
-    from services.settings import load
 
     folder: Folder = context.obj.folder
-    run(folder, load(folder.settings))
+    check_embedded(folder, "start `weft gateway` and `weft worker`, or unset WEFT_BROKERS")
+    run(folder, settings_of(folder))
 
 
 def doctor(context: typer.Context, json: Json = False) -> None:

@@ -65,7 +65,8 @@ def decide(
             elsewhere.append((brought, intake_key(answer)))
         elif answer is not None:
             admitted.append((Refused(brought, raw, CONFLICT, sender), answer))
-    names = [identities.of(event) for _, event in admitted]
+    events = [event for _, event in admitted]
+    names = [identities.of(*each) for each in zip(events, sealing.owners_secrets(events), strict=True)]
     verdicts = identities.verdicts(names)
     judged = list(zip(admitted, names, verdicts, strict=True))
     refused += [conflict for (conflict, _), _, verdict in judged if verdict is Verdict.CONFLICT]

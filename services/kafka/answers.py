@@ -1,4 +1,4 @@
-"""What any worker answers over HTTP, on loopback: what members see and ask, rounds by hand, health and figures."""
+"""What any worker answers over HTTP, on loopback: what members see and ask, rounds by hand, erasures, health."""
 
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import Response
@@ -16,7 +16,7 @@ def app_of(network: Network, registry: CollectorRegistry) -> FastAPI:
     )
     app.add_middleware(Guard)
     problems.install(app)
-    for router in (inbox.reading, organising.rounds, health.router):
+    for router in (inbox.reading, organising.rounds, organising.forgetting, health.router):
         app.include_router(router(network))
     app.include_router(metrics(registry))
     openapi.install(app)

@@ -1,8 +1,9 @@
 """Which events a partition of `weft.intake` has brought already: what tells a duplicate and a conflict, for ever.
 
 One SQLite file a partition, kept by the worker that owns it. An event's source, id and content stand in it as keyed
-hashes only. Everything in it can be read in the log again: a worker that has no file for a partition, or one that
-others have gone on from, folds in what the log has beyond the positions that the file says.
+hashes only; the content's goes with the keys of its members, so that after an erasure nobody can even try a guess.
+Everything in it can be read in the log again: a worker that has no file for a partition, or one that others have gone
+on from, folds in what the log has beyond the positions that the file says.
 """
 
 import sqlite3
@@ -18,7 +19,7 @@ from services.log import Positions, Verdict
 from services.log.records import transaction
 
 HASH_BYTES = 16
-FORMAT = 1
+FORMAT = 2
 _PRAGMAS = ("journal_mode = WAL", "synchronous = NORMAL", "busy_timeout = 5000")  # a lost tail is read in the log again
 _TABLES = (
     "CREATE TABLE seen (name BLOB PRIMARY KEY, content BLOB) WITHOUT ROWID",
@@ -43,10 +44,13 @@ class Identities:
         [(told,)] = self._connection.execute("SELECT positions FROM meta")
         self.positions: Positions = orjson.loads(told)  # all that the log has before these is in it
 
-    def of(self, event: Event) -> Identity:
-        """The identity of an event; of what can be read no more, without a content."""
+    def of(self, event: Event, owners: bytes | None) -> Identity:
+        """The identity of an event; of what can be read no more, without a content. `owners`: what goes with the keys
+        of its members (`Sealing.owners_secrets`)."""
         name = self._hash(f"{event.source}\n{event.id}".encode())
-        return Identity(name, self._hash(event.content.encode()) if event.content else None)
+        if owners is None or not event.content:
+            return Identity(name, None)
+        return Identity(name, self._hash(owners + event.content.encode()))
 
     def verdicts(self, identities: Sequence[Identity]) -> list[Verdict]:
         """What becomes of these events, in this order; nothing is kept yet."""

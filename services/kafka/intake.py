@@ -137,16 +137,20 @@ class Intake:
     # --- the log before -----------------------------------------------------------------------------------------------
 
     def _fold(self, opened: Mapping[int, Identities], after: Positions, end: Positions) -> None:
-        found: defaultdict[int, list[Identity]] = defaultdict(list)
+        found: defaultdict[int, list[Event]] = defaultdict(list)
         for count, record in enumerate(self._log.read(after, end, remains=True), start=1):
             number = partition_of(intake_key(record.event), self._count)
             if number in opened:
-                found[number].append(opened[number].of(record.event))
+                found[number].append(record.event)
             if count % FOLDED_AT_ONCE == 0:
                 for number in list(found):
-                    opened[number].keep(found.pop(number))
+                    opened[number].keep(self._identities_of(found.pop(number), opened[number]))
         for number, each in opened.items():
-            each.keep(found[number], end)
+            each.keep(self._identities_of(found[number], each), end)
+
+    def _identities_of(self, events: list[Event], known: Identities) -> list[Identity]:
+        secrets = self._log.sealing.owners_secrets(events)
+        return [known.of(*each) for each in zip(events, secrets, strict=True)]
 
 
 def brought(record: ConsumerRecord, brokers: Brokers) -> Brought:

@@ -7,7 +7,7 @@ since the last one, or a day has begun. A record is published only where it is n
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from functools import partial
 from itertools import islice
 from typing import Any, NamedTuple
@@ -83,6 +83,17 @@ class LiveScores:
                 self._forget(member_id)
                 self._remember(member_id, _UNKNOWN, [])
                 self._touched[member_id] = None
+
+    def forgot(self, number: int, who: Set[str]) -> bool:
+        """Whether this partition is this worker's, and no record that is known to stand there is of these members or
+        names them."""
+        with self._lock:
+            theirs = [one for one in self._published if home_of(one.encode(), self._count) == number]
+            return number in self._owned and not any(self._names_any(one, who) for one in theirs)
+
+    def _names_any(self, seeker: str, who: Set[str]) -> bool:
+        known = self._published[seeker]
+        return seeker in who or known.body == _UNKNOWN or not who.isdisjoint(known.candidates)
 
     # --- what changes -------------------------------------------------------------------------------------------------
 

@@ -9,7 +9,9 @@ import os
 import signal
 import socket
 import sys
+import threading
 import time
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -21,7 +23,9 @@ from structlog import get_logger
 
 from schemas.topics import INTAKE, SCORES
 from services import lines
-from services.folder import Folder
+from services.erasing import SCORES as OF_SCORES
+from services.erasing import WORKER
+from services.folder import Folder, place_of
 from services.follower import Standing
 from services.kafka import topics
 from services.kafka.answers import app_of
@@ -36,6 +40,7 @@ from services.kafka.streams import RETRY_S, WRITER, Streams
 from services.kafka.watchdog import Watchdog
 from services.log import LogAway
 from services.log.kafka import LeadersLog
+from services.log.keyring import Keeper
 from services.log.sealing import Sealing
 from services.network import Network
 from services.relearning import ON_BROKERS, Source
@@ -62,22 +67,35 @@ class Worker:
         self.brokers, self.folder, self.measures = brokers, folder, Measures()
         self.id = static_id(folder)
         self.log = LeadersLog(brokers, sealing)
-        self.network = Network(self.log, folder, settings, lessons=Source(ON_BROKERS, folder.settings))
+        lessons = Source(ON_BROKERS, folder.settings)
+        self.network = Network(self.log, folder, settings, lessons=lessons, keeper=self._keeper())
         counts = topics.partitions_of(brokers)
         self.seekers = counts[SCORES]
         self.intake = Intake(self.log, folder.path / "intake", counts[INTAKE], self.network.ended_by)
         self.scores = LiveScores(self.seekers, settings.policy())
         self.network.follower.told.append(self.scores.note)
+        self._publishing = threading.Lock()
+        scores = (Keeper(f"scores-{number}", OF_SCORES, f"{SCORES}/{number}") for number in range(self.seekers))
+        self.network.erasing.add({each: [partial(self._forgot, number)] for number, each in enumerate(scores)})
         self.leads = False
+
+    def _keeper(self) -> Keeper:
+        return Keeper(f"worker-{self.id}", WORKER, place_of(self.folder.path))
+
+    def _forgot(self, number: int, who: set[str]) -> bool:
+        """Whether this worker owns a partition of scores, and no record that stands there is of them or names them."""
+        with self._publishing:
+            return self.network.erasing.in_the_world(who) and self.scores.forgot(number, who)
 
     def publish_scores(self) -> None:
         """Publishes what is to be published of the next few seekers. LogAway: it is tried again."""
-        records = self._next_scores()
-        try:
-            self.log.put(records)
-        except LogAway:
-            self.scores.doubt([record.key.decode() for record in records])
-            raise
+        with self._publishing:  # what is under way stands nowhere yet
+            records = self._next_scores()
+            try:
+                self.log.put(records)
+            except LogAway:
+                self.scores.doubt([record.key.decode() for record in records])
+                raise
         self.measures.scores.inc(len(records))
 
     def _next_scores(self) -> list[ToSend]:

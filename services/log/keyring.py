@@ -24,6 +24,26 @@ class Erasure(NamedTuple):
     late: int = 0
 
 
+class Keeper(NamedTuple):
+    """A place that keeps something of members, and that is waited for after an erasure: its name; what keeps it, a role
+    of `services.erasing`; and where it lies, for people."""
+
+    name: str
+    role: str
+    place: str
+
+
+WRITER = Keeper("", "run", "")  # the one process that writes the log of a folder
+
+
+def by_member(rows: Iterable[tuple[str, str, int]]) -> dict[str, dict[str, int]]:
+    """What `Keys.confirmed` tells, of rows that say member, part and instant."""
+    found: dict[str, dict[str, int]] = {}
+    for member_id, part, at in rows:
+        found.setdefault(member_id, {})[part] = at
+    return found
+
+
 class Keys(Protocol):
     """The keys of one log; safe to use from many threads. LogDamaged: they are missing, or not those of this log;
     Trouble: whatever else is in the way, and it is to be tried again."""
@@ -57,8 +77,19 @@ class Keys(Protocol):
     def confirm(self, part: str, member_ids: Iterable[str], at: int) -> None:
         """A part of Weft says that nothing of these members is left in it."""
 
-    def confirmed(self, member_id: str) -> dict[str, int]:
-        """Which parts have confirmed the erasure of this member, and when (µs)."""
+    def confirmed(self) -> dict[str, dict[str, int]]:
+        """Of each erased member, which parts have confirmed that, and when (µs)."""
+
+    def wait_for(self, keepers: Iterable[Keeper]) -> None:
+        """From here on an erasure is not whole before these have confirmed it, also one of before. To be called before
+        anything is kept there; again, it changes nothing but where they lie."""
+
+    def keepers(self) -> list[Keeper]:
+        """Who is waited for."""
+
+    def let_go(self, name: str) -> bool:
+        """What this keeper kept is destroyed: it is waited for no more, and what it confirmed is forgotten. False:
+        nobody of this name is waited for."""
 
     def rotate(self) -> int:
         """Wraps every key with a new network key and destroys the old one; returns how many members have one."""

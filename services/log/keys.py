@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from services.durable import remove, sync_folder
 from services.log import LogDamaged
 from services.log.complaints import KeyComplaints
-from services.log.keyring import MOST_KNOWN, OF_SNAPSHOTS, OWN, Erasure
+from services.log.keyring import MOST_KNOWN, OF_SNAPSHOTS, OWN, WRITER, Erasure, Keeper, by_member
 from services.log.network_key import KEY_BYTES, NetworkKey, NetworkKeyFile
 from services.log.records import transaction
 
@@ -36,6 +36,7 @@ _TABLES = (
     "CREATE TABLE erasures (member_id TEXT PRIMARY KEY, event BLOB NOT NULL, late INTEGER NOT NULL DEFAULT 0)",
     "CREATE TABLE confirmed (member_id TEXT, part TEXT, at INTEGER NOT NULL, PRIMARY KEY (member_id, part))",
 )
+_KEEPERS = "CREATE TABLE IF NOT EXISTS keepers (name TEXT PRIMARY KEY, role TEXT NOT NULL, place TEXT NOT NULL)"
 
 Connect = Callable[[Path], sqlite3.Connection]
 
@@ -160,11 +161,30 @@ class KeyStore:
             rows = [(member_id, part, at) for member_id in member_ids]
             self._executemany("INSERT OR IGNORE INTO confirmed VALUES (?, ?, ?)", rows)
 
-    def confirmed(self, member_id: str) -> dict[str, int]:
+    def confirmed(self) -> dict[str, dict[str, int]]:
         """As `Keys.confirmed`."""
         with self._lock, self.complaints.explained():
-            rows = self._execute("SELECT part, at FROM confirmed WHERE member_id = ? ORDER BY at, part", (member_id,))
-            return dict(rows.fetchall())
+            rows = self._execute("SELECT member_id, part, at FROM confirmed ORDER BY at, part").fetchall()
+        return by_member(rows)
+
+    def wait_for(self, keepers: Iterable[Keeper]) -> None:
+        """As `Keys.wait_for`; the one who writes is waited for anyhow."""
+        if rows := [each for each in keepers if each != WRITER]:
+            with self._lock, self.complaints.explained(), transaction(self._connection):
+                self._executemany("INSERT OR REPLACE INTO keepers VALUES (?, ?, ?)", rows)
+
+    def keepers(self) -> list[Keeper]:
+        """As `Keys.keepers`."""
+        with self._lock, self.complaints.explained():
+            return [WRITER, *(Keeper(*row) for row in self._execute("SELECT * FROM keepers ORDER BY name").fetchall())]
+
+    def let_go(self, name: str) -> bool:
+        """As `Keys.let_go`."""
+        with self._lock, self.complaints.explained(), transaction(self._connection):
+            is_there = bool(self._execute("DELETE FROM keepers WHERE name = ?", (name,)).rowcount)
+            if is_there:
+                self._execute("DELETE FROM confirmed WHERE part = ? OR part GLOB ?", (name, f"{name}/*"))
+            return is_there
 
     # --- the network's key --------------------------------------------------------------------------------------------
 
@@ -217,6 +237,7 @@ class KeyStore:
             connection = connect(self._database)
             for pragma in _PRAGMAS:
                 connection.execute(f"PRAGMA {pragma}")
+            connection.execute(_KEEPERS)  # of a store that an older Weft has made
         self._execute, self._executemany = connection.execute, connection.executemany
         return connection
 
@@ -236,7 +257,7 @@ def create(folder: Path, log_id: str, *, connect: Connect) -> None:
     network = NetworkKeyFile(folder / NETWORK_KEY).made()
     connection = connect(unfinished)
     try:
-        for statement in (*(f"PRAGMA {pragma}" for pragma in _PRAGMAS), *_TABLES):
+        for statement in (*(f"PRAGMA {pragma}" for pragma in _PRAGMAS), *_TABLES, _KEEPERS):
             connection.execute(statement)
         connection.execute("INSERT INTO store VALUES (?, 1, ?)", (log_id, network.id))
         own = [(name, network.wrap(name, os.urandom(KEY_BYTES))) for name in OWN]

@@ -110,11 +110,20 @@ class Sealing:
         """None: they are damaged, or of another network."""
         return self._open_whole(OF_UNREADABLE, sealed)
 
+    def owners_secrets(self, events: Sequence[Event]) -> list[bytes | None]:
+        """Of each event, bytes that can be made as long as none of those is erased whose keys it is sealed with, and by
+        nobody afterwards (None); empty where nothing of it is sealed."""
+        owners = [_Parts.of(event).owners for event in events]
+        self.keys.prepare({owner for each in owners for owner in each}, [])
+        return [self._joined(each) for each in owners]
+
+    def _joined(self, owners: Sequence[str]) -> bytes | None:
+        keys = [self.keys.find(owner) for owner in owners]
+        return None if None in keys else b"".join(_derived(key, b"owners") for key in keys)
+
     def secret(self, purpose: bytes) -> bytes:
         """32 bytes that every process of this network can make, and nobody else; the same for ever."""
-        nonce = sha256(purpose).digest()[:NONCE_BYTES]  # of one purpose, one and the same plain text, and one only
-        sealed: bytes = self._own(OF_UNREADABLE).encrypt(nonce, bytes(SECRET_BYTES), None)
-        return sealed[:SECRET_BYTES]
+        return _derived(self._own(OF_UNREADABLE), purpose)
 
     # --- one event ----------------------------------------------------------------------------------------------------
 
@@ -164,6 +173,12 @@ class Sealing:
 
     def _own(self, name: str) -> Any:
         return self.keys.find(name)
+
+
+def _derived(key: Any, purpose: bytes) -> bytes:
+    nonce = sha256(purpose).digest()[:NONCE_BYTES]  # of one purpose, one and the same plain text, and one only
+    sealed: bytes = key.encrypt(nonce, bytes(SECRET_BYTES), None)
+    return sealed[:SECRET_BYTES]
 
 
 def _named(event: Event) -> list[str]:

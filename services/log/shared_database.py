@@ -77,6 +77,13 @@ confirmed = Table(
     Column("part", Text, primary_key=True),
     Column("at", BigInteger, nullable=False),
 )
+keepers = Table(
+    "keepers",
+    _tables,
+    Column("name", Text, primary_key=True),
+    Column("role", Text, nullable=False),
+    Column("place", Text, nullable=False),
+)
 
 
 class SharedDatabase:

@@ -19,12 +19,13 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import ARRAY, Connection, Text, any_, bindparam, literal, select, true
+from sqlalchemy import ARRAY, Connection, Text, any_, bindparam, literal, or_, select, true
 from sqlalchemy.dialects.postgresql import insert
 
-from services.log.keyring import MOST_KNOWN, OF_SNAPSHOTS, OWN, Erasure
+from services.log.keyring import MOST_KNOWN, OF_SNAPSHOTS, OWN, Erasure, Keeper, by_member
 from services.log.network_key import KEY_BYTES, NetworkKey, NetworkKeyFile
 from services.log.shared_database import FORMAT, SharedDatabase, confirmed, erasures, keys, store
+from services.log.shared_database import keepers as waited_for
 from services.trouble import Trouble
 
 AT_ONCE = 100  # keys brought into memory: 50,000 members' in 2 to 3 s, instead of the 38 s of one by one
@@ -156,12 +157,34 @@ class SharedKeys:
             with self._database.transaction() as connection:
                 connection.execute(insert(confirmed).on_conflict_do_nothing(), rows)
 
-    def confirmed(self, member_id: str) -> dict[str, int]:
+    def confirmed(self) -> dict[str, dict[str, int]]:
         """As `Keys.confirmed`."""
-        theirs = select(confirmed.c.part, confirmed.c.at).where(confirmed.c.member_id == member_id)
+        columns = confirmed.c.member_id, confirmed.c.part, confirmed.c.at
         with self._database.reading() as connection:
-            rows = connection.execute(theirs.order_by(confirmed.c.at, confirmed.c.part))
-            return {row.part: row.at for row in rows}
+            rows = connection.execute(select(*columns).order_by(confirmed.c.at, confirmed.c.part)).all()
+        return by_member((row.member_id, row.part, row.at) for row in rows)
+
+    def wait_for(self, keepers: Iterable[Keeper]) -> None:
+        """As `Keys.wait_for`."""
+        if rows := [each._asdict() for each in keepers]:
+            anew = insert(waited_for)
+            anew = anew.on_conflict_do_update(index_elements=["name"], set_={"place": anew.excluded.place})
+            with self._database.transaction() as connection:
+                connection.execute(anew, rows)
+
+    def keepers(self) -> list[Keeper]:
+        """As `Keys.keepers`."""
+        with self._database.reading() as connection:
+            return [Keeper(*row) for row in connection.execute(select(waited_for).order_by(waited_for.c.name))]
+
+    def let_go(self, name: str) -> bool:
+        """As `Keys.let_go`."""
+        is_theirs = or_(confirmed.c.part == name, confirmed.c.part.startswith(f"{name}/", autoescape=True))
+        with self._database.transaction() as connection:
+            is_there = bool(connection.execute(waited_for.delete().where(waited_for.c.name == name)).rowcount)
+            if is_there:
+                connection.execute(confirmed.delete().where(is_theirs))
+            return is_there
 
     # --- the network's key --------------------------------------------------------------------------------------------
 

@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from uuid import uuid4
 
 import orjson
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, select, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from services.trouble import Trouble
-from services.views.tables import METADATA, PREFIX, SHAPE, TABLES
+from services.views.tables import KNOWN_AS, METADATA, PREFIX, SHAPE, TABLES
 
 KINDS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
 BUSY_S = 30  # how long a writer waits for its turn
@@ -54,11 +55,19 @@ class Database:
             self._writer = self._engine.execution_options(begin="BEGIN IMMEDIATE")
 
     def create(self) -> None:
-        """Makes the tables that are missing. Unavailable."""
+        """Makes the tables that are missing, and gives the database its id. Unavailable."""
         with self._explained(), self._writer.begin() as connection:
             if self._is_postgres:  # two that make the same table at once are told that it is not unique
                 connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": PREFIX})
             METADATA.create_all(connection)
+            if connection.scalar(select(KNOWN_AS.c.id)) is None:
+                connection.execute(KNOWN_AS.insert().values(id=uuid4().hex[:12]))
+
+    @property
+    def id(self) -> str:
+        """By what this database is known among all that there are; it moves with its tables. Unavailable."""
+        with self.reading() as connection:
+            return str(connection.scalars(select(KNOWN_AS.c.id)).one())
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -115,11 +124,16 @@ class Database:
         return Unavailable(f"the views in {self.name} cannot be used ({why}): is the database up, and is it theirs?")
 
 
+def of_other_shapes(connection: Connection) -> list[str]:
+    """The tables of other versions of the views: nobody keeps them up, nor forgets there."""
+    there = inspect(connection).get_table_names()
+    return [name for name in there if name.startswith(PREFIX) and not name.endswith(SHAPE)]
+
+
 def drop_other_shapes(connection: Connection) -> None:
-    """Takes away the tables of other versions of the views: nobody keeps them up, nor forgets there."""
-    for name in inspect(connection).get_table_names():
-        if name.startswith(PREFIX) and not name.endswith(SHAPE):
-            connection.execute(text(f'DROP TABLE "{name}"'))
+    """Takes away the tables of other versions of the views."""
+    for name in of_other_shapes(connection):
+        connection.execute(text(f'DROP TABLE "{name}"'))
 
 
 def _told(kinds: Any) -> str:

@@ -21,6 +21,7 @@ from services.settings import Settings
 from services.snapshot import ProvenLog
 from services.views.building import build
 from services.views.database import Database
+from services.views.forgetting import Forgetting
 from services.views.projecting import Projector
 from services.views.projection import Projection
 from services.views.scores import NoScores, ScoreSource
@@ -47,8 +48,10 @@ def rebuild(folder: Folder, settings: Settings) -> int:
     no_snapshot = folder.views_snapshot.with_suffix(".none")
     with _parts(folder, settings, no_snapshot) as (database, projection):
         database.create()
+        forgetting = Forgetting(database, projection)
         projection.start(None)
         build(database, projection)
+        forgetting.confirm()
         return projection.follower.read_count
 
 

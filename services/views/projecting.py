@@ -10,6 +10,7 @@ from services.log import LogAway
 from services.trouble import Trouble
 from services.views.building import build, check_whose
 from services.views.database import Database, Unavailable
+from services.views.forgetting import Forgetting
 from services.views.generations import code, current, put_mark
 from services.views.projection import Projection
 
@@ -30,12 +31,15 @@ class Projector:
         self.why_not_ready: str | None = "the log is being read"
         self._database, self._projection = database, projection
         self._code = code()
+        self._forgetting: Forgetting | None = None
         self._to_overwrite = True  # whether SQLite may still have what was deleted
+        self._to_confirm = True  # whether somebody may have been erased whom these views have not confirmed
 
     def start(self) -> None:
         """Reads the log, and builds the views unless those that are there can be moved on. Unavailable, LogDamaged,
         Trouble as `build`."""
         self._database.create()
+        self._forgetting = Forgetting(self._database, self._projection)
         with self._database.reading() as connection:
             found = current(connection)
         check_whose(found, self._projection)
@@ -56,6 +60,8 @@ class Projector:
             self._save(self._projection.follower.save_if_worth_it)
         if self._to_overwrite:
             self._to_overwrite = not self._database.overwrite_deleted()
+        if self._to_confirm and self._forgetting:
+            self._to_confirm = not self._forgetting.confirm()
 
     def run(self, stop: threading.Event) -> None:
         """Keeps the views up until `stop`, then saves a snapshot that goes with them. As `start`; a database, or
@@ -86,7 +92,8 @@ class Projector:
             if found and fits:
                 check_whose(found, self._projection)
                 self._projection.keep_to(found.mark)
-                self._to_overwrite |= self._projection.write(connection, found.number)
+                forgot = self._projection.write(connection, found.number)
+                self._to_overwrite, self._to_confirm = self._to_overwrite or forgot, self._to_confirm or forgot
                 put_mark(connection, self._projection.mark)
         if fits:
             self._projection.written()
@@ -96,7 +103,7 @@ class Projector:
 
     def _build(self) -> None:
         build(self._database, self._projection)
-        self._to_overwrite = True
+        self._to_overwrite = self._to_confirm = True
         lines.info("views built", **self._projection.mark._asdict())
 
     def _save(self, save: Callable[[], None]) -> None:

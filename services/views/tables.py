@@ -133,3 +133,5 @@ SHAPE = sha256("".join(str(CreateTable(table)) for table in _DRAFTS).encode()).h
 METADATA = MetaData()
 TABLES = Tables(*(table.to_metadata(METADATA, name=f"{PREFIX}{table.name}_{SHAPE}") for table in _DRAFTS))
 OF_GENERATION = TABLES[1:]
+# One row: by what the database is known, whichever version of the views is in it.
+KNOWN_AS = Table(PREFIX.rstrip("_"), METADATA, Column("id", Text, primary_key=True))

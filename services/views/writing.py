@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import chain
 
 from prometheus_client import Counter
-from sqlalchemy import Connection, Table, insert, or_
+from sqlalchemy import ColumnElement, Connection, Table, insert, or_, select, true
 
 from matcher.world import World
 from services.views.rows import Row, rows_of_group, rows_of_introduction, rows_of_member, rows_of_round
@@ -22,6 +22,7 @@ _OWNED: dict[str, tuple[RowsOf, str, tuple[Table, ...]]] = {  # what is touched:
     "introductions": (rows_of_introduction, "introduction_id", (TABLES.introductions, TABLES.seen)),
     "rounds": (rows_of_round, "round_id", (TABLES.rounds,)),
 }
+_NAMING = (TABLES.members, TABLES.memberships, TABLES.seen, TABLES.scored, TABLES.scores)  # those that name members
 
 
 def replace_touched(connection: Connection, generation: int, world: World, touched: Touched) -> None:
@@ -44,10 +45,22 @@ def replace_scores(connection: Connection, generation: int, world: World, scores
 
 def _forget(connection: Connection, generation: int, erased: list[str]) -> None:
     """Takes out what is left of these members or names them: their introductions went with what was touched."""
-    for table in (TABLES.members, TABLES.memberships, TABLES.seen, TABLES.scored, TABLES.scores):
-        columns = [table.c[name] for name in ("member_id", "other_id", "candidate_id") if name in table.c]
-        named = or_(*(column.in_(erased) for column in columns))
-        connection.execute(table.delete().where(table.c.generation == generation, named))
+    for table in _NAMING:
+        connection.execute(table.delete().where(table.c.generation == generation, _names(table, erased)))
+
+
+def are_left(connection: Connection, generation: int, erased: Collection[str]) -> bool:
+    """Whether any row may name one of these members: one of this generation that does, or any of another generation."""
+    others = (or_(table.c.generation < generation, table.c.generation > generation) for table in _NAMING)
+    named = ((table.c.generation == generation) & _names(table, ids) for ids in _batches(erased) for table in _NAMING)
+    return any(
+        connection.execute(select(true()).where(each).limit(1)).first() is not None for each in chain(others, named)
+    )
+
+
+def _names(table: Table, ids: list[str]) -> ColumnElement[bool]:
+    columns = [table.c[name] for name in ("member_id", "other_id", "candidate_id") if name in table.c]
+    return or_(*(column.in_(ids) for column in columns))
 
 
 def _delete(connection: Connection, generation: int, tables: tuple[Table, ...], column: str, ids: list[str]) -> None:

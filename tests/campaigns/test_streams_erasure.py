@@ -12,6 +12,7 @@ from deploy.broker.cluster import Cluster
 from schemas.topics import SCORES
 from services.kafka.brokers import Brokers
 from tests import builders as b
+from tests.campaigns.builds import Break, broken_tree, fails
 from tests.campaigns.erasure.network import ERASED, WORDS, history
 from tests.campaigns.erasure.searching import in_files
 from tests.parts import postgres
@@ -66,6 +67,42 @@ def test_nothing_is_found_in_any_file_of_the_broker_or_of_a_worker(forgotten: Di
 
 def test_all_others_are_still_there(forgotten: Distributed) -> None:
     assert len(scores(forgotten)) > len(WORDS) // 2
+
+
+FORGETS = Break("services/views/writing.py", "for ids in _batches(touched.erased)", "for ids in _batches([])")
+LOOKS = Break("services/views/forgetting.py", "(found and are_left(connection, found.number, who))", "False")
+VIEWS = "tests/service/views/test_forgetting.py"
+
+
+@pytest.mark.parametrize(
+    ("test", "mistakes"),
+    [
+        (f"{VIEWS}::test_views_confirm_once_no_row_names_the_member", [FORGETS]),
+        (f"{VIEWS}::test_views_confirm_once_no_row_names_the_member", [FORGETS, LOOKS]),
+        (f"{VIEWS}::test_a_generation_beside_that_was_left_keeps_views_from_confirming", [LOOKS]),
+        (
+            "tests/service/kafka/test_erasing.py::test_an_erasure_is_whole_once_every_process_has_confirmed_it",
+            [Break("services/erasing.py", "self._keys.wait_for(keepers)", "pass")],
+        ),
+        (
+            "tests/service/kafka/test_admitting.py"
+            "::test_once_a_member_is_erased_nobody_can_try_guesses_of_what_they_said",
+            [Break("services/kafka/identities.py", "owners + event.content.encode()", "event.content.encode()")],
+        ),
+    ],
+    ids=[
+        "views that do not forget",
+        "views that do not forget, and confirm",
+        "views that do not look beside",
+        "nobody is waited for",
+        "intake keeps what can be guessed",
+    ],
+)
+def test_it_would_notice(
+    test: str, mistakes: list[Break], broker: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WEFT_TEST_BROKER", broker)
+    assert fails(test, broken_tree(tmp_path / "tree", *mistakes))
 
 
 def _compact_quickly(brokers: Brokers) -> None:

@@ -163,4 +163,4 @@ def test_an_erasure_fits_again_whatever_was_fitted_on_them_and_the_weights_confi
     assert weft(data, "learn", "--dry-run", "--json").json["learned"][1]["outcomes"] == PAIRS - 1
     assert len(_cards(data)) > len(of_before) and _cards(data)[-1] not in of_before
     with closing(SqliteLog(data / "log")) as log:
-        assert "weights" in log.sealing.keys.confirmed("a-3")
+        assert "weights" in log.sealing.keys.confirmed()["a-3"]

@@ -127,10 +127,10 @@ def test_what_came_by_another_key_is_passed_on_to_where_it_belongs(identities: I
 def test_identities_outlive_their_process(tmp_path: Path) -> None:
     first = Identities(tmp_path / "0.db", "one", SECRET)
     event = b.joined("m-1", id="1")
-    first.keep([first.of(event)], {"weft.members/0": 5})
+    first.keep([first.of(event, b"")], {"weft.members/0": 5})
     first.close()
     again = Identities(tmp_path / "0.db", "one", SECRET)
-    assert again.verdicts([again.of(event)]) == [Verdict.DUPLICATE]
+    assert again.verdicts([again.of(event, b"")]) == [Verdict.DUPLICATE]
     assert again.positions == {"weft.members/0": 5}
 
 
@@ -142,23 +142,37 @@ def test_a_file_that_is_damaged_begins_anew(tmp_path: Path, spoil: bytes) -> Non
 
 def test_a_file_of_another_log_begins_anew(tmp_path: Path) -> None:
     one = Identities(tmp_path / "0.db", "one", SECRET)
-    one.keep([one.of(b.joined("m-1"))], {"weft.members/0": 5})
+    one.keep([one.of(b.joined("m-1"), b"")], {"weft.members/0": 5})
     one.close()
     other = Identities(tmp_path / "0.db", "other", SECRET)
-    assert (other.positions, other.verdicts([other.of(b.joined("m-1"))])) == ({}, [Verdict.ACCEPTED])
+    assert (other.positions, other.verdicts([other.of(b.joined("m-1"), b"")])) == ({}, [Verdict.ACCEPTED])
 
 
 def test_what_can_be_read_no_more_is_a_duplicate_whatever_is_said(tmp_path: Path) -> None:
     one = Identities(tmp_path / "0.db", "one", SECRET)
     remains: Event = b.joined("m-1", id="1")._replace(content="")
-    one.keep([one.of(remains)])
-    assert one.verdicts([one.of(b.joined("m-1", id="1"))]) == [Verdict.DUPLICATE]
+    one.keep([one.of(remains, b"")])
+    assert one.verdicts([one.of(b.joined("m-1", id="1"), b"")]) == [Verdict.DUPLICATE]
 
 
 def test_nothing_that_was_said_can_be_read_in_the_file(tmp_path: Path) -> None:
     one = Identities(tmp_path / "0.db", "one", SECRET)
     event = b.seeks("m-canary", "Kanarienvogel", id="canary-id", source="/canary")
-    one.keep([one.of(event)])
+    one.keep([one.of(event, b"")])
     one.close()
     stored = b"".join(file.read_bytes() for file in tmp_path.iterdir())
     assert not [word for word in (b"canary", b"Kanarien", event.content.encode()) if word in stored]
+
+
+def test_once_a_member_is_erased_nobody_can_try_guesses_of_what_they_said(
+    identities: Identities, sealing: Sealing
+) -> None:
+    said, guess = b.seeks("m-1", "Insolvenz", id="1"), b.seeks("m-1", "Export", id="1")
+    found = decided([encode(said)], identities, sealing)
+    identities.keep(found.fresh)
+    assert len(decided([encode(guess)], identities, sealing).refused) == 1
+    sealing.seal([b.erased("m-1")])
+    for each in (said, guess):
+        assert decided([encode(each)], identities, sealing).duplicates == 1
+    assert sealing.owners_secrets([said]) == [None]
+    assert found.fresh[0].content not in (identities.of(said, b"").content, identities.of(said, None).content)

@@ -10,7 +10,7 @@ from cryptography.exceptions import InvalidTag
 
 from schemas.codec import Event
 from services.log import LogDamaged
-from services.log.keyring import OF_SNAPSHOTS, OF_UNREADABLE, Erasure, Keys
+from services.log.keyring import OF_SNAPSHOTS, OF_UNREADABLE, Erasure, Keeper, Keys
 from services.log.keys import KeyStore, create
 from services.log.reader import open_database
 from services.log.sealing import Remains, Sealing
@@ -179,8 +179,22 @@ def test_a_part_confirms_an_erasure_once(keys: Keys) -> None:
     keys.confirm("snapshot", ["m-1", "m-2"], 6)
     keys.confirm("log", ["m-1"], 4)
     keys.confirm("log", [], 4)
-    assert list(keys.confirmed("m-1").items()) == [("log", 4), ("snapshot", 5)]
-    assert keys.confirmed("m-3") == {}
+    assert list(keys.confirmed()["m-1"].items()) == [("log", 4), ("snapshot", 5)]
+    assert keys.confirmed().keys() == {"m-1", "m-2"}
+
+
+def test_who_keeps_something_is_known_to_all_until_it_is_let_go(keys: Keys, open_keys: Opening) -> None:
+    before = keys.keepers()
+    here, there = Keeper("views-1", "views", "here"), Keeper("views-1", "views", "there")
+    for each in ([here, Keeper("views-12", "views", "")], [there], []):
+        keys.wait_for(each)
+    assert open_keys().keepers() == [*before, there, Keeper("views-12", "views", "")]
+    for part in ("views-1", "views-1/rows", "views-12"):
+        keys.confirm(part, ["m-1"], 5)
+    assert [open_keys().let_go("views-1"), keys.let_go("views-1"), keys.let_go("views-12/")] == [True, False, False]
+    assert keys.confirmed() == {"m-1": {"views-12": 5}}
+    keys.let_go("views-12")
+    assert open_keys().keepers() == before
 
 
 # --- what another process did -----------------------------------------------------------------------------------------
