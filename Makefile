@@ -6,7 +6,8 @@ WEFT   := $(BIN)/weft
 READY  := $(VENV)/.ready
 # Real data for measuring: ../shared beside the checkout, or wherever this points.
 export WEFT_EVAL_DATA ?= $(wildcard $(CURDIR)/../shared)
-# Each of them has real parts of its own; what one file's tests share is made once.
+# Each core has real parts of its own; what one file's tests share is made once. Campaigns also judge how long things
+# take, and run one by one.
 ON_ALL_CORES := --numprocesses auto --maxprocesses 4 --dist loadscope
 
 .DEFAULT_GOAL := help
@@ -44,7 +45,7 @@ backtest: setup ## how good the suggestions are: real people's questions and con
 	@$(BIN)/python -m benchmarks.backtest
 
 campaigns: setup ## faults injected into a running Weft; WEFT_CAMPAIGN=long for the long ones
-	@$(BIN)/python -m pytest $(ON_ALL_CORES) -m campaign
+	@$(BIN)/python -m pytest -m campaign
 
 schema: setup ## write the generated page of the event language, docs/EVENTS.md
 	@$(WEFT) schema --page > docs/EVENTS.md

@@ -25,6 +25,7 @@ pytestmark = pytest.mark.campaign
 
 KILLS = 1_000 if LONG else 20
 READY_S = 2.0  # RELIABILITY.md: of 99 in 100 starts, with a log of up to 100,000 events
+PATIENCE_S = 60
 PAIRS = 40  # suggested to each other, and accepting while it is killed
 
 ANSWERS_FIRST = [
@@ -91,7 +92,7 @@ def campaign(history: Path, data: Path, kills: int, tree: Path) -> list[float]:
 
 def _answer(url: str, turn: int) -> None:
     """Two members say yes, both sides of one pair; said again by the next turn, as a member would who got no answer."""
-    with httpx.Client(base_url=url, trust_env=False) as http:
+    with httpx.Client(base_url=url, trust_env=False, timeout=PATIENCE_S) as http:
         for number in {turn % PAIRS, (turn - 1) % PAIRS}:
             for side in ("a", "b"):
                 http.post(f"/members/{side}-{number}/introductions/i-{number}/accept")
@@ -101,7 +102,7 @@ def _finish(data: Path, tree: Path, unknown: list[Event]) -> None:
     """Publishers send again what they do not know to have arrived; a clean stop saves a snapshot."""
     process = Process(data, tree)
     process.wait_until_ready()
-    with httpx.Client(base_url=process.url, headers=CLOUDEVENT, trust_env=False) as http:
+    with httpx.Client(base_url=process.url, headers=CLOUDEVENT, trust_env=False, timeout=PATIENCE_S) as http:
         for event in unknown:
             assert acknowledged(http, [event])
     assert process.stop() == 0
