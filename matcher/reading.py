@@ -105,12 +105,18 @@ def day_at(index: Index, at: int) -> Day:
 
 class Shown(NamedTuple):
     """Who has shown that they know a term: slots in order, how much of it, faded to a day, in 1/65,536, and ln(1 + that
-    much); kept with the rows of the term, until another is added or taken out."""
+    much); kept with the rows of the term, until another is added or taken out, and for as long as each of them is as
+    proven as then: that bounds what praise adds."""
 
     today: int
     slots: Ints
     faded: Ints
     logs: Ints
+    proven: Ints = NOBODY
+
+    def is_of(self, presence: Presence, today: int) -> bool:
+        """Whether it would be found again."""
+        return self.today == today and np.array_equal(self.proven, presence.proven[self.slots])
 
 
 class Sought(NamedTuple):
@@ -263,9 +269,9 @@ class Reading:
     def _shown_as_such(self, term: str, is_word: bool) -> "Shown":
         derived = (self.index.gives.words if is_word else self.index.gives.subjects).derived
         found: Shown | None = derived.get(term)
-        if found is None or found.today != self.today:
+        if found is None or not found.is_of(self.presence, self.today):
             slots, faded = self._evidence(term, is_word)
-            found = derived[term] = Shown(self.today, slots, faded, ln_1p(faded))
+            found = derived[term] = Shown(self.today, slots, faded, ln_1p(faded), self.presence.proven[slots])
         return found
 
     def _evidence(self, term: str, is_word: bool) -> tuple[Ints, Ints]:

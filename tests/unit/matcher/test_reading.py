@@ -163,3 +163,20 @@ def test_what_is_told_during_a_day_counts_at_once_and_the_rest_stays_as_it_was()
             assert len({each.worth_of("export", False, slot) for each, slot in of_each}) == 1
             for measure in MEASURES:
                 assert len({int(getattr(each.presence, measure)[slot]) for each, slot in of_each}) == 1, measure
+
+
+def test_what_somebody_proves_in_talks_today_lifts_what_praise_may_add_to_all_that_they_claim():
+    """Also to subjects of which nothing was said today: what was read of those before is void."""
+    told = [b.joined("m-1"), b.gives("m-1", "Holz", level=1)]
+    for hour in range(1, 8):
+        told += [
+            b.talked("m-1", f"n-{hour}", at=b.day(2, hour)),
+            b.endorsed("m-1", "Holz", f"n-{hour}", at=b.day(2, hour)),
+        ]
+    index, at = Index(world_of(told)), b.day(9, hour=20)
+    before = Reading(index, at).evidence("holz", is_word=False)[1]
+    for hour in range(1, 8):
+        for event in (b.talked("m-1", f"n-{hour}", at=b.day(9, hour)), b.gives("m-1", "Stahl", at=b.day(9, hour))):
+            index.follow(index.world.apply(event))
+    now, anew = (Reading(each, at).evidence("holz", is_word=False)[1] for each in (index, Index(index.world)))
+    assert (now > before).all() and np.array_equal(now, anew)
