@@ -3,6 +3,7 @@
 Most of it holds for the whole of a day; during the day only those are counted anew of whom something was told.
 """
 
+from copy import copy
 from functools import cached_property
 from typing import NamedTuple
 
@@ -66,9 +67,13 @@ class Told(NamedTuple):
             touched[slots[rows[-1] >= day]] = True
         return touched
 
-    def of(self, touched: NDArray[np.bool_]) -> "Told":
-        """What was told of these members (by slot)."""
-        return Told(*(rows[:, touched[slots]] for rows, slots in zip(self, self.slots(), strict=True)))
+    def of_few(self, touched: NDArray[np.bool_]) -> "Told":
+        """What was told of these members (by slot), by their places among them instead of their slots."""
+        places = touched.cumsum() - 1
+        few = Told(*(rows[:, np.flatnonzero(touched[of_whom])] for rows, of_whom in zip(self, self.slots(), strict=True)))
+        for of_whom in few.slots():
+            of_whom[:] = places[of_whom]
+        return few
 
 
 class Presence:
@@ -89,12 +94,18 @@ class Presence:
     def with_news(self, told: Told, members: int) -> "Presence":
         """The same with what was told since this day began: counted anew for whomever anything was told of."""
         touched = told.touched_since(self._today, members)
-        if members == self._members and not touched.any():
+        touched[self._members :] = True  # of whom nothing is known yet
+        slots = np.flatnonzero(touched)
+        if not len(slots):
             return self
-        now = Presence(told.of(touched), self._today, members, is_told=self.is_told)
+        few = Presence(told.of_few(touched), self._today, len(slots), is_told=self.is_told)
+        now = copy(self)
+        now._members = members
         for measure in MEASURES:
-            before = getattr(self, measure)
-            np.copyto(getattr(now, measure)[: len(before)], before, where=~touched[: len(before)])
+            values = np.zeros(members, dtype=np.int64)
+            values[: self._members] = getattr(self, measure)
+            values[slots] = getattr(few, measure)
+            setattr(now, measure, values)
         return now
 
     @cached_property

@@ -5,6 +5,7 @@ is the same at each instant of a day (`Live`) is read once, and anew when anythi
 """
 
 from functools import cached_property
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -38,6 +39,8 @@ class Day:
     def __init__(self, index: Index, today: int) -> None:
         self._index, self.today = index, today
         self._rarities: dict[tuple[bool, str], int] = {}
+        self._new_names: dict[str, list[str]] = {}
+        self._names_read = 0  # of the subjects that are sought, which only become more
         told = Told.in_all(index).before(today)
         joined = index.roster.joined_days()
         is_told = told.is_of((joined > NEVER) & (joined < today), today)
@@ -55,6 +58,16 @@ class Day:
             kept[monday] = Kinship(self._index.sayings, monday)
         found: Kinship = kept[monday]
         return found
+
+    def new_names(self) -> dict[str, list[str]]:
+        """What is sought by a name that is new since Monday, by each subject that is kin to it."""
+        by_term = self._index.seeking().subjects.by_term
+        for term in islice(by_term, self._names_read, None):
+            if not self.kinship.knows(term):
+                for other in self.kinship.of(term):
+                    self._new_names.setdefault(other, []).append(term)
+        self._names_read = len(by_term)
+        return self._new_names
 
     @cached_property
     def most_active(self) -> Ints:
@@ -154,16 +167,6 @@ class Live:
             for given, most in zip(self._index.gives, (SUBJECTS_SAID, WORDS_SAID), strict=True)
         )
         return of_subjects + proven, np.minimum(of_words, of_subjects) + proven
-
-    @cached_property
-    def new_names(self) -> dict[str, list[str]]:
-        """What is sought by a name that is new today, by each subject that is kin to it."""
-        names: dict[str, list[str]] = {}
-        for term in self._index.seeking().subjects.by_term:
-            if not self._day.kinship.knows(term):
-                for other in self._day.kinship.of(term):
-                    names.setdefault(other, []).append(term)
-        return names
 
     @cached_property
     def presence(self) -> Presence:
@@ -348,7 +351,8 @@ class Reading:
         given = self.terms_given(slot, is_word)
         if is_word:
             return given
-        kin = (other for term in given for other in (*self.kin(term), *self.live.new_names.get(term, ())))
+        new_names = self.day.new_names()
+        kin = (other for term in given for other in (*self.kin(term), *new_names.get(term, ())))
         return given.union(kin)
 
     def worth_of(self, term: str, is_word: bool, slot: int) -> int:
