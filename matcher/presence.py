@@ -70,7 +70,9 @@ class Told(NamedTuple):
     def of_few(self, touched: NDArray[np.bool_]) -> "Told":
         """What was told of these members (by slot), by their places among them instead of their slots."""
         places = touched.cumsum() - 1
-        few = Told(*(rows[:, np.flatnonzero(touched[of_whom])] for rows, of_whom in zip(self, self.slots(), strict=True)))
+        few = Told(
+            *(rows[:, np.flatnonzero(touched[of_whom])] for rows, of_whom in zip(self, self.slots(), strict=True))
+        )
         for of_whom in few.slots():
             of_whom[:] = places[of_whom]
         return few
