@@ -54,6 +54,12 @@ class LiveScores:
 
     # --- owning -------------------------------------------------------------------------------------------------------
 
+    @property
+    def owned(self) -> list[int]:
+        """The partitions that this worker publishes in."""
+        with self._lock:
+            return sorted(self._owned)
+
     def own(self, numbers: Iterable[int]) -> None:
         """These partitions are this worker's, and what was published in them is known."""
         with self._lock:

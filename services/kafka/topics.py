@@ -18,7 +18,9 @@ HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 ONE_PARTITION = ("weft.rounds",)  # in it, the order of a round's events is one
 BIGGEST_RECORD_BYTES = 262_144  # an event of 64 KiB, sealed; an attempt at a longer one is shown as unreadable
-ERASED_WITHIN_MS = DAY_MS  # the compaction's longest lag: how long a score may outlive whom it names
+ERASED_WITHIN_MS = (
+    DAY_MS  # the compaction's longest lag, once a segment is closed (services/kafka/marks.py sees to that)
+)
 
 
 class TopicSpec(NamedTuple):
@@ -140,6 +142,12 @@ def check(brokers: Brokers, partitions: int, replicas: int) -> list[Difference]:
         pairs += [(name, spec.settings[name], value) for name, value in wanted.settings.items()]
         differences += [Difference(wanted.name, what, is_, should) for what, is_, should in pairs if is_ != should]
     return differences
+
+
+def segment_age_s(brokers: Brokers, topic: str) -> float:
+    """How old a segment of this topic is at least when what is written after it closes it. LogAway."""
+    with brokers.admin() as admin:
+        return int(_described(admin, brokers.named(topic))["segment.ms"]["value"]) / 1_000
 
 
 def in_sync(brokers: Brokers, topic: str) -> tuple[int, int]:

@@ -33,6 +33,7 @@ from services.kafka.brokers import HEARTBEAT_MS, METADATA_MS, SESSION_MS, Broker
 from services.kafka.intake import Intake
 from services.kafka.leaving import leave, let_go
 from services.kafka.live_scores import LiveScores
+from services.kafka.marks import Marks
 from services.kafka.measures import Measures
 from services.kafka.place import Place
 from services.kafka.sending import ToSend
@@ -73,6 +74,7 @@ class Worker:
         self.seekers = counts[SCORES]
         self.intake = Intake(self.log, folder.path / "intake", counts[INTAKE], self.network.ended_by)
         self.scores = LiveScores(self.seekers, settings.policy())
+        self.marks = Marks(self.log, self.scores)
         self.network.follower.told.append(self.scores.note)
         self._publishing = threading.Lock()
         scores = (Keeper(f"scores-{number}", OF_SCORES, f"{SCORES}/{number}") for number in range(self.seekers))
@@ -139,6 +141,16 @@ class Scoring(faust.Service):
                 log_lines.warning("waits", why=str(away))
                 await self.sleep(RETRY_S)
             await self.sleep(SCORES_EVERY_S if self._worker.scores.is_swept else PAUSE_S)
+
+    @faust.Service.task
+    async def mark(self) -> None:
+        """Sees to it that what was published before can be compacted, as long as this worker runs."""
+        while not self.should_stop:
+            try:
+                await asyncio.to_thread(self._worker.marks.put)
+            except LogAway as away:
+                log_lines.warning("waits", why=str(away))
+            await self.sleep(RETRY_S)
 
 
 class Answers(faust.Service):

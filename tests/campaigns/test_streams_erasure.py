@@ -6,29 +6,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from kafka.admin import ConfigResource, ConfigResourceType
 
 from deploy.broker.cluster import Cluster
-from schemas.topics import SCORES
 from services.kafka.brokers import Brokers
 from tests import builders as b
 from tests.campaigns.builds import Break, broken_tree, fails
 from tests.campaigns.erasure.network import ERASED, WORDS, history
 from tests.campaigns.erasure.searching import in_files
 from tests.parts import postgres
-from tests.service.kafka.processes import Distributed, Process, publish, running, until
+from tests.service.kafka.processes import Distributed, publish, running, until
 from tests.service.kafka.same import scores
+from tests.service.kafka.test_marks import compact_quickly
 
 pytestmark = [pytest.mark.campaign, pytest.mark.broker, pytest.mark.postgres]
 
 GONE = [WORDS[member_id] for member_id in ERASED]
 COMPACTED_WITHIN_S = 60
-QUICKLY = {  # an hour and a day otherwise (services/kafka/topics.py)
-    "segment.ms": "1000",
-    "max.compaction.lag.ms": "1000",
-    "min.cleanable.dirty.ratio": "0.01",
-    "delete.retention.ms": "100",
-}
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +35,8 @@ def forgotten(root: Path) -> Iterator[Distributed]:
     with Cluster(root / "kafka").running() as cluster, postgres() as keys_url:
         network = Distributed(Brokers(cluster.bootstrap, "forget"), keys_url, root / "weft", WEFT_PARTITIONS="2")
         assert network.weft("topics", "create").code == 0
-        _compact_quickly(network.brokers)
-        with running(network, "gateway", "worker-1") as (gateway, worker):
+        compact_quickly(network.brokers)
+        with running(network, "gateway", "worker-1") as (gateway, _):
             for start in range(0, len(history()), 100):
                 assert publish(gateway.url, history()[start : start + 100], "operator")["refused"] == 0
             publish(gateway.url, [b.gives("m-20", f"Hilfe mit {word}", at=_now()) for word in GONE], "operator")
@@ -52,16 +45,15 @@ def forgotten(root: Path) -> Iterator[Distributed]:
             assert found, "the search is blind: scores are in clear until they are taken back"
             publish(gateway.url, [b.erased(member_id) for member_id in ERASED], "operator")
             until(lambda: not scores(network).keys() & set(ERASED))
-            _say_on(gateway, worker)
             yield network
 
 
 def test_nothing_is_found_in_any_file_of_the_broker_or_of_a_worker(forgotten: Distributed, root: Path) -> None:
+    """Nobody says anything more: that the segments close, workers see to themselves."""
     give_up = time.monotonic() + COMPACTED_WITHIN_S
-    gateway, worker = forgotten.started[:2]
     while found := in_files(root, GONE):
         assert time.monotonic() < give_up, found[:5]
-        _say_on(gateway, worker)  # a segment is closed only by what comes after it
+        time.sleep(1)
 
 
 def test_all_others_are_still_there(forgotten: Distributed) -> None:
@@ -80,6 +72,10 @@ VIEWS = "tests/service/views/test_forgetting.py"
         (f"{VIEWS}::test_views_confirm_once_no_row_names_the_member", [FORGETS, LOOKS]),
         (f"{VIEWS}::test_a_generation_beside_that_was_left_keeps_views_from_confirming", [LOOKS]),
         (
+            "tests/service/kafka/test_marks.py::test_the_score_of_whoever_is_erased_goes_though_nobody_is_scored_after",
+            [Break("services/kafka/marks.py", "if due:", "if not due:")],
+        ),
+        (
             "tests/service/kafka/test_erasing.py::test_an_erasure_is_whole_once_every_process_has_confirmed_it",
             [Break("services/erasing.py", "self._keys.wait_for(keepers)", "pass")],
         ),
@@ -93,6 +89,7 @@ VIEWS = "tests/service/views/test_forgetting.py"
         "views that do not forget",
         "views that do not forget, and confirm",
         "views that do not look beside",
+        "segments of scores are never closed",
         "nobody is waited for",
         "intake keeps what can be guessed",
     ],
@@ -104,22 +101,5 @@ def test_it_would_notice(
     assert fails(test, broken_tree(tmp_path / "tree", *mistakes))
 
 
-def _compact_quickly(brokers: Brokers) -> None:
-    with brokers.admin() as admin:
-        admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, brokers.named(SCORES), configs=QUICKLY)])
-
-
-def _say_on(gateway: Process, worker: Process) -> None:
-    """Others say something, so that scores of either partition are published."""
-    others = [member_id for member_id in WORDS if member_id not in ERASED]
-    publish(gateway.url, [b.seeks(one, f"Thema {_now() % 5}", at=_now()) for one in others], "operator")
-    time.sleep(2)
-    _until_swept(worker)
-
-
 def _now() -> int:
     return time.time_ns() // 1_000
-
-
-def _until_swept(worker: Process) -> None:
-    until(lambda: worker.figure("weft_log_read") > 0 and worker.figure("weft_scores_swept") == 1)

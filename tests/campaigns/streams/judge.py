@@ -1,9 +1,10 @@
 """What must hold once the faults are over: nothing is lost, nothing counts twice, and all is as if nothing had been."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -24,6 +25,7 @@ from services.follower import Standing
 from services.kafka import topics
 from services.kafka.brokers import Brokers
 from services.kafka.live_scores import LiveScores
+from services.kafka.marks import NOBODY
 from services.kafka.place import opened
 from services.kafka.streams import STREAMS
 from services.log.kafka import KafkaLog
@@ -119,12 +121,14 @@ def lag(brokers: Brokers) -> int:
     return sum(end - taken.get(number, 0) for number, end in ends(brokers, INTAKE).items())
 
 
-def _records(brokers: Brokers, topic: str) -> Iterator[Any]:
+def _records(brokers: Brokers, topic: str, starts: Mapping[int, int] = MappingProxyType({})) -> Iterator[Any]:
+    """What stands in a topic, from these offsets on."""
     stops = ends(brokers, topic)
     with brokers.asked() as client:
-        partitions = [TopicPartition(brokers.named(topic), number) for number, end in stops.items() if end]
+        partitions = [TopicPartition(brokers.named(topic), n) for n, end in stops.items() if end > starts.get(n, 0)]
         client.assign(partitions)
-        client.seek_to_beginning(*partitions)
+        for each in partitions:
+            client.seek(each, starts.get(each.partition, 0))
         while any(client.position(each) < stops[each.partition] for each in partitions):
             for records in client.poll(timeout_ms=200).values():
                 yield from records
@@ -185,8 +189,10 @@ def until_moved(brokers: Brokers, patience_s: float = 60) -> float:
     since, wanted, before = time.monotonic(), ends(brokers, INTAKE), ends(brokers, SCORES)
 
     def moved() -> bool:
-        taken, scores = committed(brokers), ends(brokers, SCORES)
-        return all(taken.get(n, 0) >= end for n, end in wanted.items()) and all(scores[n] > before[n] for n in before)
+        taken = committed(brokers)
+        if any(taken.get(number, 0) < end for number, end in wanted.items()):
+            return False
+        return {each.partition for each in _records(brokers, SCORES, before) if each.key != NOBODY} == before.keys()
 
     require(_holds(moved, patience_s), f"nobody has taken over within {patience_s} s")
     return time.monotonic() - since
