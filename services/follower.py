@@ -51,7 +51,7 @@ class Follower(Generic[Log]):
         self.began: tuple[Positions, int] = {}, 0  # of the snapshot it started from: its positions and instant
         self.read_at = 0  # when the log was last known to be read to its end, µs
         self._file = snapshot_file
-        self._lock, self._reading = threading.RLock(), threading.Lock()
+        self._lock, self._reading, self._saving = threading.RLock(), threading.Lock(), threading.Lock()
         self._horizon = Horizon(World(), clock())
         self._index: Index | None = None
         self._saved_at = 0
@@ -190,9 +190,11 @@ class Follower(Generic[Log]):
 
     def save(self) -> None:
         """Saves a snapshot, if anything was read since the last. OSError: the one before it is still there."""
-        with self._lock:
-            if self.read_count == self._saved_at:
-                return
-            packed, read_count = snapshot.pack(self.log, self._horizon, self.positions, self.latest), self.read_count
-        snapshot.put(self._file, packed)
-        self._saved_at = read_count
+        with self._saving:  # one that was packed before an erasure does not take the place of one of after it
+            with self._lock:
+                if self.read_count == self._saved_at:
+                    return
+                packed = snapshot.pack(self.log, self._horizon, self.positions, self.latest)
+                read_count = self.read_count
+            snapshot.put(self._file, packed)
+            self._saved_at = read_count

@@ -3,8 +3,9 @@
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 import structlog
 import uvicorn
@@ -85,7 +86,17 @@ def listening(host: str, port: int) -> Iterator[tuple[socket.socket, str]]:
 
 
 class Server(uvicorn.Server):
-    """Ends by returning, also where a signal asked for it: the exit code 0 says that the stop was clean."""
+    """Ends by returning, also where a signal asked for it: the exit code 0 says that the stop was clean. `on_signal` is
+    told first."""
+
+    def __init__(self, config: uvicorn.Config, on_signal: Callable[[], None] = lambda: None) -> None:
+        super().__init__(config)
+        self._on_signal = on_signal
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Asks it to end."""
+        self._on_signal()
+        super().handle_exit(sig, frame)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

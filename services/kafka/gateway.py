@@ -23,7 +23,7 @@ from services.kafka import topics
 from services.kafka.admitting import intake_key
 from services.kafka.answers import metrics
 from services.kafka.brokers import partition_of
-from services.kafka.loop import Loop
+from services.kafka.loop import LAST_ANSWER_S, Loop
 from services.kafka.place import Place
 from services.kafka.readiness import Readiness
 from services.kafka.sending import Producing, ToSend
@@ -68,6 +68,10 @@ class ToIntake:
         headers = signed(self._secret, value, spoken.sender)
         return ToSend(self._brokers.named(INTAKE), value, key, partition_of(key, self._partitions), headers)
 
+    def hurry(self) -> None:
+        """This process is about to end: brokers that do not answer are waited for a little while at most."""
+        self._loop.hurry(LAST_ANSWER_S)
+
     def close(self) -> None:
         """Lets go of the brokers."""
         self._producing.close()
@@ -85,7 +89,7 @@ def run(place: Place, settings: Settings) -> None:
             app_of(intake), log_config=None, server_header=False, timeout_graceful_shutdown=LAST_REQUESTS_S
         )
         log_lines.info("listening", url=url)
-        Server(config).run(sockets=[listener])
+        Server(config, intake.hurry).run(sockets=[listener])
         intake.close()
         log_lines.info("stopped")
 

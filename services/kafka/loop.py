@@ -7,6 +7,8 @@ from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+LAST_ANSWER_S = 3  # so long a process that is to end waits for each answer of the brokers
+
 Result = TypeVar("Result")
 
 

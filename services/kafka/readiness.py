@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from schemas.topics import INTAKE
 from services.kafka import topics
+from services.kafka.leaving import let_go
 from services.kafka.loop import Loop
 from services.kafka.place import Place
 from services.log import LogAway
@@ -40,7 +41,7 @@ class Readiness:
     def close(self) -> None:
         """Lets go of the brokers."""
         if self._client is not None:
-            self._loop.call(self._client.stop())
+            self._loop.call(let_go(self._client))
 
     def _asked(self) -> str:
         try:

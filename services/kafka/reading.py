@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Coroutine, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -101,16 +101,18 @@ class Reader:
 
     def close(self) -> None:
         """Lets go of the brokers; the loop goes on."""
-        for client in (self._watcher, *self._idle):
-            if client is not None:
-                self._call(let_go(client))
+        clients = [client for client in (self._watcher, *self._idle) if client is not None]
         self._watcher = None
         self._idle.clear()
+        self._call(_let_go_of_all(clients))
 
     @contextmanager
     def _consumer(self) -> Iterator[AIOKafkaConsumer]:
         """One that nobody else uses meanwhile; one that had trouble is not used again."""
-        consumer = self._idle.pop() if self._idle else self._call(_following(self._brokers, self._all))
+        try:
+            consumer = self._idle.pop()
+        except IndexError:  # others use all that there are
+            consumer = self._call(_following(self._brokers, self._all))
         try:
             yield consumer
         except Trouble:
@@ -134,6 +136,10 @@ class Reader:
 
 def _reach(ended: Positions, positions: Positions) -> bool:
     return all(position <= ended.get(partition, 0) for partition, position in positions.items())
+
+
+async def _let_go_of_all(clients: Iterable[AIOKafkaConsumer]) -> None:
+    await asyncio.gather(*map(let_go, clients))
 
 
 async def _following(brokers: Brokers, partitions: list[TopicPartition]) -> AIOKafkaConsumer:

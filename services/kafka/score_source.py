@@ -28,6 +28,10 @@ class KafkaScores:
         """As `ScoreSource.end`; LogAway."""
         return self._reader.end()
 
+    def hurry(self, patience_s: float) -> None:
+        """As `Loop.hurry`."""
+        self._loop.hurry(patience_s)
+
     def close(self) -> None:
         """Lets go of the brokers."""
         self._reader.close()

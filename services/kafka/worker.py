@@ -33,6 +33,7 @@ from services.kafka.brokers import HEARTBEAT_MS, METADATA_MS, SESSION_MS, Broker
 from services.kafka.intake import Intake
 from services.kafka.leaving import leave, let_go
 from services.kafka.live_scores import LiveScores
+from services.kafka.loop import LAST_ANSWER_S
 from services.kafka.marks import Marks
 from services.kafka.measures import Measures
 from services.kafka.place import Place
@@ -55,7 +56,6 @@ WORKERS = "workers"  # the group by which it is known who leads
 SCORED_AT_ONCE = 20  # seekers
 SCORING_S = 0.1  # so long at most, as things stand: what is told anew makes the next one dearer, and who asks waits
 SCORES_EVERY_S = 0.05
-LAST_ANSWER_S = 3  # so long a worker that is to end waits for each answer of the brokers
 PAUSE_S = 0.005  # while there is more to do: enough for whoever waits for the world
 
 log_lines = get_logger()
@@ -67,7 +67,8 @@ class Worker:
     def __init__(self, brokers: Brokers, folder: Folder, sealing: Sealing, settings: Settings) -> None:
         self.brokers, self.folder, self.measures = brokers, folder, Measures()
         self.id = static_id(folder)
-        self.log = LeadersLog(brokers, sealing)
+        self.leads = False
+        self.log = LeadersLog(brokers, sealing, lambda: self.leads)
         lessons = Source(ON_BROKERS, folder.settings)
         self.network = Network(self.log, folder, settings, lessons=lessons, keeper=self._keeper())
         counts = topics.partitions_of(brokers)
@@ -79,7 +80,6 @@ class Worker:
         self._publishing = threading.Lock()
         scores = (Keeper(f"scores-{number}", OF_SCORES, f"{SCORES}/{number}") for number in range(self.seekers))
         self.network.erasing.add({each: [partial(self._forgot, number)] for number, each in enumerate(scores)})
-        self.leads = False
 
     def _keeper(self) -> Keeper:
         return Keeper(f"worker-{self.id}", WORKER, place_of(self.folder.path))

@@ -8,7 +8,7 @@ event that is appended again is kept again, and the fold does not mind.
 import asyncio
 import threading
 import time
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import AbstractContextManager
 from hashlib import sha256
 from typing import Any, TypeVar
@@ -33,6 +33,7 @@ from services.log.sealing import ERASED, Sealing
 
 LOOK_S = 0.02  # between two looks at where the log ends, while waiting for more
 COMMIT_LOOK_S = 0.002
+ANOTHER = "another worker leads rounds: ask the one whose /metrics say weft_leads_rounds 1"
 ENDED = "another worker leads rounds since: this one has written nothing more"
 
 Result = TypeVar("Result")
@@ -156,13 +157,17 @@ class LeadersLog(KafkaLog):
     """The log as the one who leads rounds appends to it: in transactions of one name, so that whoever leads later ends
     what those before have under way."""
 
-    def __init__(self, brokers: Brokers, sealing: Sealing) -> None:
+    def __init__(self, brokers: Brokers, sealing: Sealing, may_lead: Callable[[], bool] = lambda: True) -> None:
+        """`may_lead`: whether the group has this process lead; a command that an operator gives is asked by nobody."""
         super().__init__(brokers, sealing)
+        self._may_lead = may_lead
         self._term: Term | None = None
         self._beginning = threading.RLock()  # two who begin a term at once would end each other's
 
     def lead(self) -> "Term":
-        """As `EventLog.lead`."""
+        """As `EventLog.lead`. NotLeading: it is for another to lead, whose term is not to be ended."""
+        if not self._may_lead():
+            raise NotLeading(ANOTHER)
         with self._beginning:
             if self._term:
                 self._call(self._term.end())

@@ -65,7 +65,7 @@ class Projector:
 
     def run(self, stop: threading.Event) -> None:
         """Keeps the views up until `stop`, then saves a snapshot that goes with them. As `start`; a database, or
-        brokers, that go away later are waited for."""
+        brokers, that go away later are waited for, but not at the end."""
         self.start()
         lines.info("ready", **self._projection.mark._asdict())
         while not stop.is_set():
@@ -79,9 +79,16 @@ class Projector:
                     lines.error("away", what=str(away))
                 self.why_not_ready = str(away)
                 stop.wait(RETRY_S)
-        self._projection.read()
-        self._commit()  # so that the snapshot is no younger than the views
-        self._save(self._projection.follower.save)
+        if self.why_not_ready is None:
+            self._read_a_last_time()
+
+    def _read_a_last_time(self) -> None:
+        try:
+            self._projection.read()
+            self._commit()  # so that the snapshot is no younger than the views
+            self._save(self._projection.follower.save)
+        except (Unavailable, LogAway) as away:  # the next start reads it
+            lines.warning("ends without a last look", why=str(away))
 
     def _commit(self) -> None:
         with self._database.writing() as connection:

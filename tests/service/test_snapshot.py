@@ -1,7 +1,9 @@
 """The follower and its snapshots: the world is that of the log, whatever was saved, lost, damaged or still to come."""
 
 import shutil
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
 from pathlib import Path
 
@@ -176,3 +178,30 @@ def test_the_index_follows_the_world_from_wherever_it_was_built(log: SqliteLog, 
     log.append([joined("m-99", "g-1", at=day(5))])
     with one.standing() as standing:
         assert standing.index is before and "m-99" in standing.index.roster.slots
+
+
+def test_a_snapshot_of_before_an_erasure_never_takes_the_place_of_one_of_after_it(
+    log: SqliteLog, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, _ = started(log, file)
+    packed, go_on, put = threading.Event(), threading.Event(), snapshot.put
+
+    def slowly(file: Path, what: list[bytes]) -> None:
+        if not packed.is_set():
+            packed.set()
+            go_on.wait(10)
+        put(file, what)
+
+    monkeypatch.setattr(snapshot, "put", slowly)
+    with ThreadPoolExecutor() as savers:
+        before = savers.submit(one.save)
+        assert packed.wait(10)
+        log.append([erased("m-8", at=day(5))])
+        one.catch_up()
+        after = savers.submit(one.save)
+        wait([after], timeout=0.5)
+        go_on.set()
+        before.result()
+        after.result()
+    again, doubt = started(log, file)
+    assert doubt is None and digest(again) == digest(one)

@@ -131,6 +131,11 @@ def running(network: Distributed, *names: str) -> Iterator[list[Process]]:
         yield [process.ready() for process in started]
 
 
+def leader_of(workers: list[Process]) -> Process:
+    """The one of them that leads rounds, once one does."""
+    return until(lambda: next((each for each in workers if each.figure("weft_leads_rounds")), None))  # type: ignore[no-any-return]
+
+
 def publish(url: str, events: list[Event], sender: str = "publisher") -> dict[str, Any]:
     """Posts events as a batch; what the gateway answered."""
     body = b"[" + b",".join(map(encode, events)) + b"]"

@@ -12,7 +12,7 @@ from services.kafka.place import opened
 from services.log.kafka import KafkaLog
 from services.settings import Settings
 from tests.service.kafka.histories import Embedded, difference, instant, left_in, play, world_in
-from tests.service.kafka.processes import Distributed, publish, running, until
+from tests.service.kafka.processes import Distributed, leader_of, publish, running, until
 
 SETTLED_S = 30
 
@@ -32,10 +32,12 @@ def check_the_same(network: Distributed, workers: int, expected: Embedded) -> No
                 assert time.monotonic() < give_up, (step, difference(found, wanted)[:10])
                 time.sleep(0.2)
 
-        def hold(monday: int) -> dict[str, object]:  # each time by another worker
-            url = all_workers[next(turns) % workers].url
-            held = httpx.post(f"{url}/rounds", json={"at": instant(monday)}, timeout=60)
+        def hold(monday: int) -> dict[str, object]:  # planned each time by another worker as well
+            url, at = all_workers[next(turns) % workers].url, {"at": instant(monday)}
+            planned = httpx.post(f"{url}/rounds", json=at | {"dry_run": True}, timeout=60)
+            held = httpx.post(f"{leader_of(all_workers).url}/rounds", json=at, timeout=60)
             assert held.status_code == 200, held.text
+            assert planned.json()["introductions"] == held.json()["introductions"]
             return held.json()
 
         def tell(events: list[Event], sender: str) -> None:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from typing import NamedTuple
@@ -10,6 +11,7 @@ import httpx
 import pytest
 
 from deploy.broker.cluster import Cluster
+from schemas.codec import encode
 from schemas.instants import parse_canonical
 from services.clock import now_us
 from services.follower import PATIENCE_S
@@ -22,7 +24,8 @@ from tests.service.kafka.test_journey import network_of_two_needs
 pytestmark = [pytest.mark.broker, pytest.mark.postgres]
 
 SOON_S = 3 * PATIENCE_S  # on a machine that does other work as well
-STOP_S = 15.0
+STOP_S = 15.0  # as Compose waits
+ONE_EVENT = {"Content-Type": "application/cloudevents+json"}
 EVENTS = network_of_two_needs()
 
 
@@ -54,7 +57,11 @@ def apart(broker: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Apa
     """With events in its log; where no broker can be had, this is skipped as well."""
     with postgres() as keys_url, Cluster(tmp_path_factory.mktemp("kafka")).running() as cluster:
         network = Distributed(
-            Brokers(cluster.bootstrap), keys_url, tmp_path_factory.mktemp("weft"), WEFT_PARTITIONS="2"
+            Brokers(cluster.bootstrap),
+            keys_url,
+            tmp_path_factory.mktemp("weft"),
+            WEFT_PARTITIONS="2",
+            WEFT_VIEWS_PORT="0",
         )
         assert network.weft("topics", "create").code == 0
         with running(network, "gateway") as [gateway]:
@@ -98,10 +105,31 @@ def of_now(client: httpx.Client) -> httpx.Response | None:
 def test_a_worker_that_is_asked_to_ends_soon_and_well(apart: Apart) -> None:
     with apart.worker("worker-2") as worker, apart.away():
         time.sleep(2)  # its clients have noticed, and wait
-        begun = time.monotonic()
-        worker.popen.terminate()
-        assert worker.popen.wait(90) == 0, worker.lines()[-2000:]
-        assert time.monotonic() - begun < STOP_S
+        ends_soon_and_well(worker)
+
+
+def test_a_gateway_that_is_asked_to_ends_soon_and_well_and_says_what_it_could_not_take(apart: Apart) -> None:
+    with running(apart.network, "gateway") as [gateway], ThreadPoolExecutor() as publisher, apart.away():
+        told = publisher.submit(
+            httpx.post, f"{gateway.url}/events", content=encode(EVENTS[0]), headers=ONE_EVENT, timeout=60
+        )
+        until(lambda: httpx.get(f"{gateway.url}/readyz", timeout=30).status_code == 503)
+        ends_soon_and_well(gateway)
+        assert told.result().status_code == 503
+
+
+def test_views_that_are_asked_to_end_soon_and_well(apart: Apart) -> None:
+    with running(apart.network, "views") as [views], apart.away():
+        time.sleep(2)
+        ends_soon_and_well(views)
+
+
+def ends_soon_and_well(process: Process) -> None:
+    begun = time.monotonic()
+    process.popen.terminate()
+    code = process.popen.wait(90)
+    print(f"{process.name} took {time.monotonic() - begun:.1f} s to end")
+    assert (code, time.monotonic() - begun < STOP_S) == (0, True), process.lines()[-2000:]
 
 
 def quickly(ask: Callable[[], httpx.Response]) -> httpx.Response:

@@ -7,7 +7,7 @@ import pytest
 
 from schemas.codec import Event
 from tests import builders as b
-from tests.service.kafka.processes import Distributed, publish, running, until
+from tests.service.kafka.processes import Distributed, leader_of, publish, running, until
 
 pytestmark = [pytest.mark.broker, pytest.mark.postgres]
 
@@ -32,7 +32,14 @@ def test_two_members_are_introduced(distributed: Callable[..., Distributed]) -> 
         assert publish(gateway.url, events)["accepted"] == len(events)
         publish(gateway.url, events)  # again: nothing changes
         until(lambda: [each.figure("weft_log_read") for each in (one, other)] == [len(events)] * 2)
-        held = httpx.post(f"{other.url}/rounds", json={"at": "2026-01-19T06:00:00Z"}, timeout=60).json()
+        leader = leader_of([one, other])
+        [follower] = {one, other} - {leader}
+        at = {"at": "2026-01-19T06:00:00Z"}
+        refused = httpx.post(f"{follower.url}/rounds", json=at, timeout=60)
+        assert refused.status_code == 503 and "weft_leads_rounds" in refused.json()["detail"]
+        planned = httpx.post(f"{follower.url}/rounds", json=at | {"dry_run": True}, timeout=60).json()
+        held = httpx.post(f"{leader.url}/rounds", json=at, timeout=60).json()
+        assert held["introductions"] == planned["introductions"], "to look ends nobody's term"
         [first, *_] = held["introductions"]
         a, z = first["member_ids"]
         seen = until(lambda: _seen(one.url, a))

@@ -1,6 +1,7 @@
 """The log on a real Kafka: the contract, leading, and what stands in its topics that Weft did not write."""
 
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 
@@ -51,6 +52,18 @@ def test_a_round_that_was_fenced_stays_so_though_its_worker_leads_again(
     with pytest.raises(NotLeading):
         fenced.append([held("r-1")])
     assert kept(other) == [joined("m-2")]
+
+
+def test_who_may_not_lead_ends_nobody_s_term(open_leaders_log: Callable[[str], LeadersLog]) -> None:
+    leading, open_ = open_leaders_log("one"), open_leaders_log("one")
+    term = leading.lead()
+    with closing(LeadersLog(open_.brokers, open_.sealing, may_lead=lambda: False)) as other:
+        with pytest.raises(NotLeading, match="ask the one"):
+            other.lead()
+        with pytest.raises(NotLeading):
+            other.append([joined("m-1")])
+    term.append([held("r-1")])
+    assert kept(leading) == [held("r-1")]
 
 
 def test_whoever_has_nothing_to_write_ends_nobody_s_term(open_leaders_log: Callable[[str], LeadersLog]) -> None:
