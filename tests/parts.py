@@ -54,7 +54,7 @@ def _kafka_of_docker() -> Iterator[str]:
     }
     given = [part for setting, value in settings.items() for part in ("-e", f"{setting}={value}")]
     published = f"127.0.0.1:{port}:{port}"
-    command = ["docker", "run", "-d", "--rm", "--name", name, "-p", published, *given, "apache/kafka:4.1.0"]
+    command = ["docker", "run", "-d", "--rm", "--name", name, "-p", published, *given, "apache/kafka:4.4.0"]
     if subprocess.run(command, capture_output=True).returncode:
         absent("no Kafka for tests: docker could not start one")
     try:

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from services.settings import Settings
 from services.up.composed import services_of
 from tests.service.processes import ROOT
 
@@ -63,6 +64,32 @@ def test_only_who_makes_the_network_key_may_write_it() -> None:
     }
     assert keys.pop("topics") == "network-key:/etc/weft"
     assert set(keys.values()) == {"network-key:/etc/weft:ro"} and keys.keys() == OWN.keys() - {"topics"}
+
+
+def test_workers_cannot_hold_rounds_by_different_settings() -> None:
+    decide = ("timezone", "round_weekday", "round_time", "introductions_per_round", "close_after_days")
+    wanted = {f"WEFT_{name.upper()}": str(Settings.model_fields[name].default) for name in decide}
+    for service in (service for group in services_of(FILE) for service in group):
+        assert {name: service.environment.get(name) for name in wanted} == wanted, service.name
+
+
+def test_no_lines_fill_the_disk() -> None:
+    assert {name for name, each in SERVICES.items() if "max-size" not in each["logging"]["options"]} == set()
+
+
+def test_postgres_is_well_only_once_its_own_process_answers() -> None:
+    [shell, asked] = OTHERS["postgres"]["healthcheck"]["test"]
+    assert shell == "CMD-SHELL" and asked.startswith("grep -qx postgres /proc/1/comm && pg_isready ")
+
+
+def test_what_is_run_has_the_versions_that_the_tests_run_with() -> None:
+    tested = re.search(
+        r"<artifactId>kafka_2.13</artifactId>\s*<version>([\d.]+)<", (ROOT / "deploy/broker/pom.xml").read_text()
+    )
+    assert tested and OTHERS["kafka"]["image"] == f"apache/kafka:{tested[1]}"
+    assert f'"{OTHERS["kafka"]["image"]}"' in (ROOT / "tests/parts.py").read_text()
+    [oldest] = re.findall(r'requires-python = ">=([\d.]+)"', (ROOT / "pyproject.toml").read_text())
+    assert f"FROM python:{oldest}." in DOCKERFILE, "what all is checked and tested with"
 
 
 def test_the_image_runs_as_nobody_special_and_holds_no_secret() -> None:

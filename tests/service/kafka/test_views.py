@@ -19,7 +19,7 @@ from services.views.database import Database, Unavailable
 from services.views.reading import Standing, Views
 from services.views.scores import ScoreRecord
 from tests import builders as b
-from tests.service.kafka.processes import Distributed, running, until
+from tests.service.kafka.processes import Distributed, leader_of, running, until
 from tests.service.kafka.test_journey import network_of_two_needs, publish
 
 pytestmark = [pytest.mark.broker, pytest.mark.postgres]
@@ -54,7 +54,7 @@ def test_scores_and_introductions_are_seen_and_who_is_erased_is_not(
     ):
         publish(gateway.url, network_of_two_needs())
         until(lambda: worker.figure("weft_log_read") == len(network_of_two_needs()))
-        held = httpx.post(f"{worker.url}/rounds", json={"at": "2026-01-19T06:00:00Z"}, timeout=60).json()
+        held = httpx.post(f"{leader_of([worker]).url}/rounds", json={"at": "2026-01-19T06:00:00Z"}, timeout=60).json()
         a, _ = held["introductions"][0]["member_ids"]
         seen = httpx.get(f"{worker.url}/members/{a}/introductions", params={"at": "2026-01-20T06:00:00Z"}).json()
         until(lambda: told(database, lambda views: views.introductions_of(a, b.day(15))) == seen["introductions"])
