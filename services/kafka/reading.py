@@ -104,7 +104,8 @@ class Reader:
         clients = [client for client in (self._watcher, *self._idle) if client is not None]
         self._watcher = None
         self._idle.clear()
-        self._call(_let_go_of_all(clients))
+        if clients:
+            self._call(_let_go_of_all(clients))
 
     @contextmanager
     def _consumer(self) -> Iterator[AIOKafkaConsumer]:

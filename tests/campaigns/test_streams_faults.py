@@ -3,7 +3,7 @@
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,22 +12,26 @@ import pytest
 
 from deploy.broker.cluster import Cluster
 from services.kafka.brokers import Brokers
+from services.views.database import Database
 from tests.campaigns.builds import LONG, ROOT, Break, broken_tree, fails
-from tests.campaigns.log_faults.verdict import require
+from tests.campaigns.log_faults.verdict import Fault, require
 from tests.campaigns.streams.dying import dies_before
 from tests.campaigns.streams.judge import LAG_S, judge, same_round, until_moved
 from tests.campaigns.streams.ledger import Ledger, beginnings
 from tests.service.kafka.processes import Distributed, Process, until
+from tests.service.views.parts import all_rows
 
 pytestmark = [pytest.mark.campaign, pytest.mark.broker, pytest.mark.postgres]
 
-TURNS = 200 if LONG else 3
+TURNS = 200 if LONG else 4  # as many as there are lines to be killed at
 PARTITIONS = 3
 FROZEN_S = 8  # longer than a session
 AWAY_S = 10
 ENDLESS = 250_000
+ENOUGH = 600  # acknowledged events, of which one in twenty was sent again
 
 STREAMS = "services/kafka/streams.py"
+IS_NEW = "if each.name not in seen:"
 PUT = "        await asyncio.to_thread(self._log.put, effects.records)\n"
 SENT = STREAMS, "        await asyncio.to_thread(self._intake.keep, fresh)"
 KEPT = (
@@ -50,7 +54,7 @@ class Running:
 
     def start(self, *names: str) -> None:
         for name in names:
-            self.processes[name] = self.network.start(name, name.split("-")[0], self._tree)
+            self.processes[name] = self.network.start(name, name.split("-")[0], ROOT if name == "views" else self._tree)
         for name in names:
             self.processes[name].ready()
 
@@ -75,7 +79,8 @@ def made(broker: str, postgres_url: str, tmp_path: Path) -> Iterator[Callable[..
 
     def one(tree: Path = ROOT, bootstrap: str = broker, **more: str) -> Running:
         brokers = Brokers(bootstrap, f"n-{uuid4().hex[:8]}")
-        networks.append(Distributed(brokers, postgres_url, tmp_path / "weft", WEFT_PARTITIONS=str(PARTITIONS), **more))
+        told = {"WEFT_PARTITIONS": str(PARTITIONS), "WEFT_VIEWS_URL": postgres_url, "WEFT_VIEWS_PORT": "0"}
+        networks.append(Distributed(brokers, postgres_url, tmp_path / "weft", **told, **more))
         return Running(networks[-1], tree)
 
     yield one
@@ -84,36 +89,63 @@ def made(broker: str, postgres_url: str, tmp_path: Path) -> Iterator[Callable[..
 
 
 @contextmanager
-def flowing(running: Running) -> Iterator[Ledger]:
+def flowing(running: Running, kills: int) -> Iterator[Ledger]:
     """Events come in by the gateway, and some poison past it; at the end all is judged."""
     with Ledger(running.network.brokers, lambda: running["gateway"].url, beginnings()) as ledger:
         until(lambda: len(ledger.acknowledged) > len(beginnings()))
         ledger.poison(b"{" * ENDLESS)
         ledger.poison(b"no event", b"k" * ENDLESS, 1)
         yield ledger
-    judge(running.network, ledger)
+    judge(running.network, ledger, kills)
 
 
-def test_no_kill_loses_or_doubles_anything(made: Callable[..., Running], tmp_path: Path) -> None:
+def test_no_kill_loses_or_doubles_anything(made: Callable[..., Running], postgres_url: str, tmp_path: Path) -> None:
     marks = {line: tmp_path / f"mark-{number}" for number, line in enumerate((SENT, KEPT, FOLLOWED, SCORED, SUGGESTED))}
     tree = broken_tree(tmp_path / "tree", *(dies_before(*line, folder) for line, folder in marks.items()))
     running = made(tree)
-    running.start("gateway", "worker-1", "worker-2")
-    with flowing(running):
+    running.start("gateway", "worker-1", "worker-2", "views")
+    with flowing(running, kills=2 * TURNS + 1):
         for turn in range(TURNS):
             (marks[(SENT, SCORED, KEPT, FOLLOWED)[turn % 4]] / "x").touch()
             until(running.ended)
-            running["gateway"].kill()
+            for name in ("gateway", "views"):
+                running[name].kill()
             running.again()
             (marks[SUGGESTED] / "x").touch()
             at = f"2026-02-{2 + turn % 26:02}T06:00:00Z"
             with pytest.raises(httpx.TransportError):
-                _round(running["worker-1"], at)
-            _round(running["worker-2"], at)
+                _round(running, at)
+            _round(running, at)
             running.again()
         running["worker-1"].kill()
         _takes_over("kill -9 of a worker", running)
     same_round(running.network, running["worker-2"], "2026-04-06T06:00:00Z")
+    _views_are_as_built_anew(running, postgres_url)
+
+
+def test_nothing_comes_twice_where_nobody_is_killed(made: Callable[..., Running]) -> None:
+    running = made()
+    running.start("gateway", "worker-1")
+    with flowing(running, kills=0) as ledger:
+        until(lambda: len(ledger.acknowledged) > ENOUGH)
+
+
+def test_a_build_that_admits_every_duplicate_is_caught(made: Callable[..., Running], tmp_path: Path) -> None:
+    running = made(broken_tree(tmp_path / "tree", Break("services/kafka/identities.py", IS_NEW, "if True:")))
+    running.start("gateway", "worker-1")
+    with pytest.raises(Fault, match="events came twice"), flowing(running, kills=0) as ledger:
+        until(lambda: len(ledger.acknowledged) > ENOUGH)
+
+
+def _views_are_as_built_anew(running: Running, url: str) -> None:
+    running["views"].popen.terminate()
+    assert running["views"].ended() == 0
+    with closing(Database(url)) as database:
+        kept = all_rows(database)
+        rebuilt = running.network.weft("views", "rebuild")
+        assert rebuilt.code == 0, rebuilt.err
+        assert kept == all_rows(database)
+    assert all(kept.values()), [name for name, rows in kept.items() if not rows]
 
 
 def test_whoever_was_frozen_or_left_without_brokers_goes_on_and_nothing_is_lost(
@@ -124,8 +156,9 @@ def test_whoever_was_frozen_or_left_without_brokers_goes_on_and_nothing_is_lost(
     with Cluster(tmp_path / "kafka").running() as cluster:
         running = made(bootstrap=cluster.bootstrap)
         running.start("gateway", "worker-1", "worker-2")
-        with flowing(running) as ledger:
-            for _ in range(TURNS if LONG else 1):
+        turns = TURNS if LONG else 1
+        with flowing(running, kills=3 * turns) as ledger:  # whoever is frozen, and who cannot know what a broker has
+            for _ in range(turns):
                 _freezes(running, until(lambda: _leader(running)))
                 _leaves_and_joins(running)
                 _loses_its_broker(running, cluster)
@@ -138,7 +171,7 @@ def test_whoever_was_frozen_or_left_without_brokers_goes_on_and_nothing_is_lost(
 
 
 def _leader(running: Running) -> str | None:
-    names = [name for name in running.processes if name.startswith("worker")]
+    names = [name for name in running.processes if name.startswith("worker") and name not in running.ended()]
     return next((name for name in names if running[name].figure("weft_leads_rounds")), None)
 
 
@@ -183,12 +216,14 @@ def _takes_over(after: str, running: Running) -> None:
     require(took_s < LAG_S, f"{after}: taken over only after {took_s:.1f} s")
 
 
-def _round(worker: Process, at: str) -> None:
-    """A round by hand; one that was held already is no mistake, and whoever meets the leader's writing tries again."""
-    answer = httpx.post(f"{worker.url}/rounds", json={"at": at}, timeout=60)
-    while answer.status_code == 503:
+def _round(running: Running, at: str) -> None:
+    """A round by hand, by whoever leads; one that was held already is no mistake. Who leads may change meanwhile."""
+    while True:
+        leader = running[until(lambda: _leader(running))]
+        answer = httpx.post(f"{leader.url}/rounds", json={"at": at}, timeout=60)
+        if answer.status_code != 503:
+            break
         time.sleep(1)
-        answer = httpx.post(f"{worker.url}/rounds", json={"at": at}, timeout=60)
     assert answer.status_code in (200, 409), answer.text
 
 

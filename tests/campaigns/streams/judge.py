@@ -19,7 +19,7 @@ from matcher.world import World
 from schemas.codec import Event
 from schemas.door import WEFT_SOURCE
 from schemas.instants import parse_instant
-from schemas.topics import INTAKE, SCORES, UNREADABLE
+from schemas.topics import INTAKE, SCORES, TOPICS, UNREADABLE
 from services.clock import now_us
 from services.follower import Standing
 from services.kafka import topics
@@ -31,6 +31,7 @@ from services.kafka.streams import STREAMS
 from services.log.kafka import KafkaLog
 from services.settings import Settings
 from tests.campaigns.log_faults.verdict import require
+from tests.campaigns.streams.doubles import Came, check_doubles
 from tests.campaigns.streams.ledger import Ledger
 from tests.service.kafka.processes import Distributed, Process
 
@@ -40,14 +41,16 @@ LOOK_S = 0.1
 POLICY = Settings().policy()
 
 
-def judge(network: Distributed, ledger: Ledger) -> None:
-    """Fault: a promise was broken. Call it while workers run, and nothing comes in."""
+def judge(network: Distributed, ledger: Ledger, kills: int) -> None:
+    """Fault: a promise was broken. Call it while workers run, and nothing comes in. `kills`: how often somebody may
+    have been kept from remembering what they had sent."""
     since = time.monotonic()
     require(_holds(lambda: lag(network.brokers) == 0, LAG_S), f"{lag(network.brokers)} records wait after {LAG_S} s")
     print(f"lag 0 after {time.monotonic() - since:.1f} s")
     with open_log(network) as log:
         found = [record.event for record in log.read()]
-        _nothing_lost_or_doubled(found, ledger.acknowledged)
+        check_doubles(_came(network.brokers, log), topics.partitions_of(network.brokers)[INTAKE], kills)
+        _nothing_lost_or_strange(found, ledger.acknowledged)
         refused = set(_refused(network.brokers, log))
         require(refused >= ledger.refused, f"{len(ledger.refused - refused)} refused records are not kept")
         require(refused <= ledger.refused, f"{len(refused - ledger.refused)} records were refused that are right")
@@ -56,7 +59,7 @@ def judge(network: Distributed, ledger: Ledger) -> None:
         require(not wrong, f"scores of {len(wrong)} seekers differ, first {sorted(wrong)[:3]}")
 
 
-def _nothing_lost_or_doubled(found: list[Event], acknowledged: list[Event]) -> None:
+def _nothing_lost_or_strange(found: list[Event], acknowledged: list[Event]) -> None:
     said = {(event.source, event.id): event for event in found if event.source != WEFT_SOURCE}
     lost = [event.id for event in acknowledged if said.get((event.source, event.id)) != event]
     require(not lost, f"{len(lost)} acknowledged events lost, first {lost[:3]}")
@@ -132,6 +135,14 @@ def _records(brokers: Brokers, topic: str, starts: Mapping[int, int] = MappingPr
         while any(client.position(each) < stops[each.partition] for each in partitions):
             for records in client.poll(timeout_ms=200).values():
                 yield from records
+
+
+def _came(brokers: Brokers, log: KafkaLog) -> Iterator[Came]:
+    for topic in TOPICS:
+        for record in _records(brokers, topic):
+            event = log.sealing.open(record.value)
+            if isinstance(event, Event):
+                yield record.timestamp, event
 
 
 def _refused(brokers: Brokers, log: KafkaLog) -> Iterator[bytes]:
