@@ -39,7 +39,7 @@ KEPT = (
     "        await self._commit({each: records[-1].offset + 1 for each, records in found.items()})",
 )
 FOLLOWED = "services/follower.py", "            asked_at, end = self.clock(), self.log.end()"
-SCORED = "services/kafka/worker.py", "            self.log.put(records)"
+SCORED = "services/kafka/worker.py", "                self.log.put(records)"
 SUGGESTED = "services/rounds.py", "        append_all(leading, [round_events.held(opened, plan)])"
 
 
