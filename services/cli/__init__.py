@@ -8,6 +8,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
+import structlog
 import typer
 from typer.exceptions import TyperException
 
@@ -79,6 +80,7 @@ def main() -> int:
     """The `weft` command. Exit code 0: fine; 1: the work failed; 2: wrong use; 141: its reader had enough. What is
     wrong is told in one line."""
     asked = Asked(Folder(DEFAULT))
+    structlog.configure(logger_factory=structlog.WriteLoggerFactory(sys.stderr))  # stdout is for what was asked for
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without our letters is no reason to stop

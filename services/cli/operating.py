@@ -181,7 +181,7 @@ def _chosen(found: list["Unreadable"], ids: list[str]) -> list["Unreadable"]:
 
 
 def _listed(one: "Unreadable") -> dict[str, Any]:
-    return {"id": one.id, "at": _when(one), "source": one.source, "error": one.error, "is_kept": bool(one.raw)}
+    return {"id": one.id, "at": _when(one), "source": one.source, "error": one.error, "is_kept": not one.is_forgotten}
 
 
 def _when(one: "Unreadable") -> str:
@@ -191,7 +191,7 @@ def _when(one: "Unreadable") -> str:
 
 
 def _why(one: "Unreadable") -> str:
-    return one.error if one.raw else "names somebody who was erased: nothing of it is kept"
+    return "names somebody who was erased: nothing of it is kept" if one.is_forgotten else one.error
 
 
 def _plain(said: str) -> str:

@@ -71,15 +71,18 @@ class Brokers:
             finally:
                 client.close()
 
-    def consumer(self, *, group: str | None = None, static_id: str | None = None, **more: Any) -> AIOKafkaConsumer:
-        """A consumer that is not started yet, of what is committed; with a group, it commits by itself never."""
+    def consumer(
+        self, *, group: str | None = None, static_id: str | None = None, committed: bool = True, **more: Any
+    ) -> AIOKafkaConsumer:
+        """A consumer that is not started yet, of what is committed, or of all that was written; with a group, it
+        commits by itself never."""
         return AIOKafkaConsumer(
             bootstrap_servers=self.bootstrap,
             group_id=group,
             group_instance_id=static_id,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
-            isolation_level="read_committed",
+            isolation_level="read_committed" if committed else "read_uncommitted",
             session_timeout_ms=SESSION_MS,
             heartbeat_interval_ms=HEARTBEAT_MS,
             metadata_max_age_ms=METADATA_MS,

@@ -33,6 +33,8 @@ from services.log.sealing import ERASED
 from services.run import LAST_REQUESTS_S, Server, check_loopback, listening
 from services.settings import Settings
 
+PATIENCE_S = 10  # a broker that fails over takes five; whoever publishes is told then, and sends the same again
+
 log_lines = get_logger()
 
 
@@ -46,7 +48,7 @@ class ToIntake:
         self._secret = place.sealing.secret(b"senders")
         self._partitions = topics.partitions_of(place.brokers)[INTAKE]
         self._loop = Loop("gateway")
-        self._producing = Producing(place.brokers, self._loop)
+        self._producing = Producing(place.brokers, self._loop, PATIENCE_S)
         self.registry = CollectorRegistry()
         self.readiness = Readiness(place, self._loop)
         self._taken = Counter("weft_gateway_events", "Events handed to the brokers", registry=self.registry)

@@ -7,7 +7,8 @@ on from, folds in what the log has beyond the positions that the file says.
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
@@ -15,7 +16,8 @@ from typing import NamedTuple
 import orjson
 
 from schemas.codec import Event
-from services.log import Positions, Verdict
+from services.log import LogFull, Positions, Verdict
+from services.log.complaints import NO_ROOM, SQLITE_NO_ROOM
 from services.log.records import transaction
 
 HASH_BYTES = 16
@@ -68,7 +70,7 @@ class Identities:
 
     def keep(self, identities: Iterable[Identity], positions: Positions | None = None) -> None:
         """Keeps them, the first of each name; with them, up to where the log has been folded in."""
-        with transaction(self._connection):
+        with _room(), transaction(self._connection):
             self._connection.executemany("INSERT OR IGNORE INTO seen VALUES (?, ?)", identities)
             if positions is not None:
                 self._connection.execute("UPDATE meta SET positions = ?", (orjson.dumps(positions).decode(),))
@@ -88,10 +90,24 @@ class Identities:
         return blake2b(said, digest_size=HASH_BYTES, key=self._secret).digest()
 
 
+@contextmanager
+def _room() -> Iterator[None]:
+    """A disk that is full is waited for. LogFull."""
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        if getattr(error, "sqlite_errorcode", None) in SQLITE_NO_ROOM or getattr(error, "errno", None) in NO_ROOM:
+            raise LogFull("the disk of the data folder is full: make room, and intake goes on") from None
+        raise
+
+
 def _opened(file: Path, log_id: str) -> sqlite3.Connection:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    if connection := _kept(file, log_id):
-        return connection
+    with _room():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        return _kept(file, log_id) or _made(file, log_id)
+
+
+def _made(file: Path, log_id: str) -> sqlite3.Connection:
     for left in (file, file.with_name(f"{file.name}-wal"), file.with_name(f"{file.name}-shm")):
         left.unlink(missing_ok=True)
     connection = _connected(file)

@@ -19,13 +19,16 @@ from services.kafka.admitting import Brought, Decided, Place, Refused, decide, i
 from services.kafka.brokers import Brokers, partition_of
 from services.kafka.identities import Identities, Identity
 from services.kafka.sending import ToSend
-from services.kafka.signing import signed
+from services.kafka.signing import SENDER, SIGNATURE, signed
+from services.kafka.topics import BIGGEST_RECORD_BYTES
 from services.log import Positions
 from services.log.kafka import KafkaLog
 from services.log.sealing import ERASED
 from services.unreadable import names_any
 
 KEPT_KEY_BYTES = 1024
+KEPT_BYTES = BIGGEST_RECORD_BYTES  # longer it comes only when it was compressed
+FORGOTTEN = "forgotten"  # header of what was refused and names somebody who was erased: nothing of it is kept
 FOLDED_AT_ONCE = 10_000  # identities kept in one transaction while the log is folded in
 
 
@@ -62,7 +65,7 @@ class Intake:
         }
         try:
             if opened:
-                self._fold(opened, _least(list(opened.values())), self._log.end())
+                self._fold(opened, self._log.settled_end())
         except BaseException:
             for each in opened.values():
                 each.close()
@@ -76,7 +79,8 @@ class Intake:
                 self._open.pop(number).close()
 
     def decide(self, batches: Mapping[int, Sequence[Brought]]) -> tuple[Effects, dict[int, list[Identity]]]:
-        """What the batches of these partitions put where, and what is to be kept once it is there."""
+        """What the batches of these partitions put where, and what is to be kept once it is there. What was open with
+        somebody who is erased is ended before: once their keys are gone, nobody can say what that was. LogAway."""
         decided = {
             number: decide(batch, self._open[number], self._place(number), self._log.sealing, self._senders)
             for number, batch in batches.items()
@@ -90,10 +94,9 @@ class Intake:
                 self._open[number].keep(identities)
 
     def rest(self) -> None:
-        """Nothing is under way: what the log has is known, so that a later owner's start is short. LogAway."""
-        end = self._log.end()
-        for each in self._open.values():
-            each.keep([], end)
+        """While nothing comes: what the log has is folded in, so that a later start is short. LogAway."""
+        if self._open:
+            self._fold(self._open, self._log.end())
 
     # --- effects ------------------------------------------------------------------------------------------------------
 
@@ -102,7 +105,7 @@ class Intake:
         for each in decided.values():
             for event in each.events:
                 if event.type == ERASED:
-                    events += self._ended_by(event)
+                    self._log.put(self._log.records(self._ended_by(event)))
                 events.append(event)
         refused = [one for each in decided.values() for one in each.refused]
         return Effects(
@@ -124,19 +127,21 @@ class Intake:
         return ToSend(topic, record.value, key, partition_of(key, self._count), record.headers)
 
     def _unreadable(self, refused: Refused) -> ToSend:
-        """Sealed: it may be anybody's. Of the erased nothing is kept, and of an endless key the beginning."""
+        """Sealed: it may be anybody's. Of the erased nothing is kept, and of what is endless the beginning."""
         sealing, said = self._log.sealing, said_of(refused)
         told = {"event": refused.raw.decode(errors="replace")}
-        raw = b"" if names_any(orjson.dumps(told), sealing.keys.erased) else refused.raw
+        raw = b"" if names_any(orjson.dumps(told), sealing.keys.erased) else refused.raw[:KEPT_BYTES]
         value = sealing.seal_unreadable(raw)
         headers = [(name, text.encode()) for name, text in said.items()]
+        headers += [(FORGOTTEN, b"")] if refused.raw and not raw else []
         headers += signed(self._senders, value, refused.sender) if refused.sender is not None else []
         number = int(said["partition"])
         return ToSend(self._log.brokers.named(UNREADABLE), value, refused.brought.key[:KEPT_KEY_BYTES], number, headers)
 
     # --- the log before -----------------------------------------------------------------------------------------------
 
-    def _fold(self, opened: Mapping[int, Identities], after: Positions, end: Positions) -> None:
+    def _fold(self, opened: Mapping[int, Identities], end: Positions) -> None:
+        after = _least(list(opened.values()))
         found: defaultdict[int, list[Event]] = defaultdict(list)
         for count, record in enumerate(self._log.read(after, end, remains=True), start=1):
             number = partition_of(intake_key(record.event), self._count)
@@ -154,10 +159,11 @@ class Intake:
 
 
 def brought(record: ConsumerRecord, brokers: Brokers) -> Brought:
-    """A consumer's record."""
+    """A consumer's record, with those headers that say who speaks: whoever produced it may have put any there."""
+    headers = [(name, value) for name, value in record.headers if name in (SENDER, SIGNATURE) and value is not None]
     partition = f"{brokers.topic(record.topic)}/{record.partition}"
     at = record.timestamp * 1_000
-    return Brought(partition, record.offset, record.key or b"", record.value or b"", record.headers, at)
+    return Brought(partition, record.offset, record.key or b"", record.value or b"", headers, at)
 
 
 def _least(files: Sequence[Identities]) -> Positions:

@@ -5,6 +5,7 @@ import threading
 import time
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from structlog import get_logger
 
 from schemas.topics import INTAKE
 from services.kafka import topics
@@ -13,6 +14,8 @@ from services.kafka.loop import Loop
 from services.kafka.place import Place
 from services.log import LogAway
 from services.trouble import Trouble
+
+lines = get_logger()
 
 KNOWN_S = 1.0  # how long an answer counts: whoever asks often costs the brokers nothing
 PATIENCE_S = 2  # brokers that take longer are away
@@ -34,7 +37,9 @@ class Readiness:
         """What is out of reach, in one line; empty: nothing is."""
         with self._asking:
             if time.monotonic() - self._asked_at >= KNOWN_S:
-                self._answer = self._asked()
+                before, self._answer = self._answer, self._asked()
+                if before != self._answer:
+                    lines.warning("not ready" if self._answer else "ready again", why=self._answer or None)
                 self._asked_at = time.monotonic()
             return self._answer
 
@@ -45,9 +50,12 @@ class Readiness:
 
     def _asked(self) -> str:
         try:
+            self._keys.refresh()
+        except Trouble as trouble:
+            return f"{trouble}: {WAITS}"
+        try:
             with self._brokers.explained():
                 self._loop.call(asyncio.wait_for(self._reach(), PATIENCE_S))
-            self._keys.refresh()
             found, needed = topics.in_sync(self._brokers, INTAKE)
         except LogAway:
             return f"the brokers at {self._brokers.bootstrap} are out of reach: {WAITS}"

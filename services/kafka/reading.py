@@ -64,6 +64,18 @@ class Reader:
         self._ended = {self._name(each): offset for each, offset in found.items()}
         return dict(self._ended)
 
+    def written(self) -> Positions:
+        """The positions after all that was written, what is in a transaction under way included."""
+        return {self._name(each): offset for each, offset in self._call(self._written()).items()}
+
+    async def _written(self) -> Offsets:
+        consumer = self._brokers.consumer(committed=False)
+        try:
+            await consumer.start()
+            return dict(await consumer.end_offsets(self._all))
+        finally:
+            await let_go(consumer)
+
     def reaches(self, positions: Positions) -> bool:
         """Whether the partitions go so far; the brokers are asked if they may have grown."""
         return bool(self._known_to(positions)) or _reach(self.end(), positions)

@@ -22,7 +22,7 @@ class KafkaScores:
     def read(self, after: Positions) -> Iterator[ScoreRecord]:
         """As `ScoreSource.read`; LogAway."""
         for partition, record in self._reader.read(after):
-            yield ScoreRecord(partition, record.offset, record.key.decode(), record.value)
+            yield ScoreRecord(partition, record.offset, (record.key or b"").decode(errors="replace"), record.value)
 
     def end(self) -> Positions:
         """As `ScoreSource.end`; LogAway."""

@@ -31,7 +31,7 @@ async def send(producer: AIOKafkaProducer, records: Sequence[ToSend]) -> list[Re
     """Returns where they stand once all replicas have these records."""
     return await asyncio.gather(
         *[
-            await producer.send(one.topic, one.value, key=one.key, partition=one.partition, headers=one.headers)
+            await producer.send(one.topic, one.value, key=one.key, partition=one.partition, headers=list(one.headers))
             for one in records
         ]
     )
@@ -48,8 +48,9 @@ class Producing:
     """A producer in a thread of its own, which begins when it is first needed, and anew after trouble: what it could
     not send leaves a gap that brokers forgive no producer. Safe to use from many threads."""
 
-    def __init__(self, brokers: Brokers, loop: Loop) -> None:
-        self._brokers, self._loop = brokers, loop
+    def __init__(self, brokers: Brokers, loop: Loop, patience_s: float = ANSWER_S) -> None:
+        """`patience_s`: how long brokers may take for the records of one `send`."""
+        self._brokers, self._loop, self._patience_s = brokers, loop, patience_s
         self._producer: AIOKafkaProducer | None = None
         self._beginning = threading.Lock()
 
@@ -75,4 +76,4 @@ class Producing:
 
     def _call(self, work: Coroutine[Any, Any, Result]) -> Result:
         with self._brokers.explained():
-            return self._loop.call(work, ANSWER_S)
+            return self._loop.call(work, self._patience_s)

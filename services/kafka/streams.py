@@ -111,6 +111,7 @@ class Streams(faust.Service, ConsumerRebalanceListener):
                 await self.sleep(RETRY_S)
                 continue
             while not (self.should_stop or await self._has_worked(found)):
+                self._polled_at = time.monotonic()  # it is what is away that keeps us from polling
                 await self.sleep(RETRY_S)
             self._polled_at = time.monotonic()
 
@@ -124,6 +125,9 @@ class Streams(faust.Service, ConsumerRebalanceListener):
             except (KafkaError, LogAway, LogFull, TimeoutError) as wrong:
                 lines.warning("waits", why=str(wrong) or repr(wrong))
                 return False
+            except Exception:
+                lines.error("cannot be worked on", records=[_places(each, found[each]) for each in still_ours])
+                raise
         return True
 
     async def _take(self, found: dict[TopicPartition, list[ConsumerRecord]]) -> None:
@@ -183,3 +187,9 @@ class Streams(faust.Service, ConsumerRebalanceListener):
         """Whether it polls, works, or waits for the others of its group to give up their partitions."""
         waits = self.consumer is None or self.consumer._subscription.reassignment_in_progress
         return waits or self._working.locked() or time.monotonic() - self._polled_at < QUIET_S
+
+
+def _places(partition: TopicPartition, records: Sequence[ConsumerRecord]) -> str:
+    """Where these stand, for ops."""
+    ends = f"{records[0].offset} to {records[-1].offset}" if records else "none"
+    return f"{partition.topic}/{partition.partition}: {ends}"

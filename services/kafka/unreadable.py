@@ -19,6 +19,7 @@ from services.admission import name_of
 from services.kafka import topics
 from services.kafka.admitting import key_of
 from services.kafka.brokers import Brokers, partition_of
+from services.kafka.intake import FORGOTTEN, KEPT_KEY_BYTES
 from services.kafka.loop import Loop
 from services.kafka.place import Place
 from services.kafka.sending import Producing, ToSend
@@ -32,8 +33,9 @@ AT_ONCE = 500  # records given to intake before they are marked
 
 
 class Unreadable(NamedTuple):
-    """A refused record: its place in intake, when the brokers took it in (µs), why it was refused, its bytes in clear
-    (empty: it names somebody who was erased), its key, and for whom the gateway signed it."""
+    """A refused record: its place in intake, when the brokers took it in (µs), why it was refused, its bytes in clear,
+    its key, and for whom the gateway signed it. `is_forgotten`: it names somebody who was erased, and nothing of it is
+    kept."""
 
     partition: int
     offset: int
@@ -42,6 +44,7 @@ class Unreadable(NamedTuple):
     raw: bytes
     key: bytes
     sender: str | None
+    is_forgotten: bool
 
     @property
     def id(self) -> str:
@@ -69,10 +72,10 @@ class UnreadableTopic:
         found: dict[str, Unreadable] = {}
         redriven: set[str] = set()
         for record in _records(self._brokers, self._brokers.named(UNREADABLE), self._count):
-            headers = dict(record.headers)
+            headers = {name: (value or b"").decode(errors="replace") for name, value in record.headers}
             if REDRIVEN in headers:
-                redriven.add(headers[REDRIVEN].decode())
-            elif one := self._opened(record):
+                redriven.add(headers[REDRIVEN])
+            elif one := self._opened(record, headers):
                 found.setdefault(one.id, one)
         left = [one for one in found.values() if one.id not in redriven and source in (None, one.source)]
         return sorted(left, key=lambda one: (one.at, one.partition, one.offset))
@@ -83,13 +86,12 @@ class UnreadableTopic:
         with closing(Loop("redrive")) as loop, closing(Producing(self._brokers, loop)) as producing:
             for start in range(0, len(chosen), AT_ONCE):
                 some = chosen[start : start + AT_ONCE]
-                producing.send([self._again(one) for one in some if one.raw])
+                producing.send([self._again(one) for one in some if not one.is_forgotten])
                 producing.send([self._mark(one) for one in some])
-        return sum(bool(one.raw) for one in chosen)
+        return sum(not one.is_forgotten for one in chosen)
 
-    def _opened(self, record: ConsumerRecord) -> Unreadable | None:
+    def _opened(self, record: ConsumerRecord, said: dict[str, str]) -> Unreadable | None:
         """None: intake did not write this."""
-        said = {name: value.decode(errors="replace") for name, value in record.headers}
         raw = self._sealing.open_unreadable(record.value or b"")
         try:
             place = int(said["partition"]), int(said["offset"]), int(said["at"])
@@ -98,14 +100,15 @@ class UnreadableTopic:
         if raw is None:
             return None
         told = orjson.dumps({"event": raw.decode(errors="replace")})
-        kept = b"" if names_any(told, self._sealing.keys.erased) else raw
+        is_forgotten = FORGOTTEN in said or names_any(told, self._sealing.keys.erased)
+        kept = b"" if is_forgotten else raw
         sender = signer(self._secret, record.value, record.headers)
-        return Unreadable(*place, said.get("error", ""), kept, record.key or b"", sender)
+        return Unreadable(*place, said.get("error", ""), kept, record.key or b"", sender, is_forgotten)
 
     def _again(self, one: Unreadable) -> ToSend:
         """As whoever published it, or as the gateway for whom it speaks; by the key that is its own, if it has one."""
         source, id = name_of(one.raw)
-        key = one.key if source is None or id is None else key_of(source, id)
+        key = key_of(source, id) if source and id and len(source) + len(id) < KEPT_KEY_BYTES else one.key
         value = one.raw if one.sender is None else self._sealed(one.raw)
         headers = [] if one.sender is None else signed(self._secret, value, one.sender)
         return ToSend(self._brokers.named(INTAKE), value, key, partition_of(key, self._intake), headers)

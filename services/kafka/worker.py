@@ -21,6 +21,7 @@ import uvicorn
 from faust.types import TP
 from structlog import get_logger
 
+from schemas.codec import Event
 from schemas.topics import INTAKE, SCORES
 from services import lines
 from services.erasing import SCORES as OF_SCORES
@@ -73,7 +74,7 @@ class Worker:
         self.network = Network(self.log, folder, settings, lessons=lessons, keeper=self._keeper())
         counts = topics.partitions_of(brokers)
         self.seekers = counts[SCORES]
-        self.intake = Intake(self.log, folder.path / "intake", counts[INTAKE], self.network.ended_by)
+        self.intake = Intake(self.log, folder.path / "intake", counts[INTAKE], self._ended_by)
         self.scores = LiveScores(self.seekers, settings.policy())
         self.marks = Marks(self.log, self.scores)
         self.network.follower.told.append(self.scores.note)
@@ -83,6 +84,12 @@ class Worker:
 
     def _keeper(self) -> Keeper:
         return Keeper(f"worker-{self.id}", WORKER, place_of(self.folder.path))
+
+    def _ended_by(self, erased: Event) -> list[Event]:
+        """As `Network.ended_by`; what others have shown is to be known first. LogAway."""
+        if why_not := self.network.why_not_ready:
+            raise LogAway(f"an erasure waits: {why_not}")
+        return self.network.ended_by(erased)
 
     def _forgot(self, number: int, who: set[str]) -> bool:
         """Whether this worker owns a partition of scores, and no record that stands there is of them or names them."""
@@ -281,6 +288,8 @@ def _run_services(worker: Worker, listener: socket.socket) -> None:
     try:
         process.execute_from_commandline()
     except SystemExit as ended:
+        if streams.crash_reason:
+            raise streams.crash_reason from None
         if ended.code:
             raise Trouble(f"the streams ended with {ended.code}: start the worker again") from None
 

@@ -23,7 +23,7 @@ from schemas.codec import Event
 from schemas.errors import Undecodable
 from schemas.topics import KINDS, TOPICS
 from services.kafka import topics
-from services.kafka.brokers import Brokers, home_of
+from services.kafka.brokers import TRANSACTION_MS, Brokers, home_of
 from services.kafka.leaving import let_go
 from services.kafka.loop import Loop
 from services.kafka.reading import Reader
@@ -31,6 +31,7 @@ from services.kafka.sending import ANSWER_S, Producing, ToSend, send, started
 from services.log import LogAway, NotLeading, Positions, Receipt, Record, Verdict
 from services.log.sealing import ERASED, Sealing
 
+SETTLED_S = 3 * TRANSACTION_MS / 1_000  # brokers give up what is under way after one, and look now and then
 LOOK_S = 0.02  # between two looks at where the log ends, while waiting for more
 COMMIT_LOOK_S = 0.002
 ANOTHER = "another worker leads rounds: ask the one whose /metrics say weft_leads_rounds 1"
@@ -68,6 +69,16 @@ class KafkaLog:
     def end(self) -> Positions:
         """As `EventLog.end`; the brokers are asked."""
         return self._reader.end()
+
+    def settled_end(self) -> Positions:
+        """The positions after all that anybody had begun to write by now: transactions under way are waited for, until
+        the brokers give them up. LogAway."""
+        written, give_up = self._reader.written(), time.monotonic() + SETTLED_S
+        while not self._reader.reaches(written):
+            if time.monotonic() > give_up:
+                raise LogAway("somebody's transaction is still under way")
+            time.sleep(LOOK_S)
+        return self.end()
 
     def within(self, patience_s: float) -> AbstractContextManager[None]:
         """As `EventLog.within`."""

@@ -1,14 +1,17 @@
 """The live scores that workers publish: a record a member, the newest of which counts."""
 
 from collections.abc import Iterator, Set
-from typing import Any, NamedTuple, Protocol
+from typing import Annotated, Any, NamedTuple, Protocol
 
-import orjson
+from pydantic import BaseModel, Field, ValidationError
 from sqlalchemy import Table
+from structlog import get_logger
 
 from services.log import Positions
 from services.views.rows import Row
 from services.views.tables import TABLES
+
+lines = get_logger()
 
 
 class ScoreRecord(NamedTuple):
@@ -18,6 +21,22 @@ class ScoreRecord(NamedTuple):
     position: int
     member_id: str
     value: bytes | None
+
+
+_Whole = Annotated[int, Field(ge=-(2**31), lt=2**31)]
+
+
+class _Candidate(BaseModel):
+    member_id: str
+    points: _Whole
+    chance: _Whole
+    reasons: list[dict[str, Any]]
+
+
+class _Said(BaseModel):
+    day: str
+    positions: dict[str, int]
+    candidates: list[_Candidate]
 
 
 class ScoreSource(Protocol):
@@ -47,16 +66,13 @@ def rows_of_scores(member_id: str, value: bytes | None, erased: Set[str]) -> Ite
     """The candidates of a member, best first; whoever was erased is neither scored nor a candidate."""
     if value is None or member_id in erased:
         return
-    said: dict[str, Any] = orjson.loads(value)
-    yield TABLES.scored, {"member_id": member_id, "day": said["day"], "positions": said["positions"]}
-    for place, candidate in enumerate(said["candidates"]):
-        if candidate["member_id"] not in erased:
-            yield (
-                TABLES.scores,
-                {
-                    "member_id": member_id,
-                    "place": place,
-                    "candidate_id": candidate["member_id"],
-                    **{field: candidate[field] for field in ("points", "chance", "reasons")},
-                },
-            )
+    try:
+        said = _Said.model_validate_json(value)
+    except ValidationError:  # others may write there; its owner says again what is right
+        lines.error("scores that no worker published", bytes=len(value))
+        return
+    yield TABLES.scored, {"member_id": member_id, "day": said.day, "positions": said.positions}
+    for place, candidate in enumerate(said.candidates):
+        if candidate.member_id not in erased:
+            of_both = {"member_id": member_id, "place": place, "candidate_id": candidate.member_id}
+            yield TABLES.scores, of_both | candidate.model_dump(exclude={"member_id"})

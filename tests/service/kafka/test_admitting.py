@@ -7,9 +7,9 @@ import pytest
 
 from schemas.codec import Event, encode
 from services.kafka.admitting import Brought, Decided, Place, decide, intake_key
-from services.kafka.identities import Identities
+from services.kafka.identities import Identities, Identity
 from services.kafka.signing import signed
-from services.log import Verdict
+from services.log import LogFull, Verdict
 from services.log.keys import KeyStore, create, folder_of
 from services.log.reader import open_database
 from services.log.sealing import Sealing
@@ -138,6 +138,12 @@ def test_identities_outlive_their_process(tmp_path: Path) -> None:
 def test_a_file_that_is_damaged_begins_anew(tmp_path: Path, spoil: bytes) -> None:
     (tmp_path / "0.db").write_bytes(spoil)
     assert Identities(tmp_path / "0.db", "one", SECRET).positions == {}
+
+
+def test_a_disk_that_is_full_is_said_to_be(identities: Identities) -> None:
+    identities._connection.execute("PRAGMA max_page_count = 1")
+    with pytest.raises(LogFull, match="make room"):
+        identities.keep([Identity(bytes([n // 256, n % 256]) * 8, b"c" * 16) for n in range(5_000)])
 
 
 def test_a_file_of_another_log_begins_anew(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from matcher.world import World
 from schemas.codec import Event, encode
 from schemas.topics import INTAKE, SCORES, UNREADABLE
 from services.follower import Standing
-from services.kafka.admitting import intake_key
+from services.kafka.admitting import Brought, intake_key
 from services.kafka.brokers import SESSION_MS, partition_of
 from services.kafka.intake import Intake
 from services.kafka.live_scores import LiveScores
@@ -24,7 +24,7 @@ from services.kafka.streams import Streams
 from services.log import LogAway
 from services.log.kafka import KafkaLog
 from services.settings import Settings
-from tests.builders import day, joined, seeks
+from tests.builders import closed, day, erased, joined, seeks
 from tests.service.kafka.conftest import PARTITIONS
 
 pytestmark = pytest.mark.broker
@@ -115,6 +115,74 @@ def test_what_brokers_or_keys_did_not_take_is_tried_again(
             assert not streams.crashed
 
     asyncio.run(rides_out())
+
+
+def test_whoever_waits_for_brokers_or_keys_is_alive(
+    open_log: Callable[[str], KafkaLog], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, alive, give_up = open_log("one"), [], time.monotonic() + 4
+    produce(log, [joined("m-1")])
+
+    def away(records: list[ToSend]) -> None:
+        raise LogAway("away")
+
+    async def waits() -> None:
+        monkeypatch.setattr("services.kafka.streams.QUIET_S", 0.5)
+        monkeypatch.setattr("services.kafka.streams.RETRY_S", 0.2)
+        monkeypatch.setattr(log, "put", away)
+        async with running(log, tmp_path) as streams:
+            await until(lambda: streams._intake.owned)
+            await until(lambda: alive.append(streams.is_alive) or time.monotonic() > give_up)
+            monkeypatch.undo()
+            await until(lambda: kept(log))
+
+    asyncio.run(waits())
+    assert len(alive) > 10 and all(alive)
+
+
+def test_what_is_in_a_transaction_under_way_is_waited_for_by_a_new_owner(open_log: Callable[[str], KafkaLog]) -> None:
+    """What was admitted beside it is behind it: whoever does not wait would not know of it, and admit it again."""
+    log = open_log("one")
+
+    async def under_way() -> None:
+        producer = log.brokers.producer(transactional_id="somebody")
+        await producer.start()
+        await producer.begin_transaction()
+        await producer.send_and_wait(log.brokers.named("weft.members"), b"x", partition=0)
+        await asyncio.to_thread(log.append, [joined("m-1")])
+        settled = asyncio.create_task(asyncio.to_thread(log.settled_end))
+        await asyncio.sleep(1)
+        assert not settled.done()
+        await producer.abort_transaction()
+        written = await asyncio.to_thread(log._reader.written)
+        assert await settled == written
+        await producer.stop()
+
+    asyncio.run(under_way())
+
+
+def test_an_owner_that_rests_learns_what_others_have_admitted(
+    open_log: Callable[[str], KafkaLog], tmp_path: Path
+) -> None:
+    log = open_log("one")
+    intake = Intake(log, tmp_path, PARTITIONS, lambda erased: [])
+    intake.own(range(PARTITIONS))
+    log.append([joined("m-1", id="e-1")])
+    intake.rest()
+    number, other = partition_of(intake_key(joined("m-1", id="e-1")), PARTITIONS), encode(joined("m-2", id="e-1"))
+    effects, _ = intake.decide({number: [Brought(f"weft.intake/{number}", 0, b"", other, [], day(9))]})
+    assert (effects.accepted, effects.refused) == (0, 1)
+
+
+def test_what_was_open_with_somebody_erased_is_ended_before_their_keys_are_gone(
+    open_log: Callable[[str], KafkaLog], tmp_path: Path
+) -> None:
+    log, ended = open_log("one"), closed("i-1")
+    intake = Intake(log, tmp_path, PARTITIONS, lambda erased: [ended])
+    intake.own(range(PARTITIONS))
+    number, raw = partition_of(intake_key(erased("m-1")), PARTITIONS), encode(erased("m-1"))
+    intake.decide({number: [Brought(f"weft.intake/{number}", 0, b"", raw, [], day(9))]})
+    assert kept(log) == [ended]  # killed here: the erasure is taken again, and its endings are there
 
 
 def test_a_new_owner_knows_what_the_owners_before_it_have_admitted(

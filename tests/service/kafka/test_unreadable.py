@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import orjson
 import pytest
-from aiokafka import TopicPartition
+from aiokafka import AIOKafkaProducer, TopicPartition
 
 from matcher.world import World
 from schemas import door
@@ -48,6 +49,20 @@ class Network:
         """Without the gateway."""
         records = [ToSend(self.log.brokers.named(topic), value, key, 0, headers) for value in values]  # type: ignore
         self.log._producing.send(records)
+
+    def compressed(self, codec: str, value: bytes) -> None:
+        """As a client produces that compresses."""
+
+        async def produce() -> None:
+            brokers = self.log.brokers
+            producer = AIOKafkaProducer(
+                bootstrap_servers=brokers.bootstrap, compression_type=codec, max_request_size=2**23
+            )
+            await producer.start()
+            await producer.send_and_wait(brokers.named(INTAKE), value, key=b"any", partition=0)
+            await producer.stop()
+
+        asyncio.run(produce())
 
     def take(self) -> None:
         """Intake takes all that has come, also what it passes on to itself."""
@@ -215,7 +230,48 @@ def test_what_intake_did_not_write_is_passed_over(network: Callable[..., Network
     one.produce(b"{", b"", topic=UNREADABLE)
     one.produce(b"{", topic=UNREADABLE, headers=strange)
     one.produce(b"{", topic=UNREADABLE, headers=[*strange, ("partition", b"0")])
+    one.produce(b"{", topic=UNREADABLE, headers=[("x", None), ("redriven", None)])
     assert one.refused.read() == []
+
+
+def test_whatever_headers_a_record_has_it_is_passed_on_to_where_it_belongs(network: Callable[..., Network]) -> None:
+    one = network()
+    traced = [("traceparent", b"00-4bf9"), ("content-type", None)]
+    for key in (b"of", b"some", b"other", b"event"):
+        one.produce(encode(b.joined("m-1")), key=key, headers=traced)
+    one.take()
+    assert kept(one.log) == [b.joined("m-1")] and one.refused.read() == []
+
+
+@pytest.mark.parametrize("codec", ["gzip", "lz4", "snappy", "zstd"])
+def test_publishers_compress_as_they_like(network: Callable[..., Network], codec: str) -> None:
+    one = network()
+    one.compressed(codec, encode(b.joined("m-1")))
+    one.take()
+    assert kept(one.log) == [b.joined("m-1")]
+
+
+def test_of_what_is_endless_once_it_is_unpacked_the_beginning_is_kept(network: Callable[..., Network]) -> None:
+    one = network()
+    one.compressed("gzip", b"{" + b" " * 3_000_000)
+    one.take()
+    [refused] = one.refused.read()
+    assert len(refused.raw) == BIGGEST_RECORD_BYTES and "longer than" in refused.error
+
+
+def test_what_names_itself_endlessly_is_given_again_like_anything_else(network: Callable[..., Network]) -> None:
+    one = network()
+    one.produce(orjson.dumps({"source": "/crm", "id": "x" * 140_000}))
+    one.take()
+    assert one.refused.redrive(one.refused.read()) == 1
+
+
+def test_a_record_without_bytes_is_refused_for_that(network: Callable[..., Network]) -> None:
+    one = network()
+    one.produce(b"")
+    one.take()
+    [refused] = one.refused.read()
+    assert not refused.is_forgotten and refused.error
 
 
 def test_the_longest_record_that_the_brokers_take_can_be_set_aside(network: Callable[..., Network]) -> None:

@@ -44,6 +44,10 @@ class Published:
     def withdraw(self, member_id: str) -> None:
         self._append(member_id, None)
 
+    def spoil(self, member_id: str, value: bytes) -> None:
+        """Somebody else writes there."""
+        self._append(member_id, value)
+
     def compact(self) -> None:
         newest = {record.member_id: record for record in self.records}
         self.records = [record for record in self.records if newest[record.member_id] is record]

@@ -159,6 +159,18 @@ def test_scores_are_those_that_were_published_last(kept: Kept) -> None:
         assert standing.scores_of("m-1") is None
 
 
+@pytest.mark.parametrize(
+    "value", [b"garbage", b"[]", b'{"day": 5}', b'{"day": "x", "positions": {}, "candidates": [1]}']
+)
+def test_scores_that_no_worker_published_are_passed_over(kept: Kept, value: bytes) -> None:
+    projector = told(kept, *one_suggestion())
+    kept.scores.spoil("m-1", value)
+    kept.scores.publish("m-2", "m-1")
+    projector.project_once()
+    with kept.views.standing() as standing:
+        assert standing.scores_of("m-1") is None and standing.scores_of("m-2")
+
+
 # --- forgetting -------------------------------------------------------------------------------------------------------
 
 
