@@ -171,8 +171,15 @@ def test_whoever_was_frozen_or_left_without_brokers_goes_on_and_nothing_is_lost(
 
 
 def _leader(running: Running) -> str | None:
-    names = [name for name in running.processes if name.startswith("worker") and name not in running.ended()]
-    return next((name for name in names if running[name].figure("weft_leads_rounds")), None)
+    names = [name for name in running.processes if name.startswith("worker")]
+    return next((name for name in names if _leads(running[name])), None)
+
+
+def _leads(worker: Process) -> bool:
+    try:
+        return bool(worker.figure("weft_leads_rounds"))
+    except httpx.TransportError:  # it has been killed
+        return False
 
 
 def _freezes(running: Running, name: str) -> None:
