@@ -55,6 +55,7 @@ SCORED_AT_ONCE = 20  # seekers
 SCORING_S = 0.1  # so long at most, as things stand: what is told anew makes the next one dearer, and who asks waits
 SCORES_EVERY_S = 0.05
 LAST_ANSWER_S = 3  # so long a worker that is to end waits for each answer of the brokers
+OF_ITS_OWN = "each worker needs a folder of its own: name another with --data"
 PAUSE_S = 0.005  # while there is more to do: enough for whoever waits for the world
 
 log_lines = get_logger()
@@ -237,7 +238,7 @@ def run(place: Place, folder: Folder, settings: Settings) -> None:
     check_loopback(settings.host)
     lines.configure()
     sys.setswitchinterval(SWITCH_S)
-    with folder.create().held(), listening(settings.host, settings.port) as (listener, url):
+    with folder.create().held(OF_ITS_OWN), listening(settings.host, settings.port) as (listener, url):
         worker = Worker(place.brokers, folder, place.sealing, settings)
         failures: list[Exception] = []
 
