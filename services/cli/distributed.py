@@ -59,8 +59,7 @@ def up(
 
     A port that somebody has is replaced by a free one: where each listens is said. With Docker: `docker compose up -d`.
 
-    Other commands on this network need WEFT_BROKERS, WEFT_KEYS_URL and, from here, WEFT_NETWORK_KEY: the file
-    network-key/network.key in --data.
+    Other commands beside it need WEFT_NETWORK_KEY: network-key/network.key in --data.
 
     Example: [bold]weft up --processes --brokers 127.0.0.1:9092 --postgres postgresql+psycopg://weft@/weft[/bold]
     """
