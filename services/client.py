@@ -34,7 +34,10 @@ class Client:
         self.url = url.rstrip("/")
         headers = {"Weft-Sender": sender}
         self._has_answered = False
-        self._http = httpx.Client(base_url=self.url, timeout=TIMEOUT_S, headers=headers, trust_env=False)
+        try:
+            self._http = httpx.Client(base_url=self.url, timeout=TIMEOUT_S, headers=headers, trust_env=False)
+        except httpx.InvalidURL as wrong:
+            raise self._no_address(wrong) from None
 
     def get(self, path: str, **query: Any) -> Any:
         """The JSON that a GET answers; a query that is None is left out."""
@@ -125,10 +128,11 @@ class Client:
         """The answer, or why it may be worth trying again. Trouble: it is not."""
         try:
             response = self._http.request(method, path, **request)
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as wrong:
+            raise self._no_address(wrong) from None
         except httpx.TransportError as wrong:
-            return Trouble(f"{self.url} cannot be reached ({wrong}): is `weft run` running there?"), None
-        except httpx.InvalidURL as wrong:
-            raise Trouble(f"{self.url} is no address of a Weft ({wrong}): such as http://127.0.0.1:8400") from None
+            asked = "is a gateway (`weft run` or `weft gateway`) running there?"
+            return Trouble(f"{self.url} cannot be reached ({wrong}): {asked}"), None
         self._has_answered = True
         if response.is_success:
             return None, response.json()
@@ -138,6 +142,9 @@ class Client:
         if response.status_code in (429, 503):
             return trouble, None
         raise trouble
+
+    def _no_address(self, wrong: Exception) -> Trouble:
+        return Trouble(f"{self.url} is no address of a Weft ({wrong}): such as http://127.0.0.1:8400")
 
 
 def _text(at: int | None) -> str | None:

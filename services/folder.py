@@ -25,6 +25,7 @@ from typing import NamedTuple
 from services.trouble import Trouble
 
 DEFAULT = Path("weft-data")
+ONE_WRITES = "suggest, ask, replay, export and doctor go on working; to write, wait until it has ended"
 PATIENCE_S = 0.5  # how long a lock is waited for: a process that has just been told to stop is about to let go
 
 
@@ -66,33 +67,27 @@ class Folder:
         return self
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        """Holds the lock while in it. Trouble: another process holds it."""
+    def held(self, advice: str = ONE_WRITES) -> Iterator[None]:
+        """Holds the lock while in it. Trouble: another process holds it; what to do then is the advice."""
         try:
             descriptor = os.open(self._lock, os.O_RDWR | os.O_CREAT, 0o644)
         except OSError as wrong:
             raise self._unusable(wrong) from None
         try:
-            self._take(descriptor)
+            self._take(descriptor, advice)
             yield
         finally:
             os.close(descriptor)  # which lets go of the lock, as the end of the process would
 
-    def _take(self, descriptor: int) -> None:
+    def _take(self, descriptor: int, advice: str) -> None:
         give_up = time.monotonic() + PATIENCE_S
         while not _locked(descriptor, fcntl.LOCK_EX):
             if time.monotonic() > give_up:
-                raise Trouble(self._held_by())
+                pid = self._lock.read_text().strip() or "unknown"
+                raise Trouble(f"the data folder {self.path} is locked by process {pid}: {advice}")
             time.sleep(0.02)
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, str(os.getpid()).encode(), 0)
-
-    def _held_by(self) -> str:
-        pid = self._lock.read_text().strip() or "unknown"
-        return (
-            f"the data folder {self.path} is locked by process {pid}: suggest, ask, replay, export and doctor "
-            "go on working; to write, wait until it has ended"
-        )
 
     @contextmanager
     def announced(self, url: str) -> Iterator[None]:

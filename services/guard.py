@@ -16,6 +16,7 @@ from services.problems import RETRY, answer, details
 
 LONGEST_BODY_BYTES = 8 * 1024 * 1024
 TOO_LONG = f"a body may have {LONGEST_BODY_BYTES:,} bytes; send a long batch in parts"
+AS_IT_IS = "identity"  # the content encoding that is none
 MOST_AT_ONCE = 256  # requests under way; each may hold a body
 
 
@@ -30,7 +31,7 @@ class Guard:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         headers = Headers(scope=scope)
-        problem = _foreign(headers) or _too_long(headers)
+        problem = _foreign(headers) or _encoded(headers) or _too_long(headers)
         if problem is None and self._under_way >= MOST_AT_ONCE:
             problem = details(503, f"{MOST_AT_ONCE} requests are under way already")
         if problem is not None:
@@ -57,6 +58,11 @@ def _foreign(headers: Headers) -> dict[str, Any] | None:
     if origin is not None and urlsplit(origin).netloc != host:
         return details(403, "pages of other origins may not use this Weft")
     return None
+
+
+def _encoded(headers: Headers) -> dict[str, Any] | None:
+    encoding = headers.get("content-encoding", "").strip().lower() or AS_IT_IS
+    return None if encoding == AS_IT_IS else details(415, f"the body is encoded with {encoding}: send it as it is")
 
 
 def _too_long(headers: Headers) -> dict[str, Any] | None:

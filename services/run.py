@@ -18,7 +18,7 @@ from services.log.sqlite import SqliteLog
 from services.network import Network
 from services.routine import Routine
 from services.settings import Settings
-from services.trouble import Trouble
+from services.trouble import Trouble, WrongSetting
 
 LAST_REQUESTS_S = 10  # how long a stop waits for the requests under way
 
@@ -61,9 +61,9 @@ def run(folder: Folder, settings: Settings) -> None:
 
 
 def check_loopback(host: str) -> None:
-    """Trouble: other machines could reach this address."""
+    """WrongSetting: other machines could reach this address."""
     if not is_loopback(host):
-        raise Trouble(
+        raise WrongSetting(
             f"weft run listens on this machine only, not on {host}: it has no sign-in yet, so whoever reaches the port "
             "could read and answer for everybody; set host to 127.0.0.1"
         )

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from matcher.policy import DEFAULT, Policy
-from services.trouble import Trouble
+from services import addresses
+from services.trouble import WrongSetting
 
 PREFIX = "WEFT_"
 
@@ -27,6 +28,10 @@ def _known_timezone(name: str) -> str:
     return name
 
 
+def _named(file: Any) -> Any:
+    return file or None  # an empty variable names no file; as a path it would be the folder where one is
+
+
 Port = Annotated[int, Field(ge=0, le=65_535)]
 Timezone = Annotated[str, AfterValidator(_known_timezone)]
 Weekday = Annotated[int, Field(ge=1, le=7)]
@@ -36,6 +41,9 @@ Namespace = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")]
 Partitions = Annotated[int, Field(ge=1, le=256)]
 Replicas = Annotated[int, Field(ge=1, le=5)]
 Days = Annotated[int, Field(ge=1, le=365)]
+Servers = Annotated[str, AfterValidator(addresses.brokers)]
+Postgres = Annotated[str, AfterValidator(addresses.postgres)]
+File = Annotated[Path | None, BeforeValidator(_named)]
 
 
 class Settings(BaseSettings):
@@ -50,12 +58,14 @@ class Settings(BaseSettings):
     round_time: TimeOfDay = Field("06:00", description="its time, HH:MM")
     introductions_per_round: Introductions = Field(2, description="for members who have not said how many")
     close_after_days: Days = Field(14, description="how long a suggestion can be answered")
-    brokers: str = Field("", description="Kafka's bootstrap servers, host:port,…; for the commands that need one")
+    brokers: Servers = Field("", description="Kafka's bootstrap servers, host:port,…; for the commands that need one")
     namespace: Namespace = Field("weft", description="what this network's topics begin with on the brokers")
     partitions: Partitions = Field(8, description="of each topic, when `weft topics create` makes them")
     replicas: Replicas = Field(3, description="of each partition; 1 where there is one broker")
-    keys_url: str = Field("", description="the Postgres with the members' keys, where several processes share them")
-    network_key: Path | None = Field(None, description="the file of what opens these keys; a mounted secret")
+    keys_url: Postgres = Field(
+        "", description="the Postgres with the members' keys, where several processes share them"
+    )
+    network_key: File = Field(None, description="the file of what opens these keys; a mounted secret")
     unreadable_days: Days = Field(30, description="how long what was refused is kept, to be put right")
     views_url: str = Field("", description="the database of `weft views`; empty: views.db in the data folder")
     views_port: Port = Field(8410, description="where `weft views` tells its health and metrics; 0: any that is free")
@@ -81,12 +91,12 @@ class Settings(BaseSettings):
 
 
 def load(file: Path) -> Settings:
-    """The settings of the network whose `weft.toml` this would be. Trouble: one of them is wrong."""
+    """The settings of the network whose `weft.toml` this would be. WrongSetting: one of them is wrong."""
     written = _read(file)
     try:
         return Settings(**written)
     except ValidationError as wrong:
-        raise Trouble(_say(wrong.errors()[0], file)) from None
+        raise WrongSetting(_say(wrong.errors()[0], file)) from None
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -95,7 +105,7 @@ def _read(file: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as wrong:
-        raise Trouble(f"{file} cannot be read: {wrong}") from None
+        raise WrongSetting(f"{file} cannot be read: {wrong}") from None
 
 
 def _say(error: Any, file: Path) -> str:
@@ -105,4 +115,5 @@ def _say(error: Any, file: Path) -> str:
     if error["type"] == "extra_forbidden":
         return f"{where} is no setting of Weft: there are {', '.join(Settings.model_fields)}"
     wrong = error["msg"].removeprefix("Value error, ")
-    return f"the setting {where} is wrong: {error['input']!r}: {wrong[0].lower()}{wrong[1:]}"
+    given = "" if name.endswith("_url") else f"{error['input']!r}: "  # there may be a password in it
+    return f"the setting {where} is wrong: {given}{wrong[0].lower()}{wrong[1:]}"

@@ -5,6 +5,7 @@ names and ports shortens what takes a cluster of machines longer than a test sho
 """
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -82,7 +83,7 @@ class Node:
         self.data = folder / f"node-{number + 1}"
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
-        self._properties = folder / f"node-{number + 1}.properties"
+        self._properties = _properties_of(folder, number)
         copies = min(3, len(ports))
         self._properties.write_text(
             _PROPERTIES.format(
@@ -102,7 +103,9 @@ class Node:
         subprocess.run(command, check=True, capture_output=True)
 
     def start(self) -> None:
-        """Starts it; `wait` says when it listens."""
+        """Starts it; `wait` says when it listens. NoBroker: somebody else does."""
+        if _listens(self.port):
+            raise NoBroker(f"somebody listens on port {self.port}, which {self._folder} has: does its broker run?")
         with open(self._folder / "broker.log", "ab") as log:
             command = _java("kafka.Kafka", str(self._properties))
             self._process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
@@ -115,6 +118,12 @@ class Node:
                 said = (self._folder / "broker.log").read_text(errors="replace")[-300:]
                 raise NoBroker(f"Kafka did not start: {said}")
             time.sleep(0.05)
+
+    def check(self) -> None:
+        """NoBroker: it has ended, and nobody here has asked it to."""
+        code = None if self._process is None else self._process.poll()
+        if code is not None:
+            raise NoBroker(f"{self.data.name} ended by itself with {code}: {self._folder / 'broker.log'} may say why")
 
     def kill(self) -> None:
         """As a power cut would end it, the operating system's buffers aside."""
@@ -146,12 +155,12 @@ class Node:
 
 
 class Cluster:
-    """So many nodes, in a folder of their own; a context that stops them."""
+    """So many nodes, in a folder of their own, which keeps their data and their ports; a context that stops them."""
 
-    def __init__(self, folder: Path, nodes: int = 1, ports: list[tuple[int, int]] | None = None) -> None:
+    def __init__(self, folder: Path, nodes: int = 1) -> None:
         fetch_jars()
         folder.mkdir(parents=True, exist_ok=True)
-        ports = ports or [_free_ports() for _ in range(nodes)]
+        ports = [_kept_ports(folder, number) or _free_ports() for number in range(nodes)]
         self.nodes = [Node(folder, number, ports) for number in range(nodes)]
         self.bootstrap = ",".join(f"127.0.0.1:{node.port}" for node in self.nodes)
         cluster_id = urlsafe_b64encode(uuid4().bytes).decode().rstrip("=")
@@ -166,6 +175,11 @@ class Cluster:
         for node in self.nodes:
             node.wait()
         return self
+
+    def check(self) -> None:
+        """NoBroker: one has ended, and nobody here has asked it to."""
+        for node in self.nodes:
+            node.check()
 
     def stop(self) -> None:
         """Stops all at once: the last of three would wait for a quorum that is gone."""
@@ -193,6 +207,20 @@ def _listens(port: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def _properties_of(folder: Path, number: int) -> Path:
+    return folder / f"node-{number + 1}.properties"
+
+
+def _kept_ports(folder: Path, number: int) -> tuple[int, int] | None:
+    """Those that this node had before: who knows its address finds it again, and its quorum as well."""
+    try:
+        said = _properties_of(folder, number).read_text()
+    except FileNotFoundError:
+        return None
+    port, controller_port = re.findall(r"^listeners=PLAINTEXT://.*:(\d+),CONTROLLER://.*:(\d+)$", said, re.MULTILINE)[0]
+    return int(port), int(controller_port)
 
 
 def _free_ports() -> tuple[int, int]:

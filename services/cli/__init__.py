@@ -27,7 +27,7 @@ from services.cli import (
     views,
 )
 from services.folder import DEFAULT, Folder, only_mine
-from services.trouble import Trouble
+from services.trouble import Trouble, WrongSetting
 
 FAILED, WRONG_USE = 1, 2
 STDOUT = 1
@@ -77,8 +77,8 @@ def _before(
 
 
 def main() -> int:
-    """The `weft` command. Exit code 0: fine; 1: the work failed; 2: wrong use; 141: its reader had enough. What is
-    wrong is told in one line."""
+    """The `weft` command. Exit code 0: fine; 1: the work failed; 2: wrong use, or a wrong setting; 141: its reader had
+    enough. What is wrong is told in one line."""
     asked = Asked(Folder(DEFAULT))
     structlog.configure(logger_factory=structlog.WriteLoggerFactory(sys.stderr))  # stdout is for what was asked for
     for stream in (sys.stdout, sys.stderr):
@@ -91,6 +91,8 @@ def main() -> int:
         return code
     except TyperException as misuse:
         return _tell(_of_misuse(misuse), WRONG_USE)
+    except WrongSetting as wrong:
+        return _tell(str(wrong), WRONG_USE)
     except Trouble as trouble:
         return _tell(str(trouble), FAILED)
     except BrokenPipeError:
@@ -121,7 +123,7 @@ def _tell(what: str, code: int) -> int:
 def _of_misuse(misuse: TyperException) -> str:
     context = getattr(misuse, "ctx", None)
     command = context.command_path if context else "weft"
-    said = " ".join(str(getattr(misuse, "format_message", misuse.__str__)()).split())
+    said = " ".join(str(getattr(misuse, "format_message", misuse.__str__)()).split()).removeprefix("Invalid value: ")
     return f"{said.rstrip('.')}; see {command} --help"
 
 

@@ -1,10 +1,12 @@
 """Commands that run the processes of a distributed Weft: gateway, worker, up."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from services import addresses
 from services.folder import Folder
 
 
@@ -57,6 +59,8 @@ def up(
 
     A port that somebody has is replaced by a free one: where each listens is said. With Docker: `docker compose up -d`.
 
+    Other commands beside it need WEFT_NETWORK_KEY: network-key/network.key in --data.
+
     Example: [bold]weft up --processes --brokers 127.0.0.1:9092 --postgres postgresql+psycopg://weft@/weft[/bold]
     """
     if not processes:
@@ -65,6 +69,8 @@ def up(
         raise typer.BadParameter(
             "--processes needs a Kafka and a Postgres that run: name them, --brokers and --postgres"
         )
+    _check("--brokers", addresses.brokers, brokers)
+    _check("--postgres", addresses.postgres, postgres)
     from services.up.composed import services_of
     from services.up.here import Here
     from services.up.together import run
@@ -77,3 +83,10 @@ def up(
 
     folder: Folder = context.obj.folder
     run(groups, Here(folder.path.resolve(), brokers, postgres), say)
+
+
+def _check(option: str, form: Callable[[str], str], given: str) -> None:
+    try:
+        form(given)
+    except ValueError as wrong:
+        raise typer.BadParameter(f"{option} is wrong: {wrong}") from None

@@ -19,7 +19,7 @@ def show_erasures(erasures: list[dict[str, Any]], keepers: "Sequence[Keeper]") -
         return
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for heading in ("member", "erased", "confirmed", "not yet", "came late"):
-        table.add_column(heading)
+        table.add_column(heading, overflow="fold")  # half a name is none that can be looked for
     for each in erasures:
         waiting = f"[red]{', '.join(each['waiting'])}[/red]" if each["waiting"] else "[green]–[/green]"
         confirmed = ", ".join(_in_short(each["confirmed"], each["waiting"]))

@@ -5,7 +5,7 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from services.folder import Folder
-from services.trouble import Trouble
+from services.trouble import Trouble, WrongSetting
 
 if TYPE_CHECKING:  # what a command needs is imported when it runs
     from services.answering import Answering
@@ -30,10 +30,11 @@ def name_of(folder: Folder) -> str:
 
 
 def check_embedded(folder: Folder, instead: str) -> None:
-    """Trouble: the settings name brokers, where this is done otherwise."""
+    """WrongSetting: the settings name brokers, where this is done otherwise."""
     settings = settings_of(folder)
     if settings.brokers:
-        raise Trouble(f"the settings name brokers ({settings.brokers}), and this is for a data folder alone: {instead}")
+        named = f"the settings name brokers ({settings.brokers}), and this is for a data folder alone"
+        raise WrongSetting(f"{named}: {instead}")
 
 
 @contextmanager

@@ -58,6 +58,8 @@ def show(context: typer.Context, settings: Settings_ = False, json: Json = False
     found = topics.found(brokers_of(turned), turned.partitions, turned.replicas)
     if json:
         say_json({"topics": [spec._asdict() for spec in found]})
+    elif not found:
+        out().print(f"there are no topics of {turned.namespace} on {turned.brokers}: `weft topics create` makes them")
     else:
         out().print(_table(found, settings))
 

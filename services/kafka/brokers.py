@@ -11,14 +11,14 @@ from functools import lru_cache
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from aiokafka.errors import KafkaError as ClientError
-from kafka import KafkaAdminClient, KafkaConsumer
-from kafka.errors import KafkaError
+from aiokafka import errors as of_clients
+from kafka import KafkaAdminClient, KafkaConsumer, errors
 from kafka.partitioner.default import murmur2
 
+from services.addresses import BROKERS_FORM
 from services.log import LogAway
 from services.settings import Settings
-from services.trouble import Trouble
+from services.trouble import WrongSetting
 
 NAMESPACE = "weft"  # of the names of EVENTS.md, and of a network that does not say another
 SESSION_MS = 6_000  # the brokers' minimum: who takes over from a killed worker waits so long
@@ -28,6 +28,15 @@ REQUEST_MS = 40_000  # longer than an outage that is to be ridden out
 TRANSACTION_MS = 10_000  # a leader that is killed in a transaction hides later commits for so long
 LINGER_MS = 5
 KNOWN_KEYS = 100_000  # whose partition is remembered: in Python, to compute it takes as long as to open an event
+
+SILENCE = (  # what clients call it when nobody answers
+    ConnectionError,
+    TimeoutError,
+    errors.KafkaConnectionError,
+    errors.KafkaTimeoutError,
+    of_clients.KafkaConnectionError,
+    of_clients.KafkaTimeoutError,
+)
 
 
 @dataclass(frozen=True)
@@ -109,9 +118,13 @@ class Brokers:
         """What a client could not do, said for people. LogAway."""
         try:
             yield
-        except (KafkaError, ClientError, TimeoutError, OSError) as wrong:
-            said = str(wrong).strip() or type(wrong).__name__
-            raise LogAway(f"the brokers at {self.bootstrap} cannot be used: {said}") from None
+        except (errors.KafkaError, of_clients.KafkaError, TimeoutError, OSError) as wrong:
+            raise LogAway(self._said(wrong)) from None
+
+    def _said(self, wrong: Exception) -> str:
+        if isinstance(wrong, SILENCE):
+            return f"nobody answers at {self.bootstrap}: do the brokers run, and is WEFT_BROKERS right?"
+        return f"the brokers at {self.bootstrap} cannot be used: {str(wrong).strip() or type(wrong).__name__}"
 
     @property
     def _servers(self) -> list[str]:
@@ -119,9 +132,9 @@ class Brokers:
 
 
 def brokers_of(settings: Settings) -> Brokers:
-    """The brokers that the settings name. Trouble: they name none."""
+    """The brokers that the settings name. WrongSetting: they name none."""
     if not settings.brokers:
-        raise Trouble("no brokers are named: set WEFT_BROKERS to host:port of one or more, with commas between")
+        raise WrongSetting(f"no brokers are named: set WEFT_BROKERS to {BROKERS_FORM}")
     return Brokers(settings.brokers, settings.namespace)
 
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from structlog import get_logger
 
 from services.kafka.brokers import Brokers
 from services.kafka.leaving import let_go
@@ -16,11 +17,14 @@ from services.log import LogAway, Positions
 from services.trouble import Trouble
 
 AWAY_S = 5  # so long brokers that did not answer are not asked again by whoever is in a hurry
+SILENT_S = 4  # after so long an operator is told that brokers do not answer; they may yet, for ANSWER_S
 FETCH_MS = 20  # a fetch under way for some partitions keeps those waiting for so long that are read next
 PAGE_RECORDS = 5_000
 
 Offsets = dict[TopicPartition, int]
 Result = TypeVar("Result")
+
+lines = get_logger()
 
 
 class Reader:
@@ -33,6 +37,7 @@ class Reader:
         self._idle: list[AIOKafkaConsumer] = []
         self._ended: Positions = {}  # where the partitions ended when that was last asked
         self._away_until = 0.0
+        self._is_silent = False  # and it has been said
         self._starting = asyncio.Lock()
         self._watcher: AIOKafkaConsumer | None = None  # asks where partitions end, within the loop
 
@@ -104,12 +109,28 @@ class Reader:
 
     async def ends(self, partitions: list[TopicPartition]) -> Offsets:
         """Within the loop: where these end."""
+        late = asyncio.get_running_loop().call_later(SILENT_S, self._say_silent)
+        try:
+            found = await self._watching(partitions)
+        finally:
+            late.cancel()
+        if self._is_silent:
+            self._is_silent = False
+            lines.info("brokers answer again", brokers=self._brokers.bootstrap)
+        return found
+
+    async def _watching(self, partitions: list[TopicPartition]) -> Offsets:
         async with self._starting:
             if self._watcher is None:
                 watcher = self._brokers.consumer()
                 await watcher.start()
                 self._watcher = watcher
         return dict(await self._watcher.end_offsets(partitions))
+
+    def _say_silent(self) -> None:
+        if not self._is_silent:
+            self._is_silent = True
+            lines.warning("brokers do not answer", brokers=self._brokers.bootstrap, what="it goes on once they do")
 
     def close(self) -> None:
         """Lets go of the brokers; the loop goes on."""

@@ -57,6 +57,7 @@ WORKERS = "workers"  # the group by which it is known who leads
 SCORED_AT_ONCE = 20  # seekers
 SCORING_S = 0.1  # so long at most, as things stand: what is told anew makes the next one dearer, and who asks waits
 SCORES_EVERY_S = 0.05
+OF_ITS_OWN = "each worker needs a folder of its own: name another with --data"
 PAUSE_S = 0.005  # while there is more to do: enough for whoever waits for the world
 
 log_lines = get_logger()
@@ -256,7 +257,7 @@ def run(place: Place, folder: Folder, settings: Settings) -> None:
     check_loopback(settings.host)
     lines.configure()
     sys.setswitchinterval(SWITCH_S)
-    with folder.create().held(), listening(settings.host, settings.port) as (listener, url):
+    with folder.create().held(OF_ITS_OWN), listening(settings.host, settings.port) as (listener, url):
         worker = Worker(place.brokers, folder, place.sealing, settings)
         failures: list[Exception] = []
 

@@ -94,7 +94,7 @@ class SharedDatabase:
         self._file = network_key_file
         try:
             self.url = make_url(url)
-        except ArgumentError:
+        except (ArgumentError, ValueError):  # a port that is no number is the latter
             raise Trouble(f"the key store has no address that is understood: give {DRIVER}://…") from None
         if self.url.drivername != DRIVER:
             raise Trouble(f"the key store cannot be in {self.url.drivername}: give the address as {DRIVER}://…")

@@ -3,6 +3,7 @@
 import os
 import socket
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -11,7 +12,7 @@ from services.up.composed import Service
 
 LOOPBACK = "127.0.0.1"
 POSTGRES = "postgresql"  # what an address of a database begins with
-BROKERS, PORTS = "WEFT_BROKERS", ("WEFT_PORT", "WEFT_VIEWS_PORT")
+BROKERS, PORTS, KEY = "WEFT_BROKERS", ("WEFT_PORT", "WEFT_VIEWS_PORT"), "WEFT_NETWORK_KEY"
 
 
 class Words(NamedTuple):
@@ -31,6 +32,7 @@ class Here:
     brokers: str
     postgres: str
     _ports: dict[str, int] = field(default_factory=dict)  # as written -> as used
+    _made: list[Path] = field(default_factory=list)
 
     def words(self, service: Service) -> Words:
         """Those of the Compose file, with what is here in place of what is in the image."""
@@ -43,6 +45,16 @@ class Here:
     def url(self, service: Service) -> str:
         """Where it listens."""
         return f"http://{LOOPBACK}:{self._port(service.environment[PORTS[0]])}"
+
+    def network_key(self, service: Service) -> str:
+        """The file of what opens the members' keys, which other commands on this network are told."""
+        return self._path(service, service.environment[KEY])
+
+    def sweep(self) -> None:
+        """Takes away the folders that were made here, and that nobody has put anything into."""
+        for folder in reversed(self._made):
+            with suppress(OSError):  # there is something in it
+                folder.rmdir()
 
     def _value(self, service: Service, name: str, value: str) -> str:
         if name == BROKERS:
@@ -59,9 +71,11 @@ class Here:
         return value
 
     def _folder(self, name: str) -> Path:
-        folder = self.data / name
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # there are people in it
-        return folder
+        for folder in (self.data, self.data / name):
+            if not folder.exists():
+                folder.mkdir(parents=True, mode=0o700)  # there are people in it
+                self._made.append(folder)
+        return self.data / name
 
     def _port(self, written: str) -> int:
         """The port as it is written, if nobody has it, else any that is free."""

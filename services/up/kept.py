@@ -99,9 +99,9 @@ class Kept:
                 self._healthy.set()
             elif self._healthy.is_set() or time.monotonic() - self._began > health.start_period:
                 failed += 1
-            if failed == health.retries:
-                self._healthy.clear()
-                self._say(self.service.name, f"is not healthy: {failed} checks in a row have failed")
+                if failed == health.retries:
+                    self._healthy.clear()
+                    self._say(self.service.name, f"is not healthy: {failed} checks in a row have failed")
 
     async def _answers(self) -> bool:
         asked = await asyncio.create_subprocess_exec(

@@ -7,7 +7,7 @@ from typing import Any
 
 from services.trouble import Trouble
 from services.up.composed import Service
-from services.up.here import Here
+from services.up.here import KEY, Here
 from services.up.kept import Kept, Say
 
 OWN = "up"  # whose the lines are that are none of a service's
@@ -32,11 +32,13 @@ async def _run(groups: Sequence[Sequence[Service]], here: Here, say: Say) -> Non
             if await _up(started[-1], stop):
                 break
         else:
+            say(OWN, f"for other commands on this network: export {KEY}={here.network_key(groups[-1][0])}")
             say(OWN, "ready: " + ", ".join(f"{one.name} at {here.url(one)}" for one in groups[-1]))
             await stop.wait()
     finally:
         for kept in reversed(started):
             await asyncio.gather(*(one.stop() for one in kept))
+        here.sweep()
     if unclean := [f"{one.service.name} ({one.code})" for kept in started for one in kept if one.code not in CLEAN]:
         raise Trouble(f"not stopped cleanly: {', '.join(unclean)}")
     say(OWN, "all have stopped")

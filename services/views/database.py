@@ -10,7 +10,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, m
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from services.trouble import Trouble
+from services.trouble import Trouble, WrongSetting
 from services.views.tables import KNOWN_AS, METADATA, PREFIX, SHAPE, TABLES
 
 KINDS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
@@ -26,17 +26,19 @@ class Unavailable(Trouble):
 
 
 class Database:
-    """Where the views are kept; safe to use from many threads. Trouble: the address is none."""
+    """Where the views are kept; safe to use from many threads. WrongSetting: the address is none."""
 
     def __init__(self, address: str | URL) -> None:
         try:
             url = make_url(address)
-        except ArgumentError:
-            raise Trouble(
+        except (ArgumentError, ValueError):  # a port that is no number is the latter
+            raise WrongSetting(
                 "views_url is no address of a database, such as postgresql+psycopg://user@host/name"
             ) from None
         if url.drivername != KINDS.get(url.get_backend_name()):
-            raise Trouble(f"views_url begins with {url.drivername}: Weft's views are kept in {_told(KINDS.values())}")
+            raise WrongSetting(
+                f"views_url begins with {url.drivername}: Weft's views are kept in {_told(KINDS.values())}"
+            )
         self.name = url.render_as_string()  # without the password
         self._is_postgres = url.get_backend_name() == "postgresql"
         self._engine = create_engine(

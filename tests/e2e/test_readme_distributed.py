@@ -34,8 +34,9 @@ def test_what_the_readme_says_of_more_machines_runs(tmp_path: Path, broker: str,
         env=environment,
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=480,
     )
     up = (tmp_path / "up.log").read_text() if (tmp_path / "up.log").exists() else ""
     assert done.returncode == 0, f"{done.stdout[-1500:]}\n{done.stderr[-1500:]}\n{up[-1500:]}"
     assert '"introductions"' in done.stdout and '"ranked"' in done.stdout
+    assert "verified" in done.stdout and "equal" in done.stdout and "new network key" in done.stdout

@@ -180,6 +180,35 @@ def test_wrong_use_is_2_with_one_line_that_names_the_help(words: tuple[str, ...]
     assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1) and "--help" in ended.err
 
 
+BROKERS = {"WEFT_BROKERS": "127.0.0.1:1"}
+KEYS = BROKERS | {"WEFT_KEYS_URL": "postgresql+psycopg://weft@127.0.0.1:1/weft"}
+
+
+@pytest.mark.parametrize(
+    ("words", "given", "said"),
+    [
+        (("run",), {"WEFT_PORT": "high"}, "WEFT_PORT is wrong"),
+        (("run",), {"WEFT_HOST": "0.0.0.0"}, "this machine only"),
+        (("run",), BROKERS, "the settings name brokers"),
+        (("lag",), {}, "no brokers are named"),
+        (("topics", "check"), {"WEFT_BROKERS": "http://127.0.0.1"}, "WEFT_BROKERS is wrong"),
+        (("gateway",), BROKERS, "no keys are named"),
+        (("suggest", "m-1"), KEYS, "no network key is named"),
+        (("topics", "create"), KEYS | {"WEFT_NETWORK_KEY": ""}, "no network key is named"),
+        (("up", "--processes"), {}, "--processes needs a Kafka"),
+        (("up", "--processes", "--brokers", "x", "--postgres", "y"), {}, "--brokers is wrong"),
+        (("up", "--processes", "--brokers", "x:1", "--postgres", "y"), {}, "--postgres is wrong"),
+    ],
+    ids=str,
+)
+def test_a_wrong_or_missing_setting_is_2_before_anybody_is_asked(
+    words: tuple[str, ...], given: dict[str, str], said: str, tmp_path: Path
+) -> None:
+    ended = weft(tmp_path / "data", *words, **given)
+    assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1) and said in ended.err, ended.err
+    assert "Invalid value" not in ended.err and not (tmp_path / "data").exists()
+
+
 @pytest.mark.parametrize("words", [("suggest", "m-1"), ("replay",), ("export",), ("ask", "m-1", "x")], ids=" ".join)
 def test_where_there_is_no_network_it_says_how_to_begin(words: tuple[str, ...], tmp_path: Path) -> None:
     ended = weft(tmp_path / "data", *words)

@@ -8,7 +8,7 @@ import pytest
 from services import folder as module
 from services.folder import Folder
 from services.settings import Settings, load
-from services.trouble import Trouble
+from services.trouble import Trouble, WrongSetting
 
 
 @pytest.fixture
@@ -78,3 +78,27 @@ def test_a_wrong_variable_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("WEFT_CLOSE_AFTER_DAYS", "soon")
     with pytest.raises(Trouble, match="WEFT_CLOSE_AFTER_DAYS is wrong: 'soon'"):
         load(tmp_path / "weft.toml")
+
+
+@pytest.mark.parametrize(
+    ("variable", "wrong"),
+    [("BROKERS", each) for each in ("localhost", ",", "a:1,", "http://127.0.0.1:9092", "a:99999", "a:0", "a:x")]
+    + [("KEYS_URL", "nonsense"), ("KEYS_URL", "postgresql+psycopg://weft:geheim@127.0.0.1:geheim/weft")]
+    + [("KEYS_URL", "postgresql+psycopg://weft:geheim@127.0.0.1:99999/weft"), ("KEYS_URL", "sqlite:///geheim")],
+)
+def test_a_wrong_address_is_one_line_with_the_form_and_no_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, wrong: str
+) -> None:
+    monkeypatch.setenv(f"WEFT_{variable}", wrong)
+    with pytest.raises(WrongSetting, match=f"WEFT_{variable} is wrong: .*host:port") as trouble:
+        load(tmp_path / "weft.toml")
+    assert "geheim" not in str(trouble.value) and "\n" not in str(trouble.value)
+
+
+def test_good_addresses_are_taken_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = "postgresql+psycopg://weft@/weft?host=/var/run/postgresql"
+    monkeypatch.setenv("WEFT_KEYS_URL", url)
+    monkeypatch.setenv("WEFT_BROKERS", "one.example:9092, [::1]:9093")
+    monkeypatch.setenv("WEFT_NETWORK_KEY", "")
+    found = load(tmp_path / "weft.toml")
+    assert (found.keys_url, found.brokers, found.network_key) == (url, "one.example:9092,[::1]:9093", None)

@@ -129,6 +129,12 @@ def test_what_is_not_said_to_be_json_is_refused(weft: Served) -> None:
         assert problem(weft.http.post("/events", content=b"{}", headers=headers))["status"] == 415
 
 
+def test_what_is_compressed_is_refused(weft: Served) -> None:
+    for encoding, status in (("gzip", 415), ("identity", 400)):
+        answered = weft.http.post("/events", content=b"{", headers=CLOUDEVENT | {"Content-Encoding": encoding})
+        assert problem(answered)["status"] == status
+
+
 def test_every_other_address_and_method_is_a_problem_too(weft: Served) -> None:
     assert problem(weft.http.get("/nothing"))["status"] == 404
     wrong_method = weft.http.put("/events")

@@ -137,8 +137,14 @@ def test_a_gateway_says_the_same_of_the_same_lines(tmp_path: Path, data: Path) -
 
 def test_a_gateway_that_is_not_there_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("services.client.FIRST_PATIENCE_S", 0.3)
-    with pytest.raises(Trouble, match="is `weft run` running there"):
+    with pytest.raises(Trouble, match=r"is a gateway \(.*\) running there"):
         Client("http://127.0.0.1:9").publish([encode(EVENTS[0])])
+
+
+@pytest.mark.parametrize("url", ["nonsense", "ftp://127.0.0.1:8400", "http://127.0.0.1:port"])
+def test_what_is_no_address_is_said_at_once(url: str) -> None:
+    with pytest.raises(Trouble, match="is no address of a Weft"):
+        Client(url).publish([encode(EVENTS[0])])
 
 
 def test_what_may_have_arrived_is_sent_again_under_the_same_ids(tmp_path: Path) -> None:

@@ -156,4 +156,4 @@ def test_what_is_done_otherwise_beside_a_broker_says_so_in_one_line(
     distributed: Making, words: tuple[str, ...]
 ) -> None:
     ended = distributed().weft(*words)
-    assert (ended.code, ended.out, ended.err.count("\n")) == (1, "", 1) and "the settings name brokers" in ended.err
+    assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1) and "the settings name brokers" in ended.err

@@ -1,8 +1,13 @@
 """All topics of a network on real brokers, one and three: made, shown, checked."""
 
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from subprocess import PIPE
 from uuid import uuid4
 
 import pytest
@@ -16,6 +21,7 @@ from services.kafka.topics import DAY_MS
 from services.log import LogAway
 from services.trouble import Trouble
 from tests.service.kafka.processes import until
+from tests.service.processes import ROOT
 
 pytestmark = pytest.mark.broker
 ALL = [*TOPICS, INTAKE, UNREADABLE, SCORES]
@@ -70,8 +76,21 @@ def test_two_networks_on_one_cluster_have_topics_of_their_own(network: Callable[
 
 
 def test_no_broker_is_one_line() -> None:
-    with pytest.raises(Trouble, match=r"the brokers at 127\.0\.0\.1:1 cannot be used"):
+    with pytest.raises(Trouble, match=r"nobody answers at 127\.0\.0\.1:1: .*WEFT_BROKERS"):
         topics.check(Brokers("127.0.0.1:1"), 1, 1)
+
+
+def test_a_broker_that_is_started_again_is_where_it_was_and_ends_when_its_java_does(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "deploy.broker", str(tmp_path / "kafka")]
+    told: list[str] = []
+    for number, code, said in ((signal.SIGTERM, 0, ""), (signal.SIGKILL, 1, "no broker: node-1 ended by itself")):
+        with subprocess.Popen(command, cwd=ROOT, stdout=PIPE, stderr=PIPE, text=True) as started:
+            assert started.stdout and started.stderr
+            told.append(started.stdout.readline())
+            [java] = Path(f"/proc/{started.pid}/task/{started.pid}/children").read_text().split()
+            os.kill(started.pid if number == signal.SIGTERM else int(java), number)
+            assert started.wait(60) == code and started.stderr.read().startswith(said)
+    assert told[0] == told[1] != ""
 
 
 def test_three_brokers_keep_three_copies(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """`weft up --processes`: what docker-compose.yml says of Weft's services, run on a real Kafka and a real Postgres."""
 
+import asyncio
 import os
 import re
 import signal
@@ -16,7 +17,9 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from services.up.composed import services_of
+from services.up.composed import Health, Service, services_of
+from services.up.here import Words
+from services.up.kept import Kept
 from services.views.database import Database
 from tests import builders as b
 from tests.service.kafka.processes import until
@@ -120,15 +123,18 @@ def test_what_the_compose_file_says_comes_up_works_is_kept_and_stops(
         assert time.monotonic() - began < STOP_S
         assert "all have stopped" in started.lines()
     assert not any(answers(url) for url in urls.values()), "nothing is left behind"
+    key = tmp_path / "data" / "network-key" / "network.key"
+    assert f"export WEFT_NETWORK_KEY={key}\n" in started.lines()
     volumes = {each.name for each in (tmp_path / "data").iterdir()}
     assert volumes == {"network-key", "worker-1", "worker-2", "views"}
-    assert (tmp_path / "data" / "network-key" / "network.key").stat().st_mode & 0o077 == 0
+    assert key.stat().st_mode & 0o077 == 0
 
 
 def test_where_the_topics_cannot_be_made_the_others_do_not_start(tmp_path: Path, postgres_url: str) -> None:
     with up(tmp_path, "127.0.0.1:1", postgres_url) as started:
         assert started.popen.wait(60) == 1
     assert "weft: topics ended with 1" in started.lines() and "gateway" not in started.lines()
+    assert not (tmp_path / "data").exists(), "nobody has put anything there"
 
 
 def test_it_stops_while_it_is_still_coming_up(tmp_path: Path, broker: str, postgres_url: str) -> None:
@@ -155,8 +161,30 @@ def test_who_asks_for_containers_is_told_whose_they_are(tmp_path: Path) -> None:
 def test_a_file_that_says_something_else_is_refused_in_one_line(tmp_path: Path, wrong: str, said: str) -> None:
     file = tmp_path / "services"
     file.write_text(wrong)
-    told = weft(tmp_path / "data", "up", "--processes", "--file", str(file), brokers="b:1", keys_url="postgresql://p")
+    told = weft(
+        tmp_path / "data", "up", "--processes", "--file", str(file), brokers="b:1", keys_url="postgresql+psycopg://p"
+    )
     assert (told.code, told.err.count("\n")) == (1, 1) and said in told.err, told.err
+
+
+def test_that_a_service_is_not_healthy_is_said_once(tmp_path: Path) -> None:
+    health = Health(test=["CMD"], interval="10ms", start_interval="10ms", retries=3, start_period="10m")
+    service = Service(name="it", command=[], healthcheck=health, restart="unless-stopped")
+    is_well = tmp_path / "well"
+    is_well.touch()
+    said: list[str] = []
+
+    async def ails() -> None:
+        words = Words(["sleep", "60"], ["test", "-e", str(is_well)], dict(os.environ), tmp_path)
+        kept = Kept(service, words, lambda whose, line: said.append(line))
+        kept.start()
+        assert await kept.up()
+        is_well.unlink()
+        await asyncio.sleep(2)
+        await kept.stop()
+
+    asyncio.run(ails())
+    assert said == ["is not healthy: 3 checks in a row have failed"]
 
 
 def test_the_order_is_that_of_what_needs_what() -> None:
