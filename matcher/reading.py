@@ -42,7 +42,7 @@ class Day:
         joined = index.roster.joined_days()
         is_told = told.is_of((joined > NEVER) & (joined < today), today)
         self.presence = Presence(told, today, len(index.roster), is_told=is_told)
-        self.prior: Any = None  # what the pools make of it (candidates.py)
+        self.standing: Any = None  # what the pools make of it (field.py)
         self._asked_before = [asked.before(today) for asked in index.asked]
         self.conduct = Conduct(index.world, index.roster, sides_of(index.world, index.roster), today)
 
@@ -326,7 +326,7 @@ class Reading:
     def helped(self, slot: int, *, is_word: bool) -> Ints:
         """How well this member serves everybody's open interests: the same number, seen from the other side."""
         total = np.zeros(self.members, dtype=np.int64)
-        for term in self._terms_served(slot, is_word):
+        for term in self.terms_served(slot, is_word):
             seekers, strengths = self.sought(term, is_word)
             if len(seekers):
                 total[seekers] += strengths * self.worth_of(term, is_word, slot)
@@ -337,7 +337,7 @@ class Reading:
             return self.index.gives.subjects.terms_of(slot)
         return self.index.gives.words.terms_of(slot) | self.index.profiles.terms_of(slot)
 
-    def _terms_served(self, slot: int, is_word: bool) -> set[str]:
+    def terms_served(self, slot: int, is_word: bool) -> set[str]:
         """What a member gives, and what somebody may call it who seeks it."""
         given = self.terms_given(slot, is_word)
         if is_word:

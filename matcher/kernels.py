@@ -1,0 +1,148 @@
+"""Kernels: the inner loops of large networks, compiled by numba when first called and kept on disk from then on.
+
+Whole numbers only, so that every sum is the same in any order. A kernel holds no lock: callers may run it in several
+threads, each with a workspace of its own. Imported where a network is large, and nowhere before: numba takes half a
+second to load.
+"""
+
+# mypy: disallow-untyped-defs=False, disallow-untyped-calls=False
+import numpy as np
+from numba import njit
+
+_kernel = njit(cache=True, nogil=True)
+_STRENGTH_ONE = 1_000  # a literal: what is compiled does not notice when another module changes
+
+
+@_kernel
+def add(slots, amounts, factor, column, sums, touched, count):
+    """Adds `factor · amounts` of these slots to a column of the sums; whoever had none before goes behind the first
+    `count` of `touched`. Returns how many are touched then."""
+    for place in range(len(slots)):
+        amount = factor * amounts[place]
+        if amount:
+            slot = slots[place]
+            if _is_untouched(sums, slot):
+                touched[count] = slot
+                count += 1
+            sums[slot, column] += amount
+    return count
+
+
+@_kernel
+def _is_untouched(sums, slot):
+    return not (sums[slot, 0] or sums[slot, 1] or sums[slot, 2] or sums[slot, 3])
+
+
+@_kernel
+def choose(field, space, count, never, strange):
+    """The pool of a member whose strands were added to the space (`count` are touched): slots in rising order, and the
+    sums of each. Leaves the space as it was before the first strand.
+
+    1. Nobody of `never` and of the `strange` languages is looked at.
+    2. Fits are counted, not kept in order: `counts` says how many touched have each.
+    3. Untouched ones have but their prior: the field's order is walked until as many as a list is long are found, or
+       until so many of the touched are better.
+    4. The fit of the last on the list is read off the counts; whoever has more is on it, and of those who have as much
+       the least mixes.
+    5. What all share joins them.
+    """
+    space.barred[never] = 1
+    able = _count_touched(field, space, count, strange)
+    walked = _walk(field, space, strange, _last_of(space.counts, field.personal))
+    floor = _last_of(space.counts, field.personal)
+    chosen = np.empty(field.personal + len(field.shared), dtype=np.int64)
+    size = _take(field, space, able, walked, floor, chosen)
+    space.barred[chosen[:size]] = 1
+    for slot in field.shared:
+        if _may_meet(field, space.barred, strange, slot):
+            chosen[size] = slot
+            size += 1
+    space.barred[chosen[:size]] = 0
+    space.barred[never] = 0
+    chosen = np.sort(chosen[:size])
+    values = np.empty((size, 4), dtype=np.int64)
+    for place in range(size):
+        for column in range(4):
+            values[place, column] = space.sums[chosen[place], column] // _STRENGTH_ONE
+    for place in range(count):
+        space.sums[space.touched[place]] = 0
+    return chosen, values
+
+
+@_kernel
+def _may_meet(field, barred, strange, slot):
+    return field.available[slot] and not barred[slot] and not (len(strange) and strange[field.tongues[slot]])
+
+
+@_kernel
+def _count_touched(field, space, count, strange):
+    """Counts the fits of the touched; those who may be met come to stand before all others. Returns how many."""
+    able = 0
+    for place in range(count):
+        slot = space.touched[place]
+        if _may_meet(field, space.barred, strange, slot):
+            fit = field.prior[slot] - space.least
+            for column in range(4):
+                value = space.sums[slot, column]
+                if value:
+                    worth = field.words if column & 1 else field.subjects
+                    fit += worth[min(value // _STRENGTH_ONE, len(worth) - 1)]
+            space.touched[place], space.touched[able] = space.touched[able], slot
+            space.fits[able] = fit
+            space.counts[fit] += 1
+            able += 1
+    return able
+
+
+@_kernel
+def _last_of(counts, size):
+    """The fit of the last of the `size` best; -1 where there are fewer."""
+    best = 0
+    for fit in range(len(counts) - 1, -1, -1):
+        best += counts[fit]
+        if best >= size:
+            return fit
+    return -1
+
+
+@_kernel
+def _walk(field, space, strange, floor):
+    """The first untouched of the field who may be met and have at least `floor`; counted, too."""
+    found, walked = np.empty(field.personal, dtype=np.int64), 0
+    for slot in field.order:
+        fit = field.prior[slot] - space.least
+        if walked == field.personal or fit < floor:
+            break
+        if _is_untouched(space.sums, slot) and _may_meet(field, space.barred, strange, slot):
+            found[walked] = slot
+            space.counts[fit] += 1
+            walked += 1
+    return found[:walked]
+
+
+@_kernel
+def _take(field, space, able, walked, floor, chosen):
+    """Who is on the list; returns how many. Takes the counts back."""
+    ties = np.empty(space.counts[floor] if floor >= 0 else 0, dtype=np.int64)
+    size = tied = 0
+    for place in range(able + len(walked)):
+        if place < able:
+            slot, fit = np.int64(space.touched[place]), np.int64(space.fits[place])
+        else:
+            slot = walked[place - able]
+            fit = np.int64(field.prior[slot] - space.least)
+        space.counts[fit] = 0
+        if fit > floor:
+            chosen[size] = slot
+            size += 1
+        elif fit == floor:
+            ties[tied] = slot
+            tied += 1
+    left = min(field.personal - size, tied)
+    if left > 0:
+        last = np.partition(field.mixes[ties], left - 1)[left - 1]
+        for slot in ties:
+            if field.mixes[slot] <= last:
+                chosen[size] = slot
+                size += 1
+    return size

@@ -1,0 +1,56 @@
+"""A workspace of the kernels: room for one member's sums over everybody, left clean behind each list and used again.
+Whoever runs kernels in several threads gives each its own."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher import kernels
+from matcher.features import OF_TEXT
+from matcher.field import Barred, Field, range_of_fits
+from matcher.strands import Strand
+from matcher.tables import Ints
+
+_NO_TONGUES = np.zeros(0, dtype=np.bool_)
+
+
+class Space(NamedTuple):
+    """What a kernel writes to; flat, as it takes it."""
+
+    sums: Ints  # (slots, columns of OF_TEXT), in thousandths
+    touched: NDArray[np.int32]  # slots
+    fits: NDArray[np.int32]  # beside them
+    barred: NDArray[np.uint8]  # by slot
+    counts: Ints  # how many have a fit of `least` and so much
+    least: int
+
+
+def space_for(members: int) -> Space:
+    """A clean one, with room for some who join later."""
+    room, (least, greatest) = members + members // 8, range_of_fits()
+    touched, fits = np.zeros((2, room), dtype=np.int32)
+    sums, counts = np.zeros((room, len(OF_TEXT)), dtype=np.int64), np.zeros(greatest - least + 1, dtype=np.int64)
+    return Space(sums, touched, fits, np.zeros(room, dtype=np.uint8), counts, least)
+
+
+@contextmanager
+def borrowed(spaces: list[Space], members: int) -> Iterator[Space]:
+    """One of these, or a new one; given back once its list is made. (Not after an error: it may not be clean.)"""
+    space = spaces.pop() if spaces else space_for(members)
+    if len(space.sums) < members:
+        space = space_for(members)
+    yield space
+    spaces.append(space)
+
+
+def pool_of(field: Field, space: Space, strands: list[Strand], barred: Barred) -> tuple[Ints, Ints]:
+    """The slots of a pool in rising order, and what their strands come to."""
+    count = 0
+    for column, slots, amounts, factor in strands:
+        count = kernels.add(slots, amounts, factor, column, space.sums, space.touched, count)
+    strange = barred.tongues if barred.tongues.any() else _NO_TONGUES
+    slots, values = kernels.choose(field, space, count, barred.slots, strange)
+    return slots, values
