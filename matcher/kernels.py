@@ -9,7 +9,10 @@ second to load.
 import numpy as np
 from numba import njit
 
+from matcher import pairing
+
 _kernel = njit(cache=True, nogil=True)
+walk = _kernel(pairing.walk)
 _STRENGTH_ONE = 1_000  # a literal: what is compiled does not notice when another module changes
 
 
