@@ -11,12 +11,14 @@ It is read off what touches the member (strands.py) and the order of the day (fi
 small (sparse.py), and by kernels where it is large (workspace.py). Both say the same.
 """
 
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matcher import sparse
+from matcher.crossing import Crossing, crossing_of
 from matcher.features import OF_TEXT, of_pair
 from matcher.field import Barred, Sizes, field_of
 from matcher.needs import Need
@@ -28,6 +30,9 @@ from matcher.tables import Ints
 
 OF_ASK = Sizes(personal=400, shared=240)  # RELEVANCE.md: lists of 240 hold .92 of the relevant
 LARGE = 2_000  # members, from whom on kernels are worth loading
+MANY = 100  # of so many members one who wants a pool: worth it to read everybody's terms at once
+BLOCK_MEMBERS = 1_000
+Spread = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]  # `map`, or the like of a pool of threads
 
 
 def of_round(policy: Policy) -> Sizes:
@@ -51,15 +56,51 @@ class Pools:
 
     def of(self, slot: int, need: Need) -> Pool:
         """The candidates of one member for a need."""
+        slots, text = self._of(slot, need)
+        return Pool(slots, dict(zip(OF_TEXT, text.T, strict=True)) | of_pair(self._reading, slot, slots))
+
+    def _of(self, slot: int, need: Need) -> tuple[Ints, Ints]:
         strands, barred = list(strands_of(self._reading, slot, need)), barred_from(self._reading, slot)
         if self._reading.members < LARGE:
-            slots, sums = sparse.pool_of(self._field, strands, barred)
-        else:
-            from matcher import workspace  # loads numba
+            return sparse.pool_of(self._field, strands, barred)
+        from matcher import workspace  # loads numba
 
-            with workspace.borrowed(self._reading.index.spaces, self._reading.members) as space:
-                slots, sums = workspace.pool_of(self._field, space, strands, barred)
-        return Pool(slots, dict(zip(OF_TEXT, sums.T, strict=True)) | of_pair(self._reading, slot, slots))
+        with workspace.borrowed(self._reading.index.spaces, self._reading.members) as space:
+            return workspace.pool_of(self._field, space, strands, barred)
+
+    def of_each(self, members: Ints, spread: Spread = map) -> Iterable["Block"]:
+        """The candidates of many members, for what they look for as they stand, in blocks and with as many threads as
+        are lent; which block or thread makes a pool changes nothing in it."""
+        blocks = [members[begin : begin + BLOCK_MEMBERS] for begin in range(0, len(members), BLOCK_MEMBERS)]
+        if self._reading.members < LARGE or len(members) < self._reading.members // MANY:
+            return spread(self._one_by_one, blocks)
+        crossing = crossing_of(self._reading)
+        return spread(lambda block: self._at_once(crossing, block), blocks)
+
+    def _one_by_one(self, members: Ints) -> "Block":
+        pools = [self._of(slot, self._reading.need(slot)) for slot in members.tolist()]
+        sizes = [len(slots) for slots, _ in pools]
+        return Block(
+            np.repeat(members, sizes),
+            np.concatenate([slots for slots, _ in pools]),
+            np.concatenate([text for _, text in pools]),
+        )
+
+    def _at_once(self, crossing: Crossing, members: Ints) -> "Block":
+        from matcher import workspace  # loads numba
+
+        barred = [barred_from(self._reading, slot) for slot in members.tolist()]
+        with workspace.borrowed(self._reading.index.spaces, self._reading.members) as space:
+            return Block(*workspace.pools_of(self._field, space, crossing, members, barred))
+
+
+class Block(NamedTuple):
+    """The pools of some members, row by row: a member, one of their candidates (slots, in rising order for each), and
+    the features of OF_TEXT in columns."""
+
+    members: Ints
+    others: Ints
+    text: Ints
 
 
 def barred_from(reading: Reading, slot: int) -> Barred:

@@ -323,6 +323,11 @@ class Reading:
             total[slots] += strength * worth
         return total // _USUAL
 
+    def serves(self, need: Need, slot: int, *, is_word: bool) -> int:
+        """How well one member serves a need: `helps`, of them alone."""
+        terms = (need.words if is_word else need.subjects).items()
+        return sum(strength * self.worth_of(term, is_word, slot) for term, strength in terms) // _USUAL
+
     def helped(self, slot: int, *, is_word: bool) -> Ints:
         """How well this member serves everybody's open interests: the same number, seen from the other side."""
         total = np.zeros(self.members, dtype=np.int64)
@@ -357,8 +362,8 @@ class Reading:
         kin = [(-likeness, other) for other, likeness in self.kin(subject).items() if other in given]
         return subject if subject in given else min(kin, default=(0, None))[1]
 
-    def common_acquaintances(self, slot: int) -> Ints:
-        """Per slot, how many members both have talked to."""
-        none = np.zeros(0, dtype=np.int64)
+    def common_acquaintances(self, slot: int, others: Ints) -> Ints:
+        """How many members this one and each of the others have both talked to."""
         friends = [self.index.acquaintances(friend) for friend in self.index.acquaintances(slot).tolist()]
-        return np.bincount(np.concatenate([none, *friends]), minlength=self.members)
+        theirs = np.sort(np.concatenate([NOBODY, *friends]))
+        return np.asarray(theirs.searchsorted(others, side="right") - theirs.searchsorted(others, side="left"))

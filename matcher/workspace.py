@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher import kernels
+from matcher.crossing import Crossing
 from matcher.features import OF_TEXT
 from matcher.field import Barred, Field, range_of_fits
 from matcher.strands import Strand
@@ -54,3 +55,19 @@ def pool_of(field: Field, space: Space, strands: list[Strand], barred: Barred) -
     strange = barred.tongues if barred.tongues.any() else _NO_TONGUES
     slots, values = kernels.choose(field, space, count, barred.slots, strange)
     return slots, values
+
+
+def pools_of(
+    field: Field, space: Space, crossing: Crossing, members: Ints, barred: list[Barred]
+) -> tuple[Ints, Ints, Ints]:
+    """The pools of some members for what they look for as they stand, row by row: members, slots, and sums."""
+    starts = np.cumsum([0, *(len(each.slots) for each in barred)])
+    never = np.concatenate([each.slots for each in barred])
+    strange = np.array([each.tongues for each in barred])
+    strange = strange if strange.any() else np.zeros((len(members), 0), dtype=np.bool_)
+    width = field.personal + len(field.shared)
+    chosen, sizes = np.zeros((len(members), width), dtype=np.int64), np.zeros(len(members), dtype=np.int64)
+    values = np.zeros((len(members), width, len(OF_TEXT)), dtype=np.int64)
+    kernels.choose_each(field, space, crossing, members, starts, never, strange, chosen, values, sizes)
+    is_there = np.arange(width) < sizes[:, None]
+    return np.repeat(members, sizes), chosen[is_there], values[is_there]

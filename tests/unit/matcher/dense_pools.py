@@ -32,6 +32,8 @@ def dense_pool(
         chosen.update(set(ranked[: sizes.shared].tolist()) & set(eligible))
     slots: Ints = np.array(sorted(chosen), dtype=np.int64)
     between = {name: text[name][slots] for name in OF_TEXT} | of_pair(reading, slot, slots)
+    talked = [reading.index.world.talked.get(roster.ids[other], set()) for other in (slot, *slots.tolist())]
+    between["common"] = np.array([len(talked[0] & theirs) for theirs in talked[1:]], dtype=np.int64)
     return slots.tolist(), {name: values.tolist() for name, values in between.items()}
 
 

@@ -1,5 +1,8 @@
 """Pools of candidates: by arrays, by kernels and written down plainly, they are the same."""
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import combinations
 from random import Random
 
@@ -10,15 +13,16 @@ from hypothesis import strategies as st
 
 from matcher import candidates
 from matcher.candidates import OF_ASK, Pools
+from matcher.features import OF_TEXT
 from matcher.field import Sizes
 from matcher.index import Index
 from matcher.needs import Need, stated_need
-from matcher.policy import DEFAULT
+from matcher.policy import DEFAULT, Policy
 from matcher.reading import Reading
 from schemas.codec import Event
 from tests import builders as b
 from tests.unit.matcher.dense_pools import dense_pool
-from tests.unit.matcher.worlds import world_of
+from tests.unit.matcher.worlds import plan_of, world_of
 
 AT = b.day(21, hour=12)
 SUBJECTS = ["Nachfolge", "Export", "Steuern", "Unternehmensnachfolge", "Marketing", "Finanzierung"]
@@ -60,20 +64,50 @@ def _between(dice: Random, one: str, other: str) -> Event:
     return b.blocked(one, other, at=at) if chance < 0.8 else b.vetoed(one, other, at=at)
 
 
+@contextmanager
+def kernels_from(members: int, block: int = candidates.BLOCK_MEMBERS) -> Iterator[None]:
+    """While it lasts, networks of so many members are large, and blocks hold so many."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(candidates, "LARGE", members)
+        patch.setattr(candidates, "BLOCK_MEMBERS", block)
+        yield
+
+
 def agrees(told: list[Event], sizes: Sizes, large: int, seekers: int | None = None) -> None:
     """Every way gives the pools that are written down plainly, whoever looks for whatever."""
     reading = Reading(Index(world_of(told)), AT)
     available = reading.index.roster.available(AT, DEFAULT)
-    before, candidates.LARGE = candidates.LARGE, large
-    try:
+    with kernels_from(large):
         pools = Pools(reading, sizes, available)
         for slot in range(reading.members)[:seekers]:
             for need in (reading.need(slot), stated_need(["Export"], "Notar in Holland"), Need()):
                 found = pools.of(slot, need)
                 between = {name: values.tolist() for name, values in found.between.items()}
                 assert (found.slots.tolist(), between) == dense_pool(reading, sizes, available, slot, need)
-    finally:
-        candidates.LARGE = before
+
+
+def all_at_once(
+    told: list[Event], sizes: Sizes, large: int, block: int, threads: int
+) -> tuple[list[int], list[int], list[list[int]]]:
+    """Everybody's pools, made together: members, candidates, and the features of text."""
+    reading = Reading(Index(world_of(told)), AT)
+    available = reading.index.roster.available(AT, DEFAULT)
+    members = np.flatnonzero(available)
+    with kernels_from(large, block), ThreadPoolExecutor(threads) as pool:
+        blocks = list(Pools(reading, sizes, available).of_each(members, pool.map))
+    return tuple([row for block in blocks for row in block[column].tolist()] for column in range(3))
+
+
+def one_by_one(told: list[Event], sizes: Sizes) -> tuple[list[int], list[int], list[list[int]]]:
+    """The same, as they are written down plainly."""
+    reading = Reading(Index(world_of(told)), AT)
+    available = reading.index.roster.available(AT, DEFAULT)
+    rows = []
+    for slot in np.flatnonzero(available).tolist():
+        slots, between = dense_pool(reading, sizes, available, slot, reading.need(slot))
+        text = zip(*(between[name] for name in OF_TEXT), strict=True)
+        rows += [(slot, other, list(each)) for other, each in zip(slots, text, strict=True)]
+    return tuple(list(column) for column in zip(*rows, strict=True)) or ([], [], [])
 
 
 @pytest.mark.parametrize("large", [BY_ARRAYS, BY_KERNELS])
@@ -109,12 +143,36 @@ def test_who_joins_on_a_day_is_a_stranger_to_it_in_every_way(large):
         index.follow(index.world.apply(b.gives(f"n-{number}", "Export", at=AT)))
     reading = Reading(index, AT + 1)
     available = index.roster.available(AT + 1, DEFAULT)
-    candidates_before, candidates.LARGE = candidates.LARGE, large
-    try:
+    with kernels_from(large):
         for slot in range(0, reading.members, 7):
             need = stated_need(["Export"])
             found = Pools(reading, sizes, available).of(slot, need)
             assert found.slots.tolist() == dense_pool(reading, sizes, available, slot, need)[0]
-    finally:
-        candidates.LARGE = candidates_before
-    assert np.array_equal(available, index.roster.available(AT + 1, DEFAULT))
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    dice=st.integers(0, 1 << 32).map(Random),
+    members=st.integers(1, 120),
+    all_share=st.booleans(),
+    sizes=st.sampled_from([SMALL, OF_A_ROUND]),
+    block=st.sampled_from([1, 7, 1_000]),
+)
+def test_everybodys_pools_are_the_same_made_one_by_one_or_at_once_in_any_blocks_and_threads(
+    dice, members, all_share, sizes, block
+):
+    told = network_of(dice, members, all_share=all_share)
+    plainly = one_by_one(told, sizes)
+    assert all_at_once(told, sizes, BY_ARRAYS, block, threads=1) == plainly
+    assert all_at_once(told, sizes, BY_KERNELS, block, threads=1) == plainly
+    assert all_at_once(told, sizes, BY_KERNELS, block, threads=2) == plainly
+
+
+def test_a_round_is_the_same_by_arrays_and_by_kernels():
+    told = network_of(Random(11), 150)
+    plans = []
+    for large in (BY_ARRAYS, BY_KERNELS):
+        with kernels_from(large):
+            plans.append(plan_of(told, AT, Policy(least_value=1)))
+    assert plans[0].introductions
+    assert plans[0] == plans[1]
