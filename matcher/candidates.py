@@ -73,7 +73,7 @@ class Pools:
         are lent; which block or thread makes a pool changes nothing in it."""
         blocks = [members[begin : begin + BLOCK_MEMBERS] for begin in range(0, len(members), BLOCK_MEMBERS)]
         if self._reading.members < LARGE or len(members) < self._reading.members // MANY:
-            return spread(self._one_by_one, blocks)
+            return map(self._one_by_one, blocks)  # reading is for one thread
         crossing = crossing_of(self._reading)
         return spread(lambda block: self._at_once(crossing, block), blocks)
 

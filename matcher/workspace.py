@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from matcher import kernels
-from matcher.crossing import Crossing
+from matcher.crossing import Crossing, crossed
 from matcher.features import OF_TEXT
 from matcher.field import Barred, Field, range_of_fits
 from matcher.strands import Strand
@@ -71,3 +72,15 @@ def pools_of(
     kernels.choose_each(field, space, crossing, members, starts, never, strange, chosen, values, sizes)
     is_there = np.arange(width) < sizes[:, None]
     return np.repeat(members, sizes), chosen[is_there], values[is_there]
+
+
+def warm_up() -> None:
+    """Compiles every kernel, or loads what was compiled before: makes the smallest lists there are."""
+    one, nobody = np.zeros(1, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    worth = np.zeros(1, dtype=np.int32)
+    field = Field(worth, one, one.astype(np.uint64), np.ones(1, dtype=np.bool_), nobody, one, worth, worth, 1)
+    table = csr_array((worth, worth, np.arange(2)), shape=(1, 1))
+    barred, space = Barred(nobody, np.zeros(1, dtype=np.bool_)), space_for(1)
+    pool_of(field, space, [Strand(0, one, one, 1)], barred)
+    pools_of(field, space, crossed(table, table, np.zeros(1, dtype=np.uint8)), one, [barred])
+    kernels.walk(one, one, one, one, one.copy(), one.copy(), one.copy())

@@ -176,3 +176,14 @@ def test_a_round_is_the_same_by_arrays_and_by_kernels():
             plans.append(plan_of(told, AT, Policy(least_value=1)))
     assert plans[0].introductions
     assert plans[0] == plans[1]
+
+
+def test_what_is_warmed_up_is_all_that_lists_and_rounds_compile():
+    from matcher import kernels, workspace
+
+    workspace.warm_up()
+    compiled = {name: len(getattr(kernels, name).signatures) for name in ("add", "choose", "choose_each", "walk")}
+    told = network_of(Random(5), 60)
+    agrees(told, OF_A_ROUND, BY_KERNELS, seekers=5)
+    all_at_once(told, OF_A_ROUND, BY_KERNELS, block=10, threads=2)
+    assert {name: len(getattr(kernels, name).signatures) for name in compiled} == compiled
