@@ -14,6 +14,7 @@ from matcher.reading import Reading
 from matcher.tables import Ints
 
 Points = NDArray[np.int32]  # half the width is faster to look through; the sum of all points fits many times
+STEP = 256  # values of a feature of text, of which it is known where they begin in a table
 
 
 class Standing(NamedTuple):
@@ -23,8 +24,17 @@ class Standing(NamedTuple):
     order: Ints
 
 
+class Worth(NamedTuple):
+    """What a feature of text is worth in a fit, by bins; `begins`: the bin in which each so many values begin. A table
+    of every value would not have to be searched, but no cache holds it."""
+
+    edges: Ints
+    points: Points
+    begins: Points
+
+
 class Field(NamedTuple):
-    """Everybody, as a member who looks for others finds them. Flat, as kernels take it."""
+    """Everybody, as a member who looks for others finds them."""
 
     prior: Points
     order: Ints
@@ -32,8 +42,8 @@ class Field(NamedTuple):
     available: NDArray[np.bool_]  # in a group, not pausing, with room
     shared: Ints  # the lists that all share, as slots in rising order
     tongues: Ints  # by slot, the number of the languages they stated
-    subjects: Points  # what each value of the features of subjects is worth, and so on
-    words: Points
+    subjects: Worth
+    words: Worth
     personal: int  # how long one's own list is
 
 
@@ -56,25 +66,28 @@ def field_of(reading: Reading, sizes: Sizes, available: NDArray[np.bool_]) -> Fi
     day, roster = reading.day, reading.index.roster
     ranked = (day.most_active, day.last_heard_of, day.newest)
     shared = np.unique(np.concatenate([slots[: sizes.shared] for slots in ranked]))
-    worth = _worth_by_value("subj240"), _worth_by_value("words240")
-    return Field(*standing_of(reading), roster.mixes(), available, shared, roster.tongues(), *worth, sizes.personal)
+    prior, order = standing_of(reading)
+    return Field(
+        prior, order, roster.mixes(), available, shared, roster.tongues(), _worth("subj240"), _worth("words240"),
+        sizes.personal,
+    )  # fmt: skip
 
 
 @cache
-def _worth_by_value(name: str) -> Points:
-    """What each value of a feature of text is worth in a fit, up to the last that makes a difference: a table that need
-    not be searched, in which what is worth nothing is 0. (A constant more or less in all fits changes no list.) Fit is
-    symmetric: what b gives a is worth as much as what a gives b (DESIGN.md section 4)."""
+def _worth(name: str) -> Worth:
+    """By the card by hand, less a constant: what is worth nothing is 0. Fit is symmetric: what b gives a is worth as
+    much as what a gives b (DESIGN.md section 4)."""
     edges, points = by_hand().tables[name]
-    by_value = points[edges.searchsorted(np.arange(edges[-1] + 1), side="right")]
-    return (by_value - by_value[0]).astype(np.int32)
+    values = np.arange(0, edges[-1] + STEP, STEP)
+    begins = edges.searchsorted(values, side="right")
+    return Worth(edges, (points - points[begins[0]]).astype(np.int32), begins.astype(np.int32))
 
 
 @cache
 def range_of_fits() -> tuple[int, int]:
     """The least and the greatest that a fit can be: of the card alone, whatever is told."""
     card = by_hand()
-    of_text = [_worth_by_value(name) for name in ("subj240", "words240") for _ in ("helps", "helped")]
+    of_text = [_worth(name).points for name in ("subj240", "words240") for _ in ("helps", "helped")]
     tables = [points for name, (_, points) in card.tables.items() if name in OF_MEMBER] + of_text
     return sum(int(points.min()) for points in tables), sum(int(points.max()) for points in tables)
 

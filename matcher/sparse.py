@@ -40,8 +40,9 @@ def _distinct(parts: list[Ints]) -> Ints:
 
 
 def _points(field: Field, sums: Sums) -> Ints:
-    tables = field.subjects, field.words, field.subjects, field.words
-    return np.sum([table.take(sums[:, column], mode="clip") for column, table in enumerate(tables)], axis=0)
+    worths = enumerate((field.subjects, field.words, field.subjects, field.words))
+    each = [worth.points[worth.edges.searchsorted(sums[:, column], side="right")] for column, worth in worths]
+    return np.sum(each, axis=0)
 
 
 def _may_meet(field: Field, barred: Barred, slots: Ints) -> NDArray[np.bool_]:

@@ -12,7 +12,7 @@ from scipy.sparse import csr_array
 from matcher import kernels
 from matcher.crossing import Crossing, crossed
 from matcher.features import OF_TEXT
-from matcher.field import Barred, Field, range_of_fits
+from matcher.field import Barred, Field, Worth, range_of_fits
 from matcher.strands import Strand
 from matcher.tables import Ints
 
@@ -78,7 +78,8 @@ def warm_up() -> None:
     """Compiles every kernel, or loads what was compiled before: makes the smallest lists there are."""
     one, nobody = np.zeros(1, dtype=np.int64), np.zeros(0, dtype=np.int64)
     worth = np.zeros(1, dtype=np.int32)
-    field = Field(worth, one, one.astype(np.uint64), np.ones(1, dtype=np.bool_), nobody, one, worth, worth, 1)
+    bins = Worth(nobody, worth, worth)
+    field = Field(worth, one, one.astype(np.uint64), np.ones(1, dtype=np.bool_), nobody, one, bins, bins, 1)
     table = csr_array((worth, worth, np.arange(2)), shape=(1, 1))
     barred, space = Barred(nobody, np.zeros(1, dtype=np.bool_)), space_for(1)
     pool_of(field, space, [Strand(0, one, one, 1)], barred)

@@ -118,8 +118,8 @@ def backtest(
 
 
 def warmup() -> None:
-    """Compile what makes lists in large networks quick, once a machine. Without it, the first list of a network of 2,000
-    members or more waits for that.
+    """Compile what makes lists in large networks quick, once a machine. Without it, the first list of a network of
+    2,000 members or more waits for that.
 
     Example: [bold]weft warmup[/bold]
     """
