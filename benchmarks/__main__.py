@@ -12,8 +12,8 @@ from rich.table import Table
 from benchmarks.figure import Figure
 
 NAMES = (
-    "simulate", "log", "replay", "publish", "start", "accept", "backtest", "ask", "rounds", "sealing", "erasing",
-    "streams",
+    "simulate", "log", "replay", "publish", "start", "accept", "backtest", "ask", "rounds", "lists", "sealing",
+    "erasing", "streams",
 )  # fmt: skip
 RESULTS = Path(__file__).parent / "results.json"
 

@@ -6,9 +6,9 @@ import numpy as np
 
 from matcher.index import Index
 from matcher.pairing import rank, take
+from matcher.pairs import Pairs, candidate_pairs, have_something_to_say, values_of
 from matcher.policy import DEFAULT
 from matcher.reading import Reading
-from matcher.rounds import Pairs, candidate_pairs, have_something_to_say, values_of
 from matcher.scorecard import Card
 from matcher.tables import NAT, Ints
 from services.simulate.truth import FULL, Truth
@@ -22,7 +22,7 @@ def worth_by_way(index: Index, card: Card, count: int, at: int, truth: Truth, da
     the simulation; prices and exploration aside, but in the line that says so."""
     reading, roster = Reading(index, at), index.roster
     available = roster.available(at, DEFAULT)
-    pairs = candidate_pairs(reading, card, np.flatnonzero(available).tolist(), DEFAULT, available)
+    pairs = candidate_pairs(reading, card, np.flatnonzero(available), DEFAULT, available)
     worthy = np.flatnonzero(have_something_to_say(reading, pairs))
     valued = {name: value(card, pairs, reading.members) for name, value in WAYS.items()}
     valued["the product, with prices and exploration, as rounds are"] = values_of(reading, card, pairs, DEFAULT)

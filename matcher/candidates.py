@@ -6,36 +6,33 @@ measured is what is served.
    the points of the card by hand.
 3. Three short lists that all share: the most active, the last heard of, and the newest (the day's).
 4. The pool is their union, less whoever is not eligible.
+
+It is read off what touches the member (strands.py) and the order of the day (field.py), by arrays where a network is
+small (sparse.py), and by kernels where it is large (workspace.py). Both say the same.
 """
 
-from functools import cache
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.card import by_hand
-from matcher.features import NOTHING, OF_MEMBER, OF_TEXT, of_members, of_pair, of_text
+from matcher import sparse
+from matcher.crossing import Crossing, crossing_of
+from matcher.features import OF_TEXT, of_pair
+from matcher.field import Barred, Sizes, field_of
 from matcher.needs import Need
 from matcher.policy import Policy
-from matcher.presence import USUALLY_ACTIVE
 from matcher.reading import Reading
 from matcher.rules import never_with
-from matcher.scorecard import Card
+from matcher.strands import strands_of
 from matcher.tables import Ints
 
-Points = NDArray[np.int32]  # fit is computed in half the width, which is faster to look through; points fit many times
-_OUT = np.int32(-(1 << 31))
-
-
-class Sizes(NamedTuple):
-    """How long the personal list and each shared list are."""
-
-    personal: int
-    shared: int
-
-
 OF_ASK = Sizes(personal=400, shared=240)  # RELEVANCE.md: lists of 240 hold .92 of the relevant
+LARGE = 2_000  # members, from whom on kernels are worth loading
+MANY = 100  # of so many members one who wants a pool: worth it to read everybody's terms at once
+BLOCK_MEMBERS = 1_000
+Spread = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]  # `map`, or the like of a pool of threads
 
 
 def of_round(policy: Policy) -> Sizes:
@@ -55,62 +52,60 @@ class Pools:
     """The pools of many members at one instant; `available` says by slot who is there with room."""
 
     def __init__(self, reading: Reading, sizes: Sizes, available: NDArray[np.bool_]) -> None:
-        self._reading, self._card, self._sizes, self._available = reading, by_hand(), sizes, available
-        self._mixes = reading.index.roster.mixes()
-        self._prior = _prior(reading, self._card)
-        self._shared = np.zeros(reading.members, dtype=bool)
-        for ranked in (reading.day.most_active, reading.day.last_heard_of, reading.day.newest):
-            self._shared[ranked[: sizes.shared]] = True
+        self._reading, self._field = reading, field_of(reading, sizes, available)
 
     def of(self, slot: int, need: Need) -> Pool:
         """The candidates of one member for a need."""
-        eligible = self._available & ~_excluded(self._reading, slot)
-        text = of_text(self._reading, slot, need)
-        fit = self._prior.copy()
-        for name in OF_TEXT:
-            fit += _points_by_value(name).take(text[name], mode="clip")
-        chosen = self._shared & eligible
-        chosen[_best(fit, eligible, self._mixes, self._sizes.personal)] = True
-        slots = np.flatnonzero(chosen)
-        between = {name: values[slots] for name, values in text.items()} | of_pair(self._reading, slot, slots)
-        return Pool(slots, between)
+        slots, text = self._of(slot, need)
+        return Pool(slots, dict(zip(OF_TEXT, text.T, strict=True)) | of_pair(self._reading, slot, slots))
+
+    def _of(self, slot: int, need: Need) -> tuple[Ints, Ints]:
+        strands, barred = list(strands_of(self._reading, slot, need)), barred_from(self._reading, slot)
+        if self._reading.members < LARGE:
+            return sparse.pool_of(self._field, strands, barred)
+        from matcher import workspace  # loads numba
+
+        with workspace.borrowed(self._reading.index.spaces, self._reading.members) as space:
+            return workspace.pool_of(self._field, space, strands, barred)
+
+    def of_each(self, members: Ints, spread: Spread = map) -> Iterable["Block"]:
+        """The candidates of many members, for what they look for as they stand, in blocks and with as many threads as
+        are lent; which block or thread makes a pool changes nothing in it."""
+        blocks = [members[begin : begin + BLOCK_MEMBERS] for begin in range(0, len(members), BLOCK_MEMBERS)]
+        if self._reading.members < LARGE or len(members) < self._reading.members // MANY:
+            return map(self._one_by_one, blocks)  # reading is for one thread
+        crossing = crossing_of(self._reading)
+        return spread(lambda block: self._at_once(crossing, block), blocks)
+
+    def _one_by_one(self, members: Ints) -> "Block":
+        pools = [self._of(slot, self._reading.need(slot)) for slot in members.tolist()]
+        sizes = [len(slots) for slots, _ in pools]
+        return Block(
+            np.repeat(members, sizes),
+            np.concatenate([slots for slots, _ in pools]),
+            np.concatenate([text for _, text in pools]),
+        )
+
+    def _at_once(self, crossing: Crossing, members: Ints) -> "Block":
+        from matcher import workspace  # loads numba
+
+        barred = [barred_from(self._reading, slot) for slot in members.tolist()]
+        with workspace.borrowed(self._reading.index.spaces, self._reading.members) as space:
+            return Block(*workspace.pools_of(self._field, space, crossing, members, barred))
 
 
-@cache
-def _points_by_value(name: str) -> Points:
-    """What each value of a feature of text is worth in a fit, up to the last one that makes a difference: a table that
-    need not be searched. Fit is symmetric: what b gives a is worth as much as what a gives b (DESIGN.md section 4)."""
-    edges, points = by_hand().tables[{"seeks120": "subj240", "seekwords120": "words240"}.get(name, name)]
-    return points[edges.searchsorted(np.arange(edges[-1] + 1), side="right")].astype(np.int32)
+class Block(NamedTuple):
+    """The pools of some members, row by row: a member, one of their candidates (slots, in rising order for each), and
+    the features of OF_TEXT in columns."""
+
+    members: Ints
+    others: Ints
+    text: Ints
 
 
-def _excluded(reading: Reading, slot: int) -> NDArray[np.bool_]:
-    roster, world = reading.index.roster, reading.index.world
-    member_id = roster.ids[slot]
-    excluded = roster.without_common_language(member_id)
-    never = [roster.slots[other] for other in never_with(world, member_id, reading.at) if other in roster.slots]
-    excluded[never] = True
-    return excluded
-
-
-def _prior(reading: Reading, card: Card) -> Points:
-    """What the card says of everybody by themselves, of the day; whoever joined today is a stranger to it."""
-    if reading.day.prior is None:
-        measured = of_members(reading.day.presence)
-        points = np.array([card.points(name, measured[name]) for name in OF_MEMBER])
-        reading.day.prior = points.sum(axis=0).astype(np.int32)
-    of_day: Points = reading.day.prior
-    nothing = NOTHING if reading.day.presence.is_told else NOTHING | {"act7": USUALLY_ACTIVE}
-    of_nobody = sum(int(card.points(name, np.array([nothing[name]]))[0]) for name in OF_MEMBER)
-    return np.pad(of_day, (0, reading.members - len(of_day)), constant_values=of_nobody)
-
-
-def _best(values: Points, eligible: NDArray[np.bool_], mixes: NDArray[np.uint64], count: int) -> Ints:
-    """The slots of the `count` greatest values among the eligible; ties by the mix of the id."""
-    theirs = np.where(eligible, values, _OUT)
-    least = np.partition(theirs, -count)[-count] if len(theirs) > count else _OUT
-    if least == _OUT:
-        return np.flatnonzero(eligible)
-    above, at_least = np.flatnonzero(theirs > least), np.flatnonzero(theirs == least)
-    tied = at_least[np.argsort(mixes[at_least], kind="stable")][: count - len(above)]
-    return np.concatenate((above, tied))
+def barred_from(reading: Reading, slot: int) -> Barred:
+    """Whom this member never meets."""
+    roster = reading.index.roster
+    never = never_with(reading.index.world, roster.ids[slot], reading.at)
+    slots = [roster.slots[other] for other in never if other in roster.slots]
+    return Barred(np.array(slots, dtype=np.int64), roster.strange_tongues(roster.ids[slot]))

@@ -16,7 +16,7 @@ from matcher.tables import ONE, Ints, fade, ln_1p
 from matcher.text import words
 
 _LIFT_PRIOR, _PROPENSITY_PRIOR, _WORDS_PRIOR = 5, 10, 30  # how much evidence weighs as much as what is usual
-Sparse = tuple[Ints, Ints]  # distinct slots, and a value of each; all others have 0
+Sparse = tuple[Ints, Ints]  # distinct slots in rising order, and a value of each; all others have 0
 
 
 def evidence_at(reading: Reading) -> "Evidence":
@@ -41,18 +41,14 @@ class Evidence:
 
     def of_need(self, need: Need, others: Ints) -> dict[str, Ints]:
         """The features of OF_NEED for some candidates (slots)."""
-        alike = self._alike(need)[others]
+        alike = self._alike(need, others)
         return {
             **self._of_subjects(need, others),
-            "expand": self._expand(need)[others],
+            "expand": self._expand(need, others),
             "kt": alike,
             "ktn": alike * ONE // (self._lasting[others] + 3 * ONE),
             "wordlift": self._wordlift(need, others),
         }
-
-    def _nobodys(self) -> Ints:
-        """0 for everybody."""
-        return np.zeros(self._reading.members, dtype=np.int64)
 
     # --- subjects -----------------------------------------------------------------------------------------------------
 
@@ -70,14 +66,14 @@ class Evidence:
 
     def _of_subjects(self, need: Need, others: Ints) -> dict[str, Ints]:
         """lift240: knows this rather than everything. proplift: answers this more often than asked."""
-        lift, propensity, asked = self._nobodys(), self._nobodys(), np.zeros(len(others), dtype=np.int64)
+        lift, propensity, asked = np.zeros((3, len(others)), dtype=np.int64)
         for term, strength in need.subjects.items():
             subject = self._subject(term)
-            lift[subject.slots] += strength * subject.lift
-            propensity[subject.slots] += strength * subject.propensity
+            lift += strength * _at(others, subject.slots, subject.lift)
+            propensity += strength * _at(others, subject.slots, subject.propensity)
             asked += strength * subject.asked.logs_since(self._joined[others])
         usual = sum(need.subjects.values()) * self._usual[others]
-        return {"lift240": (lift[others] - usual) // FULL, "proplift": (propensity[others] - asked) // FULL}
+        return {"lift240": (lift - usual) // FULL, "proplift": (propensity - asked) // FULL}
 
     def _subject(self, term: str) -> "_Subject":
         found = self._by_subject.get(term)
@@ -100,22 +96,25 @@ class Evidence:
         propensity = ln_1p(theirs * told // (_PROPENSITY_PRIOR * (shown + ONE // 50)))
         return _Subject(asked, slots, lift, propensity)
 
-    def _expand(self, need: Need) -> Ints:
+    def _expand(self, need: Need, others: Ints) -> Ints:
         """Σ rarity · relation · ln(1 + e) over subjects that were not asked and often go with those that were."""
-        total = self._nobodys()
+        total = np.zeros(len(others), dtype=np.int64)
         for term, relation in related_to(self._needs, need).items():
             slots, worth = self._reading.given(term, is_word=False)
-            total[slots] += relation * worth // ONE
+            total += relation * _at(others, slots, worth) // ONE
         return total
 
     # --- words --------------------------------------------------------------------------------------------------------
 
-    def _alike(self, need: Need) -> Ints:
-        """Per slot, Σ over the needs they answered of similarity² · fading, in 1/65,536."""
+    def _alike(self, need: Need, others: Ints) -> Ints:
+        """For each, Σ over the needs they answered of similarity² · fading, in 1/65,536."""
         needs, similar = self._before.similarities(_weighted_stems(need))
         answers, counts = self._answers.to(needs)
         weights = np.repeat(similar**2 // ONE, counts) * self._answers.faded[answers] // ONE
-        return np.bincount(self._answers.slots[answers], weights, self._reading.members).astype(np.int64)
+        if not len(answers):
+            return np.zeros(len(others), dtype=np.int64)
+        order, starts, slots = by_slot(self._answers.slots[answers])
+        return _at(others, slots, np.add.reduceat(weights[order], starts))
 
     @cached_property
     def _answers(self) -> "_Answers":
@@ -124,14 +123,14 @@ class Evidence:
 
     def _wordlift(self, need: Need, others: Ints) -> Ints:
         """Σ over words of ln((count + 30π) / ((all + 30)π)): the words of what they answered, beside what is usual."""
-        total, strengths = self._nobodys(), 0
+        total, strengths = np.zeros(len(others), dtype=np.int64), 0
         for stem, strength in need.words.items():
             term = self._needs.terms.get(stem)
             if term is not None and term < len(self._before.named):
                 slots, lift = self._word(term)
-                total[slots] += strength * lift
+                total += strength * _at(others, slots, lift)
                 strengths += strength
-        return (total[others] - strengths * self._usual_words[others]) // FULL
+        return (total - strengths * self._usual_words[others]) // FULL
 
     @cached_property
     def _usual_words(self) -> Ints:
@@ -155,6 +154,14 @@ class Evidence:
         counts = np.diff(starts, append=len(answers))
         named, share = 2 * int(self._before.named[term]) + 1, ONE * 2 * (self._before.words + 1)
         return slots, ln_1p(counts * share // (_WORDS_PRIOR * named))
+
+
+def _at(others: Ints, slots: Ints, values: Ints) -> Ints:
+    """What these others have of a `Sparse` in rising order."""
+    if not len(slots):
+        return np.zeros(len(others), dtype=np.int64)
+    places = slots.searchsorted(others).clip(max=len(slots) - 1)
+    return np.where(slots[places] == others, values[places], 0)
 
 
 class _Faded:

@@ -16,10 +16,10 @@ from matcher.evidence import Evidence
 from matcher.index import Index
 from matcher.judging import judge
 from matcher.obstacles import Obstacle, obstacles
+from matcher.pairs import Pairs, candidate_pairs, have_something_to_say, helps, values_of
 from matcher.policy import Policy
 from matcher.prices import exploring, rest_prices
 from matcher.reading import Reading
-from matcher.rounds import Pairs, Sides, candidate_pairs, have_something_to_say, values_of
 from matcher.rules import Why
 from matcher.scorecard import Card
 from matcher.side import Place, Side, lists_with, side_of
@@ -118,8 +118,7 @@ class _Pair:
         """The two as a round has its pairs."""
         a, b = (np.array([slot], dtype=np.int64) for slot in self._slots)
         ab, ba = self._judged
-        sides = Sides(ab.values, ba.values)
-        return Pairs(a, b, sides, np.zeros(1, dtype=np.int64), ab.total, ba.total)
+        return Pairs(a, b, ab.total, ba.total, np.maximum(helps(ab.values), helps(ba.values)))
 
     def chance(self, side: int) -> int:
         """The chance that it is worth the time of one of the two."""
@@ -162,7 +161,7 @@ class _Pair:
 
     def _better_pairs(self, value: int) -> Ints:
         """Per slot, how many pairs with one of the two pools have a greater value than this one."""
-        involved = sorted({*self._slots, *(slot for pool in self._pools for slot in pool.slots.tolist())})
+        involved = np.unique(np.concatenate((self._slots, *(pool.slots for pool in self._pools))))
         pairs = candidate_pairs(self._reading, self._card, involved, self._policy, self._available)
         values = values_of(self._reading, self._card, pairs, self._policy)
         better = (values > value) & (values >= self._policy.least_value) & have_something_to_say(self._reading, pairs)

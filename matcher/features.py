@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matcher.conduct import USUAL_RATING, USUALLY_ACCEPTS, USUALLY_CAME, USUALLY_REPLIES, Conduct
 from matcher.needs import Need
@@ -116,6 +117,19 @@ def of_text(reading: Reading, slot: int, need: Need) -> dict[str, Ints]:
     }
 
 
+def of_text_of_pairs(reading: Reading, slots: Ints, others: Ints) -> dict[str, Ints]:
+    """The features of OF_TEXT for a few pairs, for what all look for as they stand."""
+    two = list(zip(slots.tolist(), others.tolist(), strict=True))
+    return {
+        name: np.array([reading.serves(reading.need(a), b, is_word=is_word) for a, b in pairs], dtype=np.int64)
+        for (name, is_word), pairs in zip(
+            zip(OF_TEXT, (False, True, False, True), strict=True),
+            (two, two, [(b, a) for a, b in two], [(b, a) for a, b in two]),
+            strict=True,
+        )
+    }
+
+
 def of_members(presence: Presence) -> dict[str, Ints]:
     """The features of OF_MEMBER for everybody, by slot."""
     return {
@@ -157,17 +171,29 @@ def turned(between: dict[str, Ints]) -> dict[str, Ints]:
 def of_pair(reading: Reading, slot: int, others: Ints) -> dict[str, Ints]:
     """The features that two members have together, for some others."""
     return {
-        "common": reading.common_acquaintances(slot)[others],
-        "profession": _same(reading.professions, slot, others),
-        "stage": _steps(reading.stages, slot, others),
+        "common": reading.common_acquaintances(slot, others),
+        **_of_two(reading, slot, others),
     }
 
 
-def _same(values: Ints, slot: int, others: Ints) -> Ints:
-    told = (values[others] != UNTOLD) & (values[slot] != UNTOLD)
-    return np.where(told, np.where(values[others] == values[slot], 2, 1), 0)
+def of_pairs(reading: Reading, slots: Ints, others: Ints) -> dict[str, Ints]:
+    """The same for many pairs, those of one slot behind each other."""
+    begins = np.flatnonzero(np.diff(slots, prepend=-1)).tolist()
+    common = [
+        reading.common_acquaintances(int(slots[begin]), others[begin:end])
+        for begin, end in zip(begins, (*begins[1:], len(slots)), strict=False)
+    ]
+    return {"common": np.concatenate([np.zeros(0, dtype=np.int64), *common]), **_of_two(reading, slots, others)}
 
 
-def _steps(values: Ints, slot: int, others: Ints) -> Ints:
-    told = (values[others] != UNTOLD) & (values[slot] != UNTOLD)
-    return np.where(told, 1 + np.abs(values[others] - values[slot]), 0)
+def _of_two(reading: Reading, slots: Ints | int, others: Ints) -> dict[str, Ints]:
+    professions, stages = reading.professions, reading.stages
+    same, steps = professions[others] == professions[slots], np.abs(stages[others] - stages[slots])
+    return {
+        "profession": np.where(_both_told(professions, slots, others), np.where(same, 2, 1), 0),
+        "stage": np.where(_both_told(stages, slots, others), 1 + steps, 0),
+    }
+
+
+def _both_told(values: Ints, slots: Ints | int, others: Ints) -> NDArray[np.bool_]:
+    return np.asarray((values[others] != UNTOLD) & (values[slots] != UNTOLD))

@@ -113,6 +113,7 @@ class Index:
         self.of_day: dict[int, Any] = {}  # what others derived of a UTC day; void once something is told late
         self.of_week: dict[int, Any] = {}  # the same of all that was told before a Monday (a day)
         self.of_now: dict[Any, Any] = {}  # what others derived of all that is known; void once anything is told
+        self.spaces: list[Any] = []  # what the kernels of lists write to (workspace.py)
         for owner in self.world.tables["members"]:
             self._read_profile(owner)
         for table in _COUNTED:

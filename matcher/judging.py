@@ -28,13 +28,11 @@ def measured_of(reading: Reading, others: Ints, between: dict[str, Ints]) -> dic
     return between | {name: everybody[name][others] for name in (*OF_MEMBER, *OF_CONDUCT)}
 
 
-def points_of(reading: Reading, card: Card, others: Ints, between: dict[str, Ints]) -> Ints:
-    """The points of these others for a member, all features together; what holds of one by themselves is looked up but
-    once a member, however many pairs they are in."""
+def points_of_each(reading: Reading, card: Card) -> Ints:
+    """Per slot, the points of what holds of a member by themselves, whoever they are a candidate for."""
     everybody = np.arange(reading.members)
-    of_each = measured_of(reading, everybody, {})
-    total = sum((card.points(name, of_each[name]) for name in of_each), start=np.zeros_like(everybody))[others]
-    return total + sum(card.points(name, values) for name, values in between.items())
+    measured = measured_of(reading, everybody, {})
+    return sum((card.points(name, measured[name]) for name in measured), start=np.zeros_like(everybody))
 
 
 def judge(reading: Reading, card: Card, others: Ints, between: dict[str, Ints]) -> Judged:

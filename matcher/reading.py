@@ -45,7 +45,7 @@ class Day:
         joined = index.roster.joined_days()
         is_told = told.is_of((joined > NEVER) & (joined < today), today)
         self.presence = Presence(told, today, len(index.roster), is_told=is_told)
-        self.prior: Any = None  # what the pools make of it (candidates.py)
+        self.standing: Any = None  # what the pools make of it (field.py)
         self._asked_before = [asked.before(today) for asked in index.asked]
         self.conduct = Conduct(index.world, index.roster, sides_of(index.world, index.roster), today)
 
@@ -332,10 +332,15 @@ class Reading:
             total[slots] += strength * worth
         return total // _USUAL
 
+    def serves(self, need: Need, slot: int, *, is_word: bool) -> int:
+        """How well one member serves a need: `helps`, of them alone."""
+        terms = (need.words if is_word else need.subjects).items()
+        return sum(strength * self.worth_of(term, is_word, slot) for term, strength in terms) // _USUAL
+
     def helped(self, slot: int, *, is_word: bool) -> Ints:
         """How well this member serves everybody's open interests: the same number, seen from the other side."""
         total = np.zeros(self.members, dtype=np.int64)
-        for term in self._terms_served(slot, is_word):
+        for term in self.terms_served(slot, is_word):
             seekers, strengths = self.sought(term, is_word)
             if len(seekers):
                 total[seekers] += strengths * self.worth_of(term, is_word, slot)
@@ -346,7 +351,7 @@ class Reading:
             return self.index.gives.subjects.terms_of(slot)
         return self.index.gives.words.terms_of(slot) | self.index.profiles.terms_of(slot)
 
-    def _terms_served(self, slot: int, is_word: bool) -> set[str]:
+    def terms_served(self, slot: int, is_word: bool) -> set[str]:
         """What a member gives, and what somebody may call it who seeks it."""
         given = self.terms_given(slot, is_word)
         if is_word:
@@ -367,8 +372,8 @@ class Reading:
         kin = [(-likeness, other) for other, likeness in self.kin(subject).items() if other in given]
         return subject if subject in given else min(kin, default=(0, None))[1]
 
-    def common_acquaintances(self, slot: int) -> Ints:
-        """Per slot, how many members both have talked to."""
-        none = np.zeros(0, dtype=np.int64)
+    def common_acquaintances(self, slot: int, others: Ints) -> Ints:
+        """How many members this one and each of the others have both talked to."""
         friends = [self.index.acquaintances(friend) for friend in self.index.acquaintances(slot).tolist()]
-        return np.bincount(np.concatenate([none, *friends]), minlength=self.members)
+        theirs = np.sort(np.concatenate([NOBODY, *friends]))
+        return np.asarray(theirs.searchsorted(others, side="right") - theirs.searchsorted(others, side="left"))

@@ -173,6 +173,13 @@ class Roster:
 
     def without_common_language(self, member_id: str) -> NDArray[np.bool_]:
         """Per slot, whether this member has no language in common with them, though both told theirs."""
+        return self.strange_tongues(member_id)[self.tongues()]
+
+    def tongues(self) -> Ints:
+        """Per slot, the number of the languages that the member stated."""
+        return np.array(self._tongues, dtype=np.int64)
+
+    def strange_tongues(self, member_id: str) -> NDArray[np.bool_]:
+        """Per number of languages, whether this member has none in common with them, though both told theirs."""
         mine = languages_of(self.world, member_id)
-        is_strange = [bool(mine and spoken and not mine & spoken) for spoken in self._tongue_numbers]
-        return np.array(is_strange)[np.array(self._tongues, dtype=np.int64)]
+        return np.array([bool(mine and spoken and not mine & spoken) for spoken in self._tongue_numbers])

@@ -21,25 +21,19 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from matcher.candidates import Pools, of_round
-from matcher.card import by_hand
-from matcher.evidence import evidence_at
-from matcher.features import OF_NEED, OF_PAIR, OF_TEXT, turned
+from matcher.candidates import Spread
 from matcher.index import Index
-from matcher.judging import Judged, judge, points_of
+from matcher.judging import Judged, judge
 from matcher.pairing import blocking_pairs, rank, take
+from matcher.pairs import Pairs, candidate_pairs, have_something_to_say, sides_of, values_of
 from matcher.policy import Policy
-from matcher.prices import exploring, rest_prices
 from matcher.reading import Reading
 from matcher.reasons import Reason, reasons_of
 from matcher.rules import Why, hindrance
 from matcher.scorecard import Card
 from matcher.standing import members_of_today
-from matcher.tables import MILLION, Ints
-
-A_REASON_POINTS = 12  # what a shared subject is always worth, and one word that many use is not
+from matcher.tables import Ints
 
 
 class Introduction(NamedTuple):
@@ -71,39 +65,18 @@ class Plan(NamedTuple):
     certificate: dict[str, int]
 
 
-class Sides(NamedTuple):
-    """What is measured between the members of pairs: of b for a, and of a for b."""
-
-    a: dict[str, Ints]
-    b: dict[str, Ints]
-
-    def at(self, places: Ints) -> "Sides":
-        return Sides(*({name: values[places] for name, values in side.items()} for side in self))
-
-
-class Pairs(NamedTuple):
-    """Candidate pairs, each once: `a` and `b` are slots; what is measured of either for the other (at the pair's place
-    in `measured`), and its points."""
-
-    a: Ints
-    b: Ints
-    sides: Sides
-    measured: Ints
-    points_a: Ints
-    points_b: Ints
-
-
 def seed_of(slot: str) -> int:
     """The seed of the round for a date: 48 bits, so that every JSON reader keeps it whole."""
     return int.from_bytes(blake2b(slot.encode(), digest_size=6).digest(), "big")
 
 
-def plan_round(index: Index, card: Card, as_of: int, seed: int, policy: Policy) -> Plan:
-    """The round at `as_of` (µs); the index is that of the state at `as_of`."""
+def plan_round(index: Index, card: Card, as_of: int, seed: int, policy: Policy, spread: Spread = map) -> Plan:
+    """The round at `as_of` (µs); the index is that of the state at `as_of`. `spread`: who makes pools: `map`, or the
+    like of a pool of threads, which makes them sooner, and the same."""
     reading = Reading(index, as_of)
     available = index.roster.available(as_of, policy)
-    slots = np.flatnonzero(available).tolist()
-    pairs = candidate_pairs(reading, card, slots, policy, available)
+    slots = np.flatnonzero(available)
+    pairs = candidate_pairs(reading, card, slots, policy, available, spread)
     values = values_of(reading, card, pairs, policy)
     room, mixes = index.roster.room(as_of, policy), index.roster.mixes()
     valued = values >= policy.least_value
@@ -123,82 +96,13 @@ def plan_round(index: Index, card: Card, as_of: int, seed: int, policy: Policy) 
     return Plan(introductions, unmatched, certificate)
 
 
-# --- steps 2 and 3: pools and points --------------------------------------------------------------------------------
-
-
-def candidate_pairs(
-    reading: Reading, card: Card, taking_part: list[int], policy: Policy, available: NDArray[np.bool_]
-) -> Pairs:
-    """Every pair of one who takes part (slots) and one of their pool, each once, with what either is to the other."""
-    pools = Pools(reading, of_round(policy), available)
-    found = {slot: pools.of(slot, reading.need(slot)) for slot in taking_part}
-    empty = np.zeros(0, dtype=np.int64)
-    a = np.concatenate([empty, *(np.full(len(pool.slots), slot) for slot, pool in found.items())])
-    b = np.concatenate([empty, *(pool.slots for pool in found.values())])
-    measured = (*OF_TEXT, *OF_PAIR)
-    between = {name: np.concatenate([empty, *(pool.between[name] for pool in found.values())]) for name in measured}
-    both = _of_needs(reading, np.concatenate((a, b)), np.concatenate((b, a)))
-    of_a, of_b = (
-        {name: values[side] for name, values in both.items()} for side in (slice(len(a)), slice(len(a), None))
-    )
-    sides = Sides(between | of_a, turned(between) | of_b)
-    points_a, points_b = points_of(reading, card, b, sides.a), points_of(reading, card, a, sides.b)
-    _, kept = np.unique(np.minimum(a, b) * reading.members + np.maximum(a, b), return_index=True)  # each once
-    return Pairs(a[kept], b[kept], sides, kept, points_a[kept], points_b[kept])
-
-
-def _of_needs(reading: Reading, seekers: Ints, others: Ints) -> dict[str, Ints]:
-    """What speaks for these others with respect to what each seeker looks for; member by member, since what is common
-    to one need is computed once."""
-    evidence, order = evidence_at(reading), np.argsort(seekers, kind="stable")
-    ends = np.flatnonzero(np.diff(seekers[order], append=-1)) + 1
-    parts: dict[str, list[Ints]] = {name: [np.zeros(0, dtype=np.int64)] for name in OF_NEED}
-    start = 0
-    for end in ends.tolist():
-        places = order[start:end]
-        need = reading.need(int(seekers[places[0]]))
-        for name, measured in evidence.of_need(need, others[places]).items():
-            parts[name].append(measured)
-        start = end
-    values = {name: np.zeros(len(seekers), dtype=np.int64) for name in OF_NEED}
-    for name in OF_NEED:
-        values[name][order] = np.concatenate(parts[name])
-    return values
-
-
-# --- steps 4 and 5: chances and value -------------------------------------------------------------------------------
-
-
-def values_of(reading: Reading, card: Card, pairs: Pairs, policy: Policy) -> Ints:
-    """The chance that it is worth both their time, less both prices, plus what exploring the two is worth."""
-    roster = reading.index.roster
-    own = exploring(roster, reading.at, policy) - rest_prices(roster, reading.at, policy)
-    both = card.chance(pairs.points_a) * card.chance(pairs.points_b) // MILLION
-    return both + own[pairs.a] + own[pairs.b]
-
-
-# --- step 6: order ---------------------------------------------------------------------------------------------------
-
-
-def have_something_to_say(reading: Reading, pairs: Pairs) -> NDArray[np.bool_]:
-    """Pairs in which what one gives meets what the other looks for, in more than one everyday word. That both are
-    around is no reason to meet; but of somebody who has told nothing yet, no other can be asked."""
-    told, card = reading.index.have_told(), by_hand()
-    helps = [
-        card.points("subj240", between["subj240"][pairs.measured])
-        + card.points("words240", between["words240"][pairs.measured])
-        for between in pairs.sides
-    ]
-    return (np.maximum(*helps) >= A_REASON_POINTS) | ~told[pairs.a] | ~told[pairs.b]
-
-
 # --- what is said of it ---------------------------------------------------------------------------------------------
 
 
 def _introductions(reading: Reading, card: Card, pairs: Pairs, places: Ints, values: Ints) -> list[Introduction]:
     """The pairs at these places as introductions, in their order."""
     a, b = pairs.a[places], pairs.b[places]
-    sides = pairs.sides.at(pairs.measured[places])
+    sides = sides_of(reading, a, b)
     of_a, of_b = judge(reading, card, b, sides.a), judge(reading, card, a, sides.b)
     scores = card.score(values[places]).tolist()
     introductions = []

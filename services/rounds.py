@@ -1,5 +1,7 @@
 """Holding a round on a log: the cut, the attempt, its suggestions, and last `round.held`, the only commit point."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any
 
@@ -97,4 +99,5 @@ def _plan(follower: Follower, policy: Policy, slot: str, at: int, dry_run: bool)
     index = Index(world)
     card = card_of(index.world, Purpose.ROUNDS)
     opened = round_events.opened(slot, at, cut, card.weights_id, policy)
-    return opened, card, plan_round(index, card, at, seed_of(slot), policy)
+    with ThreadPoolExecutor(os.cpu_count(), "pools") as threads:
+        return opened, card, plan_round(index, card, at, seed_of(slot), policy, threads.map)

@@ -1,5 +1,6 @@
 """Commands for trying Weft out: demo, simulate, backtest."""
 
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +17,7 @@ Rankings = Annotated[Path, typer.Option("--out", metavar="FILE", help="rankings.
 
 def add_to(app: typer.Typer) -> None:
     """Adds this family to the command line."""
-    for command in (demo, simulate, backtest):
+    for command in (demo, simulate, backtest, warmup):
         app.command()(command)
 
 
@@ -114,3 +115,17 @@ def backtest(
         queries_ranked = "query" if ranked.queries == 1 else "queries"
         out().print(f"[bold]{ranked.queries:,}[/bold] {queries_ranked} ranked, {alone}")
         out().print(f"{rankings}", soft_wrap=True)
+
+
+def warmup() -> None:
+    """Compile what makes lists in large networks quick, once a machine. Without it, the first list of a network of
+    2,000 members or more waits for that.
+
+    Example: [bold]weft warmup[/bold]
+    """
+    with at_work("compiling the kernels of large networks, once: about half a minute"):
+        begun = time.monotonic()
+        from matcher import workspace
+
+        workspace.warm_up()
+    out().print(f"The kernels of large networks are ready, after {time.monotonic() - begun:.0f} s.")

@@ -48,7 +48,7 @@ def test_there_are_the_commands_that_others_script() -> None:
     scripted = (
         "run demo publish suggest ask explain round learn backtest replay simulate export schema doctor erase refused"
     )
-    assert set(COMMANDS) == {*scripted.split(), "gateway", "worker", "lag", "up"}
+    assert set(COMMANDS) == {*scripted.split(), "gateway", "worker", "lag", "up", "warmup"}
 
 
 @pytest.mark.parametrize("command", COMMANDS)

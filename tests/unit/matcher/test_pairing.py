@@ -3,11 +3,13 @@
 from itertools import combinations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from matcher import pairing
 from matcher.pairing import Taken, blocking_pairs, rank, take
-from matcher.tables import Ints
+from matcher.tables import Ints, mix
 
 Pair = tuple[int, int]
 Instance = tuple[dict[Pair, int], list[int]]  # what each pair is worth, and the room of each member
@@ -105,3 +107,22 @@ def test_a_pair_that_was_left_out_though_there_was_room_is_found(instance: Insta
         a, b, _, space = _arrays(values, room)
         dropped = data.draw(st.integers(0, len(chosen) - 1))
         assert blocking_pairs(a, b, ranking, np.delete(taken.places, dropped), space) >= 1
+
+
+@settings(max_examples=200)
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(0, 3)), max_size=30), st.integers(0, 62))
+def test_packed_into_one_number_pairs_rank_as_by_value_then_mix_then_place(pairs: list[Pair], shift: int):
+    values, one, other = np.array(pairs, dtype=np.int64).reshape(-1, 3).T
+    values, one, other = values << min(shift, 60), one.astype(np.uint64), other.astype(np.uint64)
+    plainly = np.lexsort((mix(one, other), -values))
+    assert rank(np.arange(len(values)), values, one, other).tolist() == plainly.tolist()
+
+
+@settings(max_examples=100, deadline=None)
+@given(instances)
+def test_compiled_or_not_the_same_pairs_are_taken(instance: Instance):
+    plainly = _solved(*instance)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pairing, "MANY", 0)
+        compiled = _solved(*instance)
+    assert (compiled[0], compiled[1].upper_bound) == (plainly[0], plainly[1].upper_bound)

@@ -134,7 +134,7 @@ def test_a_better_level_and_an_endorsement_are_worth_more():
 def test_common_acquaintances_are_counted_once_each():
     both_know = [b.talked(one, friend) for friend in ("m-8", "m-9") for one in ("m-1", "m-2")]
     reading = _reading(*both_know, b.talked("m-1", "m-8", at=b.day(1)), b.talked("m-1", "m-7"))
-    assert reading.common_acquaintances(_slot(reading, "m-1"))[_slot(reading, "m-2")] == 2
+    assert reading.common_acquaintances(_slot(reading, "m-1"), np.array([_slot(reading, "m-2")])) == [2]
 
 
 def test_who_seeks_a_subject_ends_with_the_wish_though_nothing_was_told_in_between():
