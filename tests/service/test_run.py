@@ -52,7 +52,7 @@ def test_after_a_kill_everything_acknowledged_is_there_and_the_folder_is_free(da
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::", "weft.example.org"])
 def test_other_machines_are_refused_with_the_reason_in_one_line(data: Path, host: str) -> None:
     ended = weft(data, "run", host=host)
-    assert (ended.code, ended.out, ended.err.count("\n")) == (1, "", 1)
+    assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1)
     assert "sign-in" in ended.err and host in ended.err
 
 
@@ -73,7 +73,7 @@ def test_a_wrong_setting_stops_the_start_in_one_line(data: Path) -> None:
     data.mkdir()
     (data / "weft.toml").write_text('timezone = "Mars/Olympus"')
     ended = weft(data, "run")
-    assert (ended.code, ended.err.count("\n")) == (1, 1) and "weft.toml" in ended.err and "timezone" in ended.err
+    assert (ended.code, ended.err.count("\n")) == (2, 1) and "weft.toml" in ended.err and "timezone" in ended.err
 
 
 def test_a_damaged_log_stops_the_start_in_one_line_that_says_what_to_do(data: Path, tmp_path: Path) -> None:
