@@ -80,7 +80,7 @@ def main() -> int:
     """The `weft` command. Exit code 0: fine; 1: the work failed; 2: wrong use, or a wrong setting; 141: its reader had
     enough. What is wrong is told in one line."""
     asked = Asked(Folder(DEFAULT))
-    structlog.configure(logger_factory=structlog.WriteLoggerFactory(sys.stderr))  # stdout is for what was asked for
+    structlog.configure(logger_factory=lambda *_: structlog.WriteLogger(sys.stderr))  # stdout is for what was asked for
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without our letters is no reason to stop

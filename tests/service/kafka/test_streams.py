@@ -120,14 +120,14 @@ def test_what_brokers_or_keys_did_not_take_is_tried_again(
 def test_whoever_waits_for_brokers_or_keys_is_alive(
     open_log: Callable[[str], KafkaLog], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    log, alive, give_up = open_log("one"), [], time.monotonic() + 4
+    log, alive, give_up = open_log("one"), [], time.monotonic() + 6
     produce(log, [joined("m-1")])
 
     def away(records: list[ToSend]) -> None:
         raise LogAway("away")
 
     async def waits() -> None:
-        monkeypatch.setattr("services.kafka.streams.QUIET_S", 0.5)
+        monkeypatch.setattr("services.kafka.streams.QUIET_S", 2)
         monkeypatch.setattr("services.kafka.streams.RETRY_S", 0.2)
         monkeypatch.setattr(log, "put", away)
         async with running(log, tmp_path) as streams:
