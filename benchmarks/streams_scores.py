@@ -209,6 +209,8 @@ class _Watch:
             self._answer(member_id, positions, when)
 
     def _take_score(self, record: ConsumerRecord, now: float) -> None:
+        if not record.key:
+            return  # a mark, of nobody
         self.records += 1
         self.writers[record.partition] = dict(record.headers)[WRITER].decode()
         self.last_at[record.partition] = now
@@ -251,15 +253,15 @@ async def _measured(
 async def _killed(here: Network, worker: Process, members: list[str], watch: _Watch) -> float:
     """Until somebody else has written in each partition of scores that the worker wrote in."""
     name = (worker.data / "worker").read_text().strip()
-    theirs = {number for number, who in watch.writers.items() if who == name}
     sending = asyncio.create_task(_send(here, members, 50, 30, watch))
     await asyncio.sleep(1)
     worker.kill()
-    killed = time.monotonic()
+    killed, theirs = time.monotonic(), {number for number, who in watch.writers.items() if who == name}
     while any(watch.writers[number] == name for number in theirs) and not sending.done():
         await asyncio.sleep(0.05)
+    is_taken_over = theirs and not sending.done()
     sending.cancel()
-    return max((watch.last_at[number] for number in theirs), default=time.monotonic()) - killed
+    return max(watch.last_at[number] for number in theirs) - killed if is_taken_over else float("inf")
 
 
 def _wait_until_swept(workers: list[Process]) -> None:
