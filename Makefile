@@ -21,7 +21,7 @@ setup: $(READY) ## a virtual environment in .venv, with the weft command in it
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Weft needs Python 3.11 or later; $$($(PYTHON) --version) is what $(PYTHON) is. Say which to use: make PYTHON=python3.12 …"; exit 1; }
-	@echo "Setting up .venv (once, about a minute) …"
+	@echo "Setting up .venv (once, two minutes or three) …"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
