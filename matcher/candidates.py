@@ -12,13 +12,12 @@ small (sparse.py), and by kernels where it is large (workspace.py). Both say the
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matcher import sparse
-from matcher.crossing import Crossing, crossing_of
 from matcher.features import OF_TEXT, of_pair
 from matcher.field import Barred, Sizes, field_of
 from matcher.needs import Need
@@ -27,6 +26,9 @@ from matcher.reading import Reading
 from matcher.rules import never_with
 from matcher.strands import strands_of
 from matcher.tables import Ints
+
+if TYPE_CHECKING:
+    from matcher.crossing import Crossing
 
 OF_ASK = Sizes(personal=400, shared=240)  # RELEVANCE.md: lists of 240 hold .92 of the relevant
 LARGE = 2_000  # members, from whom on kernels are worth loading
@@ -74,6 +76,8 @@ class Pools:
         blocks = [members[begin : begin + BLOCK_MEMBERS] for begin in range(0, len(members), BLOCK_MEMBERS)]
         if self._reading.members < LARGE or len(members) < self._reading.members // MANY:
             return map(self._one_by_one, blocks)  # reading is for one thread
+        from matcher.crossing import crossing_of  # loads scipy
+
         crossing = crossing_of(self._reading)
         return spread(lambda block: self._at_once(crossing, block), blocks)
 
@@ -86,7 +90,7 @@ class Pools:
             np.concatenate([text for _, text in pools]),
         )
 
-    def _at_once(self, crossing: Crossing, members: Ints) -> "Block":
+    def _at_once(self, crossing: "Crossing", members: Ints) -> "Block":
         from matcher import workspace  # loads numba
 
         barred = [barred_from(self._reading, slot) for slot in members.tolist()]

@@ -14,7 +14,7 @@ import httpx
 
 ROOT = Path(__file__).parents[2]
 READY_S = 20  # on a machine that does other work as well
-OWN = ("WEFT_", "LC_", "LANG")
+OWN = ("WEFT_", "LC_", "LANG", "PYTHONDONTWRITEBYTECODE")  # what is installed has its bytecode
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(OWN)} | {"COLUMNS": "100"}
 
 
