@@ -22,7 +22,7 @@ from benchmarks.replay import fold
 from matcher import workspace
 from matcher.candidates import of_round
 from matcher.crossing import Crossing, crossed, crossing_of
-from matcher.field import Barred, Field, field_of
+from matcher.field import Barred, Field, best_of, field_of, in_order
 from matcher.index import Index
 from matcher.pairing import rank, take
 from matcher.policy import DEFAULT
@@ -56,7 +56,8 @@ def _simulated() -> tuple[Field, Crossing]:
     talks = index.world.tables["conversations"].values()
     at = 1 + max(register[0] for cells in talks for register in cells.values())
     reading = Reading(index, at)
-    return field_of(reading, of_round(DEFAULT), index.roster.available(at, DEFAULT)), crossing_of(reading)
+    field = field_of(reading, of_round(DEFAULT), index.roster.available(at, DEFAULT))
+    return field, crossing_of(reading, np.arange(reading.members))
 
 
 def _network(members: int) -> tuple[Field, Crossing]:
@@ -73,12 +74,13 @@ def _network(members: int) -> tuple[Field, Crossing]:
     made = field._replace(
         prior=prior,
         order=order,
+        best=best_of(prior),
         mixes=mixes,
         shared=shared,
         available=everywhere,
         tongues=np.zeros(members, dtype=np.int64),
     )
-    return made, crossed(given.T.tocsr(), sought.T.tocsr(), crossing.is_word)
+    return in_order(made), crossed(given.T.tocsr(), sought.T.tocsr(), crossing.is_word, order)
 
 
 def _copied(starts: Ints, terms: Ints, amounts: Ints, copied: Ints, dice: np.random.Generator) -> csr_array:

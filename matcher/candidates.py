@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from matcher import sparse
 from matcher.features import OF_TEXT, of_pair
-from matcher.field import Barred, Sizes, field_of
+from matcher.field import Barred, Field, Sizes, field_of, in_order
 from matcher.needs import Need
 from matcher.policy import Policy
 from matcher.reading import Reading
@@ -78,8 +78,8 @@ class Pools:
             return map(self._one_by_one, blocks)  # reading is for one thread
         from matcher.crossing import crossing_of  # loads scipy
 
-        crossing = crossing_of(self._reading)
-        return spread(lambda block: self._at_once(crossing, block), blocks)
+        field, crossing = in_order(self._field), crossing_of(self._reading, self._field.order)
+        return spread(lambda block: self._at_once(field, crossing, block), blocks)
 
     def _one_by_one(self, members: Ints) -> "Block":
         pools = [self._of(slot, self._reading.need(slot)) for slot in members.tolist()]
@@ -90,12 +90,12 @@ class Pools:
             np.concatenate([text for _, text in pools]),
         )
 
-    def _at_once(self, crossing: "Crossing", members: Ints) -> "Block":
+    def _at_once(self, field: Field, crossing: "Crossing", members: Ints) -> "Block":
         from matcher import workspace  # loads numba
 
         barred = [barred_from(self._reading, slot) for slot in members.tolist()]
         with workspace.borrowed(self._reading.index.spaces, self._reading.members) as space:
-            return Block(*workspace.pools_of(self._field, space, crossing, members, barred))
+            return Block(*workspace.pools_of(field, space, crossing, members, barred))
 
 
 class Block(NamedTuple):

@@ -14,15 +14,16 @@ Numbers = NDArray[np.int32]
 
 
 class Crossing(NamedTuple):
-    """Four tables, each as where its rows start, columns, and amounts: by term, who gives it with what worth and who
-    seeks it how strongly, as slots; by member, the same, as terms. Flat, as kernels take it."""
+    """Four tables, each as where its rows start, columns, and amounts: by term, who gives it with what worth and,
+    behind all those, who seeks it how strongly; by member, the same, as terms. A member is a place in `order`.
+    Flat, as kernels take it."""
 
     given_starts: Ints
-    given_slots: Numbers
-    given_worths: Numbers
     sought_starts: Ints
-    sought_slots: Numbers
-    sought_strengths: Numbers
+    slots: Numbers
+    amounts: Numbers
+    most_worth: Ints  # by term: of whoever gives it
+    most_strength: Ints  # by term: of whoever seeks it
     gives_starts: Ints
     gives_terms: Numbers
     gives_worths: Numbers
@@ -30,9 +31,10 @@ class Crossing(NamedTuple):
     seeks_terms: Numbers
     seeks_strengths: Numbers
     is_word: NDArray[np.uint8]  # by term
+    order: Ints
 
 
-def crossing_of(reading: Reading) -> Crossing:
+def crossing_of(reading: Reading, order: Ints) -> Crossing:
     """Everything that is sought at an instant, and who gives it."""
     given, sought, is_word = [], [], []
     for kind, postings in enumerate(reading.index.seeking()):
@@ -43,17 +45,28 @@ def crossing_of(reading: Reading) -> Crossing:
                 given.append(givers)
                 sought.append(seekers)
                 is_word.append(kind)
-    return crossed(_table(given, reading.members), _table(sought, reading.members), np.array(is_word, dtype=np.uint8))
+    by_term = _table(given, reading.members), _table(sought, reading.members)
+    return crossed(*by_term, np.array(is_word, dtype=np.uint8), order)
 
 
-def crossed(given: csr_array, sought: csr_array, is_word: NDArray[np.uint8]) -> Crossing:
+def crossed(given: csr_array, sought: csr_array, is_word: NDArray[np.uint8], order: Ints) -> Crossing:
     """The crossing of two tables (terms, slots)."""
-    by_term = (*_flat(given), *_flat(sought))
-    return Crossing(*by_term, *_flat(given.T.tocsr()), *_flat(sought.T.tocsr()), is_word)
+    gives, seeks = (table.T.tocsr()[order] for table in (given, sought))
+    given, sought = gives.T.tocsr(), seeks.T.tocsr()
+    (given_starts, givers, worths), (sought_starts, seekers, strengths) = _flat(given), _flat(sought)
+    return Crossing(
+        given_starts, sought_starts + len(givers),
+        np.concatenate((givers, seekers)), np.concatenate((worths, strengths)),
+        _most(given), _most(sought), *_flat(gives), *_flat(seeks), is_word, order,
+    )  # fmt: skip
 
 
 def _flat(table: csr_array) -> tuple[Ints, Numbers, Numbers]:
     return table.indptr.astype(np.int64), table.indices.astype(np.int32), table.data.astype(np.int32)
+
+
+def _most(table: csr_array) -> Ints:
+    return table.max(axis=1).toarray().ravel().astype(np.int64)
 
 
 def _table(rows: list[tuple[Ints, Ints]], members: int) -> csr_array:

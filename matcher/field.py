@@ -11,10 +11,12 @@ from matcher.card import by_hand
 from matcher.features import NOTHING, OF_MEMBER, of_members
 from matcher.presence import USUALLY_ACTIVE
 from matcher.reading import Reading
+from matcher.strands import STRENGTH_ONE
 from matcher.tables import Ints
 
 Points = NDArray[np.int32]  # half the width is faster to look through; the sum of all points fits many times
-STEP = 256  # values of a feature of text, of which it is known where they begin in a table
+STRETCH = 4_096  # slots that are looked at together: the sums of so many take 64 KiB
+STEP_BITS = 18  # of so many values together it is known where they begin in a table
 
 
 class Standing(NamedTuple):
@@ -25,8 +27,8 @@ class Standing(NamedTuple):
 
 
 class Worth(NamedTuple):
-    """What a feature of text is worth in a fit, by bins; `begins`: the bin in which each so many values begin. A table
-    of every value would not have to be searched, but no cache holds it."""
+    """What a feature of text is worth in a fit, by bins of its value in thousandths; `begins`: the bin in which each so
+    many values begin. A table of every value would not have to be searched, but no cache holds it."""
 
     edges: Ints
     points: Points
@@ -38,6 +40,7 @@ class Field(NamedTuple):
 
     prior: Points
     order: Ints
+    best: Points  # by stretch of slots, the greatest prior in it and in all behind it
     mixes: NDArray[np.uint64]
     available: NDArray[np.bool_]  # in a group, not pausing, with room
     shared: Ints  # the lists that all share, as slots in rising order
@@ -68,18 +71,47 @@ def field_of(reading: Reading, sizes: Sizes, available: NDArray[np.bool_]) -> Fi
     shared = np.unique(np.concatenate([slots[: sizes.shared] for slots in ranked]))
     prior, order = standing_of(reading)
     return Field(
-        prior, order, roster.mixes(), available, shared, roster.tongues(), _worth("subj240"), _worth("words240"),
-        sizes.personal,
+        prior, order, best_of(prior), roster.mixes(), available, shared, roster.tongues(),
+        _worth("subj240"), _worth("words240"), sizes.personal,
     )  # fmt: skip
+
+
+def in_order(field: Field) -> Field:
+    """The same field with everybody's place in its order as their slot: the best stand together."""
+    order, places = field.order, places_in(field.order)
+    prior, everybody = field.prior[order], np.arange(len(order))
+    return field._replace(
+        prior=prior,
+        order=everybody,
+        best=best_of(prior),
+        mixes=field.mixes[order],
+        available=field.available[order],
+        shared=np.sort(places[field.shared]),
+        tongues=field.tongues[order],
+    )
+
+
+def places_in(order: Ints) -> Ints:
+    """By slot, where it stands."""
+    places = np.empty(len(order), dtype=np.int64)
+    places[order] = np.arange(len(order))
+    return places
+
+
+def best_of(prior: Points) -> Points:
+    """By stretch, the greatest prior in it and in all behind it."""
+    of_each = np.maximum.reduceat(prior, np.arange(0, len(prior), STRETCH)) if len(prior) else prior
+    best: Points = np.maximum.accumulate(of_each[::-1])[::-1]
+    return best
 
 
 @cache
 def _worth(name: str) -> Worth:
-    """By the card by hand, less a constant: what is worth nothing is 0. Fit is symmetric: what b gives a is worth as
-    much as what a gives b (DESIGN.md section 4)."""
+    """By the card by hand, less a constant: what is worth nothing is 0, and more is never worth less. Fit is symmetric:
+    what b gives a is worth as much as what a gives b (DESIGN.md section 4)."""
     edges, points = by_hand().tables[name]
-    values = np.arange(0, edges[-1] + STEP, STEP)
-    begins = edges.searchsorted(values, side="right")
+    edges = edges * STRENGTH_ONE
+    begins = edges.searchsorted(np.arange(0, edges[-1] + (1 << STEP_BITS), 1 << STEP_BITS), side="right")
     return Worth(edges, (points - points[begins[0]]).astype(np.int32), begins.astype(np.int32))
 
 

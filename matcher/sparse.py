@@ -21,7 +21,6 @@ def pool_of(field: Field, strands: list[Strand], barred: Barred) -> tuple[Ints, 
     sums = np.zeros((len(touched), len(OF_TEXT)), dtype=np.int64)
     for column, slots, amounts, factor in strands:
         sums[touched.searchsorted(slots), column] += factor * amounts
-    sums //= STRENGTH_ONE
     candidates = touched[_may_meet(field, barred, touched)]
     untouched = _first_untouched(field, barred, touched)
     fits = field.prior[candidates] + _points(field, sums[touched.searchsorted(candidates)])
@@ -32,7 +31,7 @@ def pool_of(field: Field, strands: list[Strand], barred: Barred) -> tuple[Ints, 
         field.personal,
     )
     slots = np.union1d(chosen, field.shared[_may_meet(field, barred, field.shared)])
-    return slots, _rows(slots, touched, sums)
+    return slots, _rows(slots, touched, sums) // STRENGTH_ONE
 
 
 def _distinct(parts: list[Ints]) -> Ints:

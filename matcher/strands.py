@@ -11,15 +11,20 @@ from matcher.tables import Ints
 
 STRENGTH_ONE = FULL  # sums are in thousandths of what the features of text are
 _GIVES, _SEEKS = (OF_TEXT.index(name) for name in ("subj240", "seeks120"))  # the words of either are next to them
+_OF_WORDS = (_GIVES + 1, _SEEKS + 1)
 
 
 class Strand(NamedTuple):
-    """`factor · amounts` of the column of this number in OF_TEXT, for these slots, each but once."""
+    """`factor · amounts` of the column of this number in OF_TEXT, for these slots, in order, each but once."""
 
     column: int
     slots: Ints
     amounts: Ints
     factor: int
+
+    def is_of_words(self) -> bool:
+        """Whether it is words that tie them, and not a subject."""
+        return self.column in _OF_WORDS
 
 
 def strands_of(reading: Reading, slot: int, need: Need) -> Iterator[Strand]:

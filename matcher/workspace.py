@@ -12,37 +12,66 @@ from scipy.sparse import csr_array
 from matcher import kernels
 from matcher.crossing import Crossing, crossed
 from matcher.features import OF_TEXT
-from matcher.field import Barred, Field, Worth, range_of_fits
-from matcher.strands import Strand
+from matcher.field import STRETCH, Barred, Field, Worth, places_in, range_of_fits
+from matcher.strands import STRENGTH_ONE, Strand
 from matcher.tables import Ints
 
 _NO_TONGUES = np.zeros(0, dtype=np.bool_)
 
 
 class Space(NamedTuple):
-    """What a kernel writes to; flat, as it takes it."""
+    """What a kernel writes to, flat, as it takes it; it leaves clean what another list must find clean."""
 
-    sums: Ints  # (slots, columns of OF_TEXT), in thousandths
-    touched: NDArray[np.int32]  # slots
-    fits: NDArray[np.int32]  # beside them
+    sums: Ints  # (a stretch of slots, both ways), of subjects, in thousandths
+    touched: NDArray[np.int32]  # who of the stretch has sums
     barred: NDArray[np.uint8]  # by slot
-    counts: Ints  # how many have a fit of `least` and so much
+    bits: NDArray[np.int32]  # by slot, whether a candidate
+    places: NDArray[np.int32]  # by slot, of candidates: where it is found
+    found: Ints  # how many are candidates
+    found_slots: NDArray[np.int32]
+    found_fits: NDArray[np.int32]
+    found_sums: Ints  # (candidates, columns of OF_TEXT), in thousandths
+    counts: Ints  # how many of them have a fit of `least` and so much
     least: int
+
+
+class Bundle(NamedTuple):
+    """The strands of one member, flat: `slots` and `amounts` of all, and by strand where its own begin and end in them,
+    its factor and column, and its greatest amount."""
+
+    slots: NDArray[np.int32]
+    amounts: NDArray[np.int32]
+    begins: Ints
+    ends: Ints
+    factors: Ints
+    columns: Ints
+    most: Ints
 
 
 def space_for(members: int) -> Space:
     """A clean one, with room for some who join later."""
-    room, (least, greatest) = members + members // 8, range_of_fits()
-    touched, fits = np.zeros((2, room), dtype=np.int32)
-    sums, counts = np.zeros((room, len(OF_TEXT)), dtype=np.int64), np.zeros(greatest - least + 1, dtype=np.int64)
-    return Space(sums, touched, fits, np.zeros(room, dtype=np.uint8), counts, least)
+    room, (least, greatest) = members + members // 8 + 1, range_of_fits()
+    places, slots, fits = np.zeros((3, room), dtype=np.int32)
+    return Space(
+        sums=np.zeros((STRETCH, 2), dtype=np.int64),
+        touched=np.zeros(STRETCH, dtype=np.int32),
+        barred=np.zeros(room, dtype=np.uint8),
+        bits=np.zeros(room // 32 + 1, dtype=np.int32),
+        places=places,
+        found=np.zeros(1, dtype=np.int64),
+        found_slots=slots,
+        found_fits=fits,
+        found_sums=np.zeros((room, len(OF_TEXT)), dtype=np.int64),
+        counts=np.zeros(greatest - least + 1, dtype=np.int64),
+        least=least,
+    )
 
 
 @contextmanager
 def borrowed(spaces: list[Space], members: int) -> Iterator[Space]:
     """One of these, or a new one; given back once its list is made. (Not after an error: it may not be clean.)"""
     space = spaces.pop() if spaces else space_for(members)
-    if len(space.sums) < members:
+    if len(space.barred) < members:
         space = space_for(members)
     yield space
     spaces.append(space)
@@ -50,38 +79,50 @@ def borrowed(spaces: list[Space], members: int) -> Iterator[Space]:
 
 def pool_of(field: Field, space: Space, strands: list[Strand], barred: Barred) -> tuple[Ints, Ints]:
     """The slots of a pool in rising order, and what their strands come to."""
-    count = 0
-    for column, slots, amounts, factor in strands:
-        count = kernels.add(slots, amounts, factor, column, space.sums, space.touched, count)
-    strange = barred.tongues if barred.tongues.any() else _NO_TONGUES
-    slots, values = kernels.choose(field, space, count, barred.slots, strange)
-    return slots, values
+    of_subjects = [strand for strand in strands if not strand.is_of_words()]
+    of_words = [strand for strand in strands if strand.is_of_words()]
+    bundle, strange = _bundled(of_subjects + of_words), barred.tongues if barred.tongues.any() else _NO_TONGUES
+    slots, sums = kernels.choose(field, space, bundle, len(of_subjects), len(strands), barred.slots, strange)
+    return slots, sums // STRENGTH_ONE
+
+
+def _bundled(strands: list[Strand]) -> Bundle:
+    nothing = np.zeros(0, dtype=np.int32)
+    ends = np.cumsum([0, *(len(strand.slots) for strand in strands)])
+    slots = np.concatenate([nothing, *(strand.slots for strand in strands)], dtype=np.int32, casting="unsafe")
+    amounts = np.concatenate([nothing, *(strand.amounts for strand in strands)], dtype=np.int32, casting="unsafe")
+    of_each = [(strand.factor, strand.column, strand.amounts.max(initial=0)) for strand in strands]
+    return Bundle(slots, amounts, ends[:-1], ends[1:], *np.array(of_each, dtype=np.int64).reshape(-1, 3).T.copy())
 
 
 def pools_of(
     field: Field, space: Space, crossing: Crossing, members: Ints, barred: list[Barred]
 ) -> tuple[Ints, Ints, Ints]:
-    """The pools of some members for what they look for as they stand, row by row: members, slots, and sums."""
-    starts = np.cumsum([0, *(len(each.slots) for each in barred)])
-    never = np.concatenate([each.slots for each in barred])
+    """The pools of some members for what they look for as they stand, row by row: members, slots, and sums. The field
+    is in the crossing's order."""
+    starts, places = np.cumsum([0, *(len(each.slots) for each in barred)]), places_in(crossing.order)
+    never = places[np.concatenate([each.slots for each in barred])]
     strange = np.array([each.tongues for each in barred])
     strange = strange if strange.any() else np.zeros((len(members), 0), dtype=np.bool_)
     width = field.personal + len(field.shared)
     chosen, sizes = np.zeros((len(members), width), dtype=np.int64), np.zeros(len(members), dtype=np.int64)
     values = np.zeros((len(members), width, len(OF_TEXT)), dtype=np.int64)
-    kernels.choose_each(field, space, crossing, members, starts, never, strange, chosen, values, sizes)
+    most = int(np.max(np.diff(crossing.seeks_starts) + np.diff(crossing.gives_starts)))
+    bundle = Bundle(crossing.slots, crossing.amounts, *np.zeros((5, most), dtype=np.int64))
+    weights = np.zeros((len(crossing.is_word), 2), dtype=np.int64)
+    theirs = places[members]
+    kernels.choose_each(field, space, bundle, crossing, theirs, starts, never, strange, weights, chosen, values, sizes)
     is_there = np.arange(width) < sizes[:, None]
-    return np.repeat(members, sizes), chosen[is_there], values[is_there]
+    return np.repeat(members, sizes), chosen[is_there], values[is_there] // STRENGTH_ONE
 
 
 def warm_up() -> None:
     """Compiles every kernel, or loads what was compiled before: makes the smallest lists there are."""
     one, nobody = np.zeros(1, dtype=np.int64), np.zeros(0, dtype=np.int64)
-    worth = np.zeros(1, dtype=np.int32)
+    worth, table = np.zeros(1, dtype=np.int32), csr_array((1, 1), dtype=np.int32)
     bins = Worth(nobody, worth, worth)
-    field = Field(worth, one, one.astype(np.uint64), np.ones(1, dtype=np.bool_), nobody, one, bins, bins, 1)
-    table = csr_array((worth, worth, np.arange(2)), shape=(1, 1))
+    field = Field(worth, one, worth, one.astype(np.uint64), np.ones(1, dtype=np.bool_), nobody, one, bins, bins, 1)
     barred, space = Barred(nobody, np.zeros(1, dtype=np.bool_)), space_for(1)
     pool_of(field, space, [Strand(0, one, one, 1)], barred)
-    pools_of(field, space, crossed(table, table, np.zeros(1, dtype=np.uint8)), one, [barred])
+    pools_of(field, space, crossed(table, table, np.zeros(1, dtype=np.uint8), one), one, [barred])
     kernels.walk(one, one, one, one, one.copy(), one.copy(), one.copy())

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matcher import candidates
+from matcher import candidates, field, kernels, workspace
 from matcher.candidates import OF_ASK, Pools
 from matcher.features import OF_TEXT
 from matcher.field import Sizes
@@ -66,9 +66,11 @@ def _between(dice: Random, one: str, other: str) -> Event:
 
 @contextmanager
 def kernels_from(members: int, block: int = candidates.BLOCK_MEMBERS) -> Iterator[None]:
-    """While it lasts, networks of so many members are large, and blocks hold so many."""
+    """While it lasts, networks of so many members are large, blocks hold so many, and stretches few."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(candidates, "LARGE", members)
+        patch.setattr(field, "STRETCH", 8)
+        patch.setattr(workspace, "STRETCH", 8)
         patch.setattr(candidates, "BLOCK_MEMBERS", block)
         yield
 
@@ -143,6 +145,7 @@ def test_who_joins_on_a_day_is_a_stranger_to_it_in_every_way(large):
         index.follow(index.world.apply(b.gives(f"n-{number}", "Export", at=AT)))
     reading = Reading(index, AT + 1)
     available = index.roster.available(AT + 1, DEFAULT)
+    index.spaces.clear()
     with kernels_from(large):
         for slot in range(0, reading.members, 7):
             need = stated_need(["Export"])
@@ -168,6 +171,13 @@ def test_everybodys_pools_are_the_same_made_one_by_one_or_at_once_in_any_blocks_
     assert all_at_once(told, sizes, BY_KERNELS, block, threads=2) == plainly
 
 
+def test_more_in_common_is_never_worth_less_or_whoever_is_let_go_early_might_be_missed():
+    for name in ("subj240", "words240"):
+        points = field._worth(name).points
+        assert points[0] == 0
+        assert (np.diff(points) >= 0).all()
+
+
 def test_a_round_is_the_same_by_arrays_and_by_kernels():
     told = network_of(Random(11), 150)
     plans = []
@@ -179,10 +189,8 @@ def test_a_round_is_the_same_by_arrays_and_by_kernels():
 
 
 def test_what_is_warmed_up_is_all_that_lists_and_rounds_compile():
-    from matcher import kernels, workspace
-
     workspace.warm_up()
-    compiled = {name: len(getattr(kernels, name).signatures) for name in ("add", "choose", "choose_each", "walk")}
+    compiled = {name: len(getattr(kernels, name).signatures) for name in ("choose", "choose_each", "walk")}
     told = network_of(Random(5), 60)
     agrees(told, OF_A_ROUND, BY_KERNELS, seekers=5)
     all_at_once(told, OF_A_ROUND, BY_KERNELS, block=10, threads=2)
