@@ -10,12 +10,12 @@ asks, so that neither the order of arrival, nor what was put right or erased, ma
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from math import isqrt
 
 import numpy as np
 
-from matcher.asker import Answered, Asker, Endorsed, Need
+from matcher.asker import Answered, Asker, Endorsed, Need, Past
 from matcher.facts import pair_key
 from matcher.roster import Roster
 from matcher.rows import Owned, Rows
@@ -47,7 +47,7 @@ class History:
         self.acted = Owned(4)  # slot, minutes, day, day it was told
         self.proven = Owned(2)  # slot, day: whoever showed expertise in a conversation
         self.shown = Owned(2)  # slot, day: an instant at which somebody showed expertise
-        self.by_asker: dict[str, Asker] = {}
+        self.by_asker: dict[str, Past] = {}  # of those who have any
         self._shown_at: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
         self._instants: defaultdict[str, set[int]] = defaultdict(set)  # at which a member showed expertise
         self._talked_at: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
@@ -138,7 +138,10 @@ class History:
 
     def _read_asker(self, member_id: str) -> None:
         endorsed = [one for one in self._endorsed_by.get(member_id, ()) if one[2] in self._claims.get(one[1], ())]
-        asker = self.by_asker[member_id] = Asker(self._world, member_id, self._shown, endorsed)
+        asker = Asker(self._world, member_id, self._shown, endorsed)
+        self.by_asker.pop(member_id, None)
+        if asker.needs:
+            self.by_asker[member_id] = Past(asker.needs, asker.answers)
         numbers = self.needs.put(member_id, asker.needs)
         answers: list[tuple[int, ...]] = []
         useful: list[tuple[int, ...]] = []
@@ -186,8 +189,8 @@ class Needs:
         self._entries = Rows(3)  # need, term, weight
         self._terms_of: list[list[tuple[int, int]]] = []
         self._answered: set[int] = set()
-        self._by_term: defaultdict[int, Rows] = defaultdict(lambda: Rows(2))  # of answered needs alone: need, weight
-        self._by_subject: defaultdict[str, Rows] = defaultdict(lambda: Rows(1))  # needs
+        self._by_term: defaultdict[int, Rows] = defaultdict(partial(Rows, 2))  # of answered needs alone: need, weight
+        self._by_subject: defaultdict[str, Rows] = defaultdict(partial(Rows, 1))  # needs
         self._before: dict[int, NeedsBefore] = {}
         self._related: dict[str, dict[str, int]] = {}  # void once a need is told, or gone
 
