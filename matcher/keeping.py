@@ -55,11 +55,15 @@ class _Written:
             self._pause()
 
     def end_part(self) -> None:
-        self.parts.append(bytes(self._begun))
-        self._begun.clear()
+        """No part is empty."""
+        if self._begun:
+            self.parts.append(bytes(self._begun))
+            self._begun.clear()
 
 
 class _Pickler(pickle.Pickler):
+    """Writes an index without its world, and with all that is only derived of it emptied."""
+
     def __init__(self, written: _Written) -> None:
         super().__init__(written, protocol=5)
         self._empty: dict[int, Any] = {}  # what is shared stays shared, emptied
@@ -78,6 +82,8 @@ class _Pickler(pickle.Pickler):
 
 
 class _Unpickler(pickle.Unpickler):
+    """Reads an index into a world."""
+
     def __init__(self, kept: IO[bytes], world: World) -> None:
         super().__init__(kept)
         self._world = world

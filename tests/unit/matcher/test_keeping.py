@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from matcher import keeping
 from matcher.horizon import Horizon
 from matcher.index import Index
 from matcher.keeping import again, kept
@@ -132,6 +133,11 @@ def test_many_rows_are_kept_in_parts_that_keep_nobody_waiting():
     assert (found.asks.columns() == index.asks.columns()).all()
     found.asks.add(1, 2)
     assert len(found.asks) == len(index.asks) + 1 == found.asks.columns().shape[1]
+
+
+def test_no_part_is_empty_wherever_the_last_one_ends(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(keeping, "PART_BYTES", 1)
+    assert all(kept(busy_index(), lambda: None))
 
 
 def _harmful(path: Path) -> bytes:
