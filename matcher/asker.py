@@ -43,6 +43,13 @@ class Answered(NamedTuple):
     is_shown: bool = False
 
 
+class Past(NamedTuple):
+    """What came of the needs of one asker: those needs, and the answers in the order of time."""
+
+    needs: list[Need]
+    answers: list[Answered]
+
+
 class _Told(NamedTuple):
     """What happened, in the order in which it is taken in; at one instant needs come last: they are answered later."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import cached_property
 
-from matcher.asker import Answered, Asker, Need
+from matcher.asker import Answered, Need, Past
 from matcher.introductions import suggestion
 from matcher.reading import Reading
 from matcher.text import subject_key
@@ -42,7 +42,7 @@ class OfAnswers:
                 if one.member_id != self._member_id and one.time <= last.get(one.need, -1):
                     yield from ((0, told) for told in self._answer(asker_id, asker, one))
 
-    def _answer(self, asker_id: str, asker: Asker, one: Answered) -> Iterator[Told]:
+    def _answer(self, asker_id: str, asker: Past, one: Answered) -> Iterator[Told]:
         need, helper_id = asker.needs[one.need], one.member_id
         yield from self._asked(asker_id, need)
         for register in conversations_of(self._world, asker_id, helper_id):

@@ -8,14 +8,15 @@ All of it is read off the world, asker by asker (asker.py). Of whom something ne
 asks, so that neither the order of arrival, nor what was put right or erased, makes a difference.
 """
 
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from math import isqrt
 
 import numpy as np
 
-from matcher.asker import Answered, Asker, Endorsed, Need
+from matcher.asker import Answered, Asker, Endorsed, Need, Past
 from matcher.facts import pair_key
 from matcher.roster import Roster
 from matcher.rows import Owned, Rows
@@ -47,7 +48,7 @@ class History:
         self.acted = Owned(4)  # slot, minutes, day, day it was told
         self.proven = Owned(2)  # slot, day: whoever showed expertise in a conversation
         self.shown = Owned(2)  # slot, day: an instant at which somebody showed expertise
-        self.by_asker: dict[str, Asker] = {}
+        self.by_asker: dict[str, Past] = {}  # of those who have any
         self._shown_at: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
         self._instants: defaultdict[str, set[int]] = defaultdict(set)  # at which a member showed expertise
         self._talked_at: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
@@ -138,7 +139,10 @@ class History:
 
     def _read_asker(self, member_id: str) -> None:
         endorsed = [one for one in self._endorsed_by.get(member_id, ()) if one[2] in self._claims.get(one[1], ())]
-        asker = self.by_asker[member_id] = Asker(self._world, member_id, self._shown, endorsed)
+        asker = Asker(self._world, member_id, self._shown, endorsed)
+        self.by_asker.pop(member_id, None)
+        if asker.needs:
+            self.by_asker[member_id] = Past(asker.needs, asker.answers)
         numbers = self.needs.put(member_id, asker.needs)
         answers: list[tuple[int, ...]] = []
         useful: list[tuple[int, ...]] = []
@@ -182,36 +186,36 @@ class Needs:
         self.naming: Counter[str] = Counter()  # how many needs name a subject
         self._days = Rows(1)
         self._gone: set[int] = set()
-        self._numbers: dict[str, dict[Need, int]] = {}
-        self._entries = Rows(3)  # need, term, weight
-        self._terms_of: list[list[tuple[int, int]]] = []
+        self._told: dict[str, tuple[list[Need], array[int]]] = {}  # by asker, and the number of each
+        self._entries = Rows(3)  # need, term, weight; those of one need together
+        self._ends = array("q", [0])  # of the entries of each need
         self._answered: set[int] = set()
-        self._by_term: defaultdict[int, Rows] = defaultdict(lambda: Rows(2))  # of answered needs alone: need, weight
-        self._by_subject: defaultdict[str, Rows] = defaultdict(lambda: Rows(1))  # needs
+        self._by_term: defaultdict[int, Rows] = defaultdict(partial(Rows, 2))  # of answered needs alone: need, weight
+        self._by_subject: defaultdict[str, Rows] = defaultdict(partial(Rows, 1))  # needs
         self._before: dict[int, NeedsBefore] = {}
         self._related: dict[str, dict[str, int]] = {}  # void once a need is told, or gone
 
     def put(self, asker_id: str, needs: list[Need]) -> list[int]:
         """The needs of an asker, instead of those of before; returns their numbers."""
-        before = self._numbers.pop(asker_id, {})
-        numbers = {need: before[need] if need in before else self._add(need) for need in needs}
+        before = dict(zip(*self._told.pop(asker_id, ((), ())), strict=True))
+        numbers = [before.pop(need) if need in before else self._add(need) for need in needs]
         for need, number in before.items():
-            if need not in numbers:
-                self._gone.add(number)
-                self._count(need, -1)
-        if numbers:
-            self._numbers[asker_id] = numbers
-        return list(numbers.values())
+            self._gone.add(number)
+            self._count(need, -1)
+        if needs:
+            self._told[asker_id] = needs, array("q", numbers)
+        return numbers
 
     def mark_answered(self, numbers: Iterable[int]) -> None:
         """Somebody answered these: only such needs are looked through for what is alike."""
         for number in set(numbers) - self._answered:
             self._answered.add(number)
-            for term, weight in self._terms_of[number]:
+            _, terms, weights = self.entries()[:, self._ends[number] : self._ends[number + 1]].tolist()
+            for term, weight in zip(terms, weights, strict=True):
                 self._by_term[term].add(number, weight)
 
     def _add(self, need: Need) -> int:
-        number = len(self._terms_of)
+        number = len(self._ends) - 1
         self._days.add(need.day)
         for key in self._count(need, 1):
             self._by_subject[key].add(number)
@@ -222,7 +226,7 @@ class Needs:
                 weights[term] = weights.get(term, 0) + weight
         for entry in weights.items():
             self._entries.add(number, *entry)
-        self._terms_of.append(list(weights.items()))
+        self._ends.append(len(self._entries))
         return number
 
     def _count(self, need: Need, change: int) -> list[str]:

@@ -7,6 +7,7 @@ anything faster.
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
@@ -78,6 +79,17 @@ class Index:
         self._rebuild()
 
     @property
+    def can_be_kept(self) -> bool:
+        """Whether it stands as it is, and was built since the last erasure: what forgets a member goes on without their
+        evidence, but the names of subjects and words that only they said are left in it."""
+        return not (self._is_void or self._has_forgotten)
+
+    @property
+    def has_history(self) -> bool:
+        """Whether somebody has asked for the history yet."""
+        return self._history is not None
+
+    @property
     def roster(self) -> Roster:
         """Who is there. Whoever reads the index begins here."""
         if self._is_void:
@@ -85,7 +97,7 @@ class Index:
         return self._roster
 
     def _rebuild(self) -> None:
-        self._is_void = False
+        self._is_void = self._has_forgotten = False
         self._roster = Roster(self.world)
         self.gives = Both(Postings(3), Postings(3))  # slot, day, amount in thousandths
         self.profiles = Postings(1, self.gives.words.derived)  # slot: the words of a profile, which do not fade
@@ -103,11 +115,10 @@ class Index:
         ] = {}  # slot, day, amount, day it was told, by meeting: a meeting is put right
         self._attendances: Rows | None = None
         self._seekers_to_read: set[str] = set()
-        self._lines: dict[str, list[Line]] = {}  # member -> what they look for, line by line
         self._history: History | None = None  # made when first asked for
         self.claims: defaultdict[str, set[str]] = defaultdict(set)  # member -> subjects (normalised) they ever declared
         # Member -> what they were endorsed for without claiming it -> by whom.
-        self._unclaimed: defaultdict[str, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+        self._unclaimed: defaultdict[str, defaultdict[str, set[str]]] = defaultdict(partial(defaultdict, set))
         self._praised: set[tuple[str, str]] = set()  # members, by whom they had not talked with
         self._praise_to_read: set[str] = set()  # since the two have talked, or they claim it
         self.of_day: dict[int, Any] = {}  # what others derived of a UTC day; void once something is told late
@@ -174,6 +185,7 @@ class Index:
         """Takes out what was counted of a member, and of others with them: what the world has just taken out. Numbers
         that are left in rows of nobody's slot count for nobody."""
         self._void()
+        self._has_forgotten = True
         self._acquaintances.clear()
         by_table: defaultdict[str, list[tuple[str, str, Register]]] = defaultdict(list)
         for table, owner, key, register in taken_out:
@@ -194,7 +206,6 @@ class Index:
             if owner in self._unclaimed:
                 self._unclaimed[owner][subject_key(register[4])].discard(key.split(" ")[1])
         self._seekers_to_read.discard(member_id)
-        self._lines.pop(member_id, None)
         for owner in {owner for owner, _, _ in by_table["endorsements"] if owner != member_id}:
             self._read_giver(owner)
 
@@ -330,8 +341,7 @@ class Index:
             slot = self.roster.slot(member_id)
             for postings in self.seeks:
                 postings.drop(slot)
-            self._lines[member_id] = lines_of(wishes_of(self.world, member_id))
-            for line in self._lines[member_id]:
+            for line in self.sought_by(member_id):
                 side = self.seeks.words if line.is_word else self.seeks.subjects
                 side.add(line.term, slot, line.wish.day, line.wish.weight, line.wish.until)
         self._seekers_to_read.clear()
@@ -354,9 +364,8 @@ class Index:
         return found
 
     def sought_by(self, member_id: str) -> list[Line]:
-        """What one member looks for, as everybody may know it."""
-        self.seeking()
-        return self._lines.get(member_id, [])
+        """What one member looks for, line by line, as everybody may know it."""
+        return lines_of(wishes_of(self.world, member_id))
 
     def have_told(self) -> NDArray[np.bool_]:
         """Per slot, whether the member has said anything, that is not confidential, of what they look for or give."""

@@ -4,6 +4,7 @@ from array import array
 from collections import defaultdict
 from collections.abc import Iterable
 from copy import copy
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,10 @@ class Rows:
         self._added, self._width = array("q"), width  # cells that nobody has read yet
         self._columns, self._count = np.zeros((width, 0), dtype=np.int64), 0  # with room for more rows than `count`
 
+    @property
+    def width(self) -> int:
+        return self._width
+
     def __len__(self) -> int:
         return self._count + len(self._added) // self._width
 
@@ -32,6 +37,10 @@ class Rows:
             self._append(np.array(self._added, dtype=np.int64).reshape(-1, self._width).T)
             self._added = array("q")
         return self._columns[:, : self._count]
+
+    def put(self, columns: Ints) -> None:
+        """These rows, instead of all."""
+        self._added, self._columns, self._count = array("q"), columns, columns.shape[1]
 
     def _append(self, rows: Ints) -> None:
         count = self._count + rows.shape[1]
@@ -106,14 +115,17 @@ class Postings:
         self._width = width
         # What others derived of a term's rows: void once they change. Postings that are read together share it.
         self.derived: dict[str, Any] = {} if derived is None else derived
-        self.by_term: defaultdict[str, Rows] = defaultdict(lambda: Rows(width))
-        self._terms_of: defaultdict[int, set[str]] = defaultdict(set)
+        self.by_term: defaultdict[str, Rows] = defaultdict(partial(Rows, width))
+        self._terms_of: dict[int, tuple[str, ...]] = {}  # a set of few takes five times as much
         self._breadths = array("q")  # by slot, how many terms
 
     def add(self, term: str, slot: int, *row: int) -> None:
         self.by_term[term].add(slot, *row)
         self.derived.pop(term, None)
-        self._terms_of[slot].add(term)
+        terms = self._terms_of.get(slot, ())
+        if term in terms:
+            return
+        self._terms_of[slot] = (*terms, term)
         self._breadths.extend(0 for _ in range(slot + 1 - len(self._breadths)))
         self._breadths[slot] = len(self._terms_of[slot])
 
@@ -123,14 +135,14 @@ class Postings:
         more.by_term, more._terms_of = self.by_term.copy(), self._terms_of.copy()
         more.by_term[term] = more.by_term[term].with_row(slot, *row)
         more.derived = {}
-        more._terms_of[slot] = self.terms_of(slot) | {term}
+        more._terms_of[slot] = tuple(self.terms_of(slot) | {term})
         more._breadths = array("q", self._breadths)
         more._breadths.extend(0 for _ in range(slot + 1 - len(more._breadths)))
         more._breadths[slot] = len(more._terms_of[slot])
         return more
 
     def terms_of(self, slot: int) -> set[str]:
-        return self._terms_of.get(slot, set())
+        return set(self._terms_of.get(slot, ()))
 
     def of(self, term: str) -> Ints:
         """(columns, rows) of a term."""

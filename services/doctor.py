@@ -163,7 +163,10 @@ def _snapshot(folder: Folder, log: LogReader) -> Finding:
         saved = snapshot.read(folder.snapshot, log)
     except snapshot.Doubtful as doubt:
         return Finding("snapshot", True, f"not used, since {doubt}: the next start reads the whole log")
-    return Finding("snapshot", True, f"of the first {sum(saved.positions.values()):,} events" if saved else "none yet")
+    if saved is None:
+        return Finding("snapshot", True, "none yet")
+    what = "world and index" if saved.saved_index else "the world"
+    return Finding("snapshot", True, f"{what} after {sum(saved.positions.values()):,} events")
 
 
 def _clock(log: LogReader, now: int) -> Finding:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from enum import IntEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -13,7 +14,7 @@ from matcher.world import Change, World
 from services import snapshot
 from services.clock import Clock
 from services.log import LogAway, Positions, Record
-from services.snapshot import ProvenLog
+from services.snapshot import ProvenLog, SavedIndex
 
 SNAPSHOT_EVENTS = 10_000  # at least so many lie between two snapshots; folding them takes about 0.2 s
 PATIENCE_S = 1.0  # how long who asks a question waits for a log that may be away
@@ -22,6 +23,18 @@ SNAPSHOT_SHARE = 10  # and at least a tenth of the log, so that a long log is no
 
 
 Older = Callable[[int], None]  # is told as of when (µs) an answer is that is not of now
+
+
+class Depth(IntEnum):
+    """How much there is to save: what was made when somebody asked for it takes its time to make again."""
+
+    WORLD, INDEX, HISTORY = range(3)
+
+    @classmethod
+    def of(cls, index: Index | None) -> "Depth":
+        if index is None or not index.can_be_kept:
+            return cls.WORLD
+        return cls.HISTORY if index.has_history else cls.INDEX
 
 
 class Standing:
@@ -54,7 +67,10 @@ class Follower(Generic[Log]):
         self._lock, self._reading, self._saving = threading.RLock(), threading.Lock(), threading.Lock()
         self._horizon = Horizon(World(), clock())
         self._index: Index | None = None
-        self._saved_at = 0
+        self.index_doubt: str | None = None  # why the index of the snapshot was not used, if it was in doubt
+        self._saved_index: SavedIndex | None = None  # that nobody has asked for yet, and what changed since
+        self._changes_since: Change = []
+        self._saved_at, self._saved_depth = 0, Depth.WORLD
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
@@ -85,8 +101,23 @@ class Follower(Generic[Log]):
 
     def _live_index(self) -> Index:
         if self._index is None:
-            self._index = Index(self._horizon.world)
+            self._index = self._opened_index() or Index(self._horizon.world)
         return self._index
+
+    def _opened_index(self) -> Index | None:
+        """The index of the snapshot, with what changed since; None: there was none, or it is in doubt."""
+        saved, self._saved_index = self._saved_index, None
+        changes, self._changes_since = self._changes_since, []
+        if saved is None:
+            return None
+        try:
+            index = saved.open(self._horizon.world)
+        except snapshot.Doubtful as doubt:
+            self.index_doubt = str(doubt)
+            return None
+        self._saved_depth = Depth.of(index)
+        index.follow(changes)
+        return index
 
     # --- following ----------------------------------------------------------------------------------------------------
 
@@ -151,6 +182,8 @@ class Follower(Generic[Log]):
             return
         if self._index is not None:
             self._index.follow(change)
+        elif self._saved_index is not None:
+            self._changes_since += change
         for tell in self.told:
             tell(self._horizon.world, change)
 
@@ -176,6 +209,7 @@ class Follower(Generic[Log]):
             self._horizon.add(event)
         self.positions, self.latest = saved.positions, saved.latest
         self.began = dict(saved.positions), saved.as_of
+        self._saved_index = saved.saved_index
         self._saved_at = self.read_count
 
     @property
@@ -189,12 +223,15 @@ class Follower(Generic[Log]):
             self.save()
 
     def save(self) -> None:
-        """Saves a snapshot, if anything was read since the last. OSError: the one before it is still there."""
+        """Saves a snapshot, if anything was read or made since the last. OSError: the one before it is still there."""
         with self._saving:  # one that was packed before an erasure does not take the place of one of after it
             with self._lock:
-                if self.read_count == self._saved_at:
+                index = self._live_index() if self._saved_index else self._index
+                depth = Depth.of(index)
+                if self.read_count == self._saved_at and depth <= self._saved_depth:
                     return
-                packed = snapshot.pack(self.log, self._horizon, self.positions, self.latest)
+                kept = index if depth > Depth.WORLD else None
+                packed = snapshot.pack(self.log, self._horizon, self.positions, self.latest, kept)
                 read_count = self.read_count
             snapshot.put(self._file, packed)
-            self._saved_at = read_count
+            self._saved_at, self._saved_depth = read_count, depth

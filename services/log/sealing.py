@@ -10,8 +10,8 @@ What is kept is a line of JSON, the envelope with the clear part of `data`; then
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
-from itertools import chain
-from typing import Any, NamedTuple
+from itertools import chain, count
+from typing import Any, BinaryIO, NamedTuple
 
 import orjson
 from cryptography.exceptions import InvalidTag
@@ -90,17 +90,19 @@ class Sealing:
             sealed = self._seal_whole(OF_SNAPSHOTS, part, number)
             yield len(sealed).to_bytes(LENGTH_BYTES, "big") + sealed
 
-    def open_snapshot(self, sealed: bytes) -> bytes | None:
-        """None: it is damaged, or somebody was erased since."""
-        parts: list[bytes] = []
-        start = 0
-        while True:
-            end = start + LENGTH_BYTES + int.from_bytes(sealed[start : start + LENGTH_BYTES], "big")
-            part = self._open_whole(OF_SNAPSHOTS, sealed[start + LENGTH_BYTES : end], len(parts))
+    def open_snapshot(self, sealed: BinaryIO) -> Iterator[bytes]:
+        """The parts of a snapshot, each opened when it is asked for. ValueError: from here on it is damaged, or
+        somebody was erased since."""
+        end = sealed.seek(0, os.SEEK_END)
+        sealed.seek(0)
+        for number in count():
+            length = int.from_bytes(sealed.read(LENGTH_BYTES), "big")
+            part = self._open_whole(OF_SNAPSHOTS, sealed.read(length), number) if length <= end else None
+            if part is None or (not part and sealed.tell() != end):
+                raise ValueError("its bytes are damaged, or somebody has been erased since")
             if not part:
-                return None if part is None or end != len(sealed) else b"".join(parts)
-            parts.append(part)
-            start = end
+                return
+            yield part
 
     def seal_unreadable(self, raw: bytes) -> bytes:
         """Bytes that were refused, whosever they are."""

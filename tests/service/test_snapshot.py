@@ -5,10 +5,16 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
+from io import BytesIO
 from pathlib import Path
 
+import orjson
 import pytest
 
+from matcher.asking import Answer, ask, own_need
+from matcher.card import Purpose, card_of
+from matcher.index import Index
+from matcher.policy import DEFAULT
 from matcher.world import World
 from schemas.codec import Event
 from services import follower, snapshot
@@ -147,12 +153,6 @@ def test_a_snapshot_that_knows_more_than_the_log_is_not_taken(log: SqliteLog, fi
         assert doubt == "it has read what is not in the log" and digest(again) == folded(EVENTS)
 
 
-def test_the_snapshot_of_other_code_is_not_taken(log: SqliteLog, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    started(log, file)[0].save()
-    monkeypatch.setattr(snapshot, "code_version", lambda: "another")
-    assert started(log, file)[1] == "another version of Weft wrote it"
-
-
 # --- at an instant ----------------------------------------------------------------------------------------------------
 
 
@@ -205,3 +205,105 @@ def test_a_snapshot_of_before_an_erasure_never_takes_the_place_of_one_of_after_i
         after.result()
     again, doubt = started(log, file)
     assert doubt is None and digest(again) == digest(one)
+
+
+# --- the index --------------------------------------------------------------------------------------------------------
+
+
+def asked(one: Follower[SqliteLog], at: int = day(9)) -> list[Answer]:
+    with one.standing(at) as standing:
+        need = own_need(standing.index, "m-1", at)
+        return ask(standing.index, card_of(standing.world, Purpose.QUESTIONS), "m-1", need, at, top=9, policy=DEFAULT)
+
+
+def with_index(log: SqliteLog, file: Path) -> Follower[SqliteLog]:
+    """A follower that was asked, and has saved its index."""
+    one, _ = started(log, file)
+    with one.standing() as standing:
+        standing.index.history()
+    one.save()
+    return one
+
+
+@pytest.fixture
+def never_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever builds an index fails."""
+
+    def built(index: Index) -> None:
+        raise AssertionError("it was built anew")
+
+    monkeypatch.setattr(Index, "_rebuild", built)
+
+
+def test_a_start_has_the_index_of_before_and_follows_what_came_since(
+    log: SqliteLog, file: Path, request: pytest.FixtureRequest
+) -> None:
+    with_index(log, file)
+    since = [gives("m-4", "Zitat", at=day(5)), joined("m-99", "g-1", at=day(5)), seeks("m-1", "Holz", at=day(6))]
+    log.append(since)
+    expected = asked(started(log, file.with_suffix(".none"))[0])
+    request.getfixturevalue("never_built")
+    again, doubt = started(log, file)
+    assert doubt is None and asked(again) == expected and expected
+    with again.standing() as standing:
+        assert standing.index.has_history and "m-99" in standing.index.roster.slots
+
+
+def test_an_index_that_was_made_since_is_saved_though_nothing_was_read(log: SqliteLog, file: Path) -> None:
+    one, _ = started(log, file)
+    one.save()
+    world_alone = file.read_bytes()
+    one.save()
+    assert file.read_bytes() == world_alone
+    with one.standing() as standing:
+        _ = standing.index
+    one.save()
+    assert len(file.read_bytes()) > len(world_alone)
+
+
+def test_a_damaged_index_is_found_and_built_anew(log: SqliteLog, file: Path) -> None:
+    world_bytes = len(b"".join(snapshot_parts(log, file)))
+    with_index(log, file)
+    whole, found = file.read_bytes(), set()
+    expected = asked(started(log, file.with_suffix(".none"))[0])
+    for place in range(0, len(whole), len(whole) // 60):
+        file.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        again, doubt = started(log, file)
+        assert asked(again) == expected
+        assert doubt or again.index_doubt
+        found.add(doubt is None)
+    assert found == {True, False} and world_bytes < len(whole)
+
+
+def snapshot_parts(log: SqliteLog, file: Path) -> list[bytes]:
+    """The parts of a snapshot of the world alone."""
+    one, _ = started(log, file)
+    one.save()
+    return list(log.sealing.open_snapshot(BytesIO(file.read_bytes())))
+
+
+def test_an_index_of_before_an_erasure_is_opened_by_nobody(log: SqliteLog, file: Path) -> None:
+    with_index(log, file)
+    again, doubt = started(log, file)  # it has read the world; of the index, nobody asked yet
+    log.append([erased("m-2", at=day(6))])
+    assert doubt is None and asked(again) == asked(started(log, file.with_suffix(".none"))[0])
+    assert again.index_doubt == "its bytes are damaged, or somebody has been erased since"
+    with again.standing() as standing:
+        assert "m-2" not in standing.index.roster.slots
+
+
+@pytest.mark.parametrize("what", ["Weft", "Python", "numpy"])
+def test_what_another_version_wrote_is_not_taken(
+    log: SqliteLog, file: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    with_index(log, file)
+    versions = snapshot.versions()
+    monkeypatch.setattr(snapshot, "versions", lambda: versions | {what: "0"})
+    assert started(log, file)[1] == f"another version of {what} wrote it"
+
+
+def test_a_snapshot_of_before_there_were_indexes_is_not_taken(log: SqliteLog, file: Path) -> None:
+    head = {"log_id": log.log_id, "positions": {}, "code": snapshot.code_version(), "as_of": 1, "latest": 0}
+    file.write_bytes(b"".join(log.sealing.seal_snapshot([orjson.dumps(head) + b"\n", World().dump()])))
+    again, doubt = started(log, file)
+    assert doubt == "another version of Weft wrote it" and digest(again) == folded(EVENTS)

@@ -101,7 +101,7 @@ def test_an_index_that_forgets_a_member_is_one_that_never_knew_them(dice: Random
             read_whole(index, at)
         index.follow(world.apply(b.erased(member_id, at=at - 1)))
         assert read_whole(index, at) == read_whole(Index(World.load(world.dump())), at)
-        kept = [index.roster.slots, index.roster.ids, index._lines, index._seekers_to_read]
+        kept = [index.roster.slots, index.roster.ids, index._seekers_to_read]
         assert all(member_id not in each for each in kept)
 
 
