@@ -218,15 +218,16 @@ class Follower(Generic[Log]):
         return sum(self.positions.values())
 
     def save_if_worth_it(self) -> None:
-        """Saves a snapshot once enough has been read since the last. OSError."""
+        """Saves a snapshot of the world once enough has been read since the last. OSError."""
         if self.read_count - self._saved_at >= max(SNAPSHOT_EVENTS, self.read_count // SNAPSHOT_SHARE):
             self.save()
 
-    def save(self) -> None:
-        """Saves a snapshot, if anything was read or made since the last. OSError: the one before it is still there."""
+    def save(self, *, with_index: bool = False) -> None:
+        """Saves a snapshot, if anything was read or made since the last; with the index only where nobody is served any
+        more, who would have to wait for it. OSError: the one before it is still there."""
         with self._saving:  # one that was packed before an erasure does not take the place of one of after it
             with self._lock:
-                index = self._live_index() if self._saved_index else self._index
+                index = (self._live_index() if self._saved_index else self._index) if with_index else None
                 depth = Depth.of(index)
                 if self.read_count == self._saved_at and depth <= self._saved_depth:
                     return

@@ -57,7 +57,7 @@ class Routine:
             while not self._stopping.is_set():
                 self._look()
                 self._stopping.wait(PAUSE_S)
-            self._save(self._network.follower.save)
+            self._save(lambda: self._network.follower.save(with_index=True))
         except Exception as failure:  # without this thread a network only seems to live: better that it ends
             self._network.why_not_ready = str(failure) if isinstance(failure, Trouble) else "this is a mistake of Weft"
             self._on_failure(failure)
