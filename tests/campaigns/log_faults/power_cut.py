@@ -18,10 +18,10 @@ from tests.campaigns.log_faults.disk import Disk, Image
 from tests.campaigns.log_faults.verdict import IN_MEMORY, an_event, each_once, main, require
 
 APPENDS_A_LIFE = 10
-CUT_CHANCE, KILL_CHANCE = 0.02, 0.01  # at each of the some 150 moments of a life
-CUT_CHANCE_AFTER_A_KILL = 0.15  # of some 40 moments: what a killed process left un-synced is the hardest to find lost
+CUT_CHANCE, KILL_CHANCE = 0.02, 0.005  # at each of the some 150 moments of a life
+CUT_CHANCE_AFTER_A_KILL = 0.05  # of some 40 moments
 ROTATE_CHANCE = 0.1  # of the network's key, after an append
-EARLY = 5  # the creation of a log is short, and worth so many more kills
+EARLY = 5  # the creation of a log is short, and worth so many closer looks
 
 
 class Cut(NamedTuple):
@@ -45,7 +45,7 @@ class Life:
 
         def moment() -> None:
             often = 1 if self.acknowledged else EARLY
-            if self.dice.random() < cut_chance:
+            if self.dice.random() < cut_chance * often:
                 self.cuts.append(Cut(self.disk.power_cut(self.dice), self.acknowledged))
             if self.dice.random() < kill_chance * often:
                 folder = next(self._folders)
