@@ -6,9 +6,9 @@ WEFT   := $(BIN)/weft
 READY  := $(VENV)/.ready
 # Real data for measuring: ../shared beside the checkout, or wherever this points.
 export WEFT_EVAL_DATA ?= $(wildcard $(CURDIR)/../shared)
-# Each core has real parts of its own; what one file's tests share is made once. Campaigns also judge how long things
-# take, and run one by one.
-ON_ALL_CORES := --numprocesses auto --maxprocesses 4 --dist loadscope
+# Each core has real parts of its own; what one file's tests share is made once. Of the campaigns, only those that judge
+# how long things take run alone.
+ON_ALL_CORES := --numprocesses auto --maxprocesses 4
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check bench backtest campaigns schema features
@@ -32,7 +32,7 @@ demo: setup ## a network of entrepreneurs lives through some weeks, and gets int
 	@$(WEFT) demo
 
 test: setup ## all tests but the long campaigns
-	@$(BIN)/python -m pytest $(ON_ALL_CORES) -m "not campaign"
+	@$(BIN)/python -m pytest $(ON_ALL_CORES) --dist loadscope -m "not campaign"
 
 check: setup ## lint and types
 	@$(BIN)/ruff format --check --quiet . || { echo "Not formatted: $(BIN)/ruff format ."; exit 1; }
@@ -46,7 +46,8 @@ backtest: setup ## how good the suggestions are: real people's questions and con
 	@$(BIN)/python -m benchmarks.backtest
 
 campaigns: setup ## faults injected into a running Weft; WEFT_CAMPAIGN=long for the long ones
-	@$(BIN)/python -m pytest -m campaign
+	@$(BIN)/python -m pytest $(ON_ALL_CORES) --dist loadgroup -m "campaign and not alone"
+	@$(BIN)/python -m pytest -m "campaign and alone"
 
 schema: setup ## write the generated page of the event language, docs/EVENTS.md
 	@$(WEFT) schema --page > docs/EVENTS.md

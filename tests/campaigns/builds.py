@@ -37,8 +37,8 @@ def run(
 
 
 def fails(test: str, tree: Path) -> bool:
-    """Whether this test (a node id of pytest) fails in this tree."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", test]
+    """Whether this test (a node id of pytest) fails in this tree; of several cases the first that does is enough."""
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", test]
     ended = subprocess.run(
         command, cwd=tree, env=os.environ | {"PYTHONPATH": str(tree)}, capture_output=True, text=True, timeout=LIMIT_S
     )

@@ -24,6 +24,7 @@ FORGETS_NAMES = [
 ]
 
 
+@pytest.mark.alone
 def test_no_kill_loses_or_doubles_an_event() -> None:
     assert run("kill", 1_000 if LONG else 20) is None
 

@@ -56,8 +56,14 @@ def before() -> dict[str, float]:
 
 
 def rise(attack: Callable[[str], Iterable[Event]]) -> float:
-    """By how much the share of whoever it is made up for rises, where it rises most: of some members, one at a time."""
-    return _told(max(shares(list(attack(who))).get(who, 0) - before().get(who, 0) for who in whose()))
+    """By how much the share of whoever it is made up for rises, where it rises most: of some members, one at a time, up
+    to the first for whom it is too much."""
+    most = -1.0
+    for who in whose():
+        most = max(most, shares(list(attack(who))).get(who, 0) - before().get(who, 0))
+        if most > MOST:
+            break
+    return _told(most)
 
 
 def _told(most: float) -> float:

@@ -48,6 +48,7 @@ def forgotten(root: Path) -> Iterator[Distributed]:
             yield network
 
 
+@pytest.mark.alone
 def test_nothing_is_found_in_any_file_of_the_broker_or_of_a_worker(forgotten: Distributed, root: Path) -> None:
     """Nobody says anything more: that the segments close, workers see to themselves."""
     give_up = time.monotonic() + COMPACTED_WITHIN_S
@@ -56,6 +57,7 @@ def test_nothing_is_found_in_any_file_of_the_broker_or_of_a_worker(forgotten: Di
         time.sleep(1)
 
 
+@pytest.mark.alone
 def test_all_others_are_still_there(forgotten: Distributed) -> None:
     assert len(scores(forgotten)) > len(WORDS) // 2
 

@@ -100,6 +100,7 @@ def flowing(running: Running, kills: int) -> Iterator[Ledger]:
     judge(running.network, ledger, kills)
 
 
+@pytest.mark.alone
 def test_no_kill_loses_or_doubles_anything(made: Callable[..., Running], postgres_url: str, tmp_path: Path) -> None:
     marks = {line: tmp_path / f"mark-{number}" for number, line in enumerate((SENT, KEPT, FOLLOWED, SCORED, SUGGESTED))}
     tree = broken_tree(tmp_path / "tree", *(dies_before(*line, folder) for line, folder in marks.items()))
@@ -124,6 +125,7 @@ def test_no_kill_loses_or_doubles_anything(made: Callable[..., Running], postgre
     _views_are_as_built_anew(running, postgres_url)
 
 
+@pytest.mark.alone
 def test_nothing_comes_twice_where_nobody_is_killed(made: Callable[..., Running]) -> None:
     running = made()
     running.start("gateway", "worker-1")
@@ -131,6 +133,7 @@ def test_nothing_comes_twice_where_nobody_is_killed(made: Callable[..., Running]
         until(lambda: len(ledger.acknowledged) > ENOUGH)
 
 
+@pytest.mark.alone
 def test_a_build_that_admits_every_duplicate_is_caught(made: Callable[..., Running], tmp_path: Path) -> None:
     running = made(broken_tree(tmp_path / "tree", Break("services/kafka/identities.py", IS_NEW, "if True:")))
     running.start("gateway", "worker-1")
@@ -149,6 +152,7 @@ def _views_are_as_built_anew(running: Running, url: str) -> None:
     assert all(kept[table.name] for table in (TABLES.members, TABLES.introductions, TABLES.rounds, TABLES.scores))
 
 
+@pytest.mark.alone
 def test_whoever_was_frozen_or_left_without_brokers_goes_on_and_nothing_is_lost(
     made: Callable[..., Running], tmp_path: Path
 ) -> None:
