@@ -126,7 +126,7 @@ class Evidence:
         total, strengths = np.zeros(len(others), dtype=np.int64), 0
         for stem, strength in need.words.items():
             term = self._needs.terms.get(stem)
-            if term is not None and term < len(self._before.named):
+            if self._before.has(term):
                 slots, lift = self._word(term)
                 total += strength * _at(others, slots, lift)
                 strengths += strength

@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cached_property, partial
 from math import isqrt
+from typing import TypeGuard
 
 import numpy as np
 
@@ -76,8 +77,9 @@ class History:
             self._talked_at[a, register[0]].add(b)
             self._talked_at[b, register[0]].add(a)
             self._givers.update((a, b))
-            # Nobody was answered by whoever showed nothing then; should that be told later, it is touched again.
-            self._askers.update(one for one, other in ((a, b), (b, a)) if register[0] in self._instants.get(other, ()))
+            # Nobody was answered by whoever showed nothing then, and was not praised for it; should either be told later,
+            # the asker is touched again.
+            self._askers.update(one for one, other in ((a, b), (b, a)) if self._may_answer(one, other, register[0]))
         elif table == "endorsements":
             by = key.split(" ")[1]
             self._askers.add(by)
@@ -92,6 +94,10 @@ class History:
                 for cell in self._world.tables["introductions"].get(introduction_id, ()):
                     if cell.startswith("rated "):
                         self._askers.add(cell.split(" ")[1])
+
+    def _may_answer(self, asker_id: str, helper_id: str, time: int) -> bool:
+        showed = time in self._instants.get(helper_id, ())
+        return showed or any(praised == helper_id for _, praised, _ in self._endorsed_by.get(asker_id, ()))
 
     def praise_counts(self, by: Iterable[str]) -> None:
         """What these members endorsed somebody for is claimed from now on."""
@@ -291,11 +297,19 @@ class NeedsBefore:
         self.words = int(self.named.sum())
         self._with_term: dict[int, tuple[int, Ints]] = {}  # of how many rows, and what they come to
 
+    def has(self, term: int | None) -> TypeGuard[int]:
+        """Whether any need of before has this word; what was said since is of no account, whenever it is asked."""
+        return term is not None and term < len(self.named) and self.named[term] > 0
+
     @cached_property
     def rarities(self) -> Ints:
         """Per term ln(1 + needs / (1 + needs that have it)), in hundredths; 0 for a word that says nothing."""
         rare = np.maximum(ln_1p(ONE * self.count // (1 + self.named)), NAT)
         return np.where(self.named > self.count // COMMON_WORD_SHARE + COMMON_WORD_LEAST, 0, rare)
+
+    @cached_property
+    def _rarity_of_new(self) -> int:
+        return max(int(ln_1p(np.array(ONE * self.count))), NAT)
 
     @cached_property
     def _lengths(self) -> Ints:
@@ -309,11 +323,10 @@ class NeedsBefore:
         1/65,536; none below a twentieth."""
         dots, square = np.zeros(len(self._days), dtype=np.int64), 0
         for stem, weight in stems.items():
-            term = self._all.terms.get(stem, len(self.named))
-            is_new = term >= len(self.named)
-            rarity = int(ln_1p(np.array(ONE * self.count))) if is_new else int(self.rarities[term])
+            term = self._all.terms.get(stem)
+            rarity = int(self.rarities[term]) if self.has(term) else self._rarity_of_new
             square += (weight * rarity) ** 2
-            if rarity and not is_new:
+            if rarity and self.has(term):
                 numbers, products = self._told_with(term)
                 dots[numbers] += weight * products
         touched = np.flatnonzero(dots)

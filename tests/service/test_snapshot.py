@@ -221,7 +221,7 @@ def with_index(log: SqliteLog, file: Path) -> Follower[SqliteLog]:
     one, _ = started(log, file)
     with one.standing() as standing:
         standing.index.history()
-    one.save()
+    one.save(with_index=True)
     return one
 
 
@@ -249,7 +249,9 @@ def test_a_start_has_the_index_of_before_and_follows_what_came_since(
         assert standing.index.has_history and "m-99" in standing.index.roster.slots
 
 
-def test_an_index_that_was_made_since_is_saved_though_nothing_was_read(log: SqliteLog, file: Path) -> None:
+def test_an_index_that_was_made_since_is_saved_with_the_last_snapshot_though_nothing_was_read(
+    log: SqliteLog, file: Path
+) -> None:
     one, _ = started(log, file)
     one.save()
     world_alone = file.read_bytes()
@@ -258,6 +260,8 @@ def test_an_index_that_was_made_since_is_saved_though_nothing_was_read(log: Sqli
     with one.standing() as standing:
         _ = standing.index
     one.save()
+    assert file.read_bytes() == world_alone
+    one.save(with_index=True)
     assert len(file.read_bytes()) > len(world_alone)
 
 

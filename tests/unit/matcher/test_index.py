@@ -128,6 +128,27 @@ def _evidence(index: Index, member_id: str, subject: str) -> int:
     return int(amounts[slots == slot].sum())
 
 
+@pytest.mark.parametrize(
+    "later",
+    [
+        b.talked("m-1", "m-3", at=b.day(12, minute=3)),  # who was praised before the two had talked
+        b.seeks("m-1", "Export", at=b.day(12, minute=4), note="Fensterrahmen"),  # a word that nobody used before
+    ],
+)
+def test_what_is_told_after_all_was_read_says_what_it_says_to_a_new_index(later: Event):
+    told = [
+        *(b.joined(member_id, f"g-{member_id}", at=b.day(1)) for member_id in ("m-1", "m-2", "m-3")),
+        b.seeks("m-1", "Export", at=b.day(3), note="Holland"),
+        *(b.gives(member_id, "Export", at=b.day(4)) for member_id in ("m-2", "m-3")),
+        b.talked("m-1", "m-2", at=b.day(4)),
+        b.endorsed("m-3", "Export", "m-1", at=b.day(12, minute=1)),
+    ]
+    index = Index(world_of(told))
+    _past_of_all(index, b.day(12, hour=20))
+    index.follow(index.world.apply(later))
+    assert _past_of_all(index, b.day(12, hour=20)) == _past_of_all(Index(index.world), b.day(12, hour=20))
+
+
 def test_a_change_of_many_events_counts_each_once():
     horizon = Horizon(World(), b.day(0))
     index = Index(horizon.world)
