@@ -77,8 +77,8 @@ class History:
             self._talked_at[a, register[0]].add(b)
             self._talked_at[b, register[0]].add(a)
             self._givers.update((a, b))
-            # Nobody was answered by whoever showed nothing then, and was not praised for it; should either be told later,
-            # the asker is touched again.
+            # Nobody was answered by whoever showed nothing then, and was never praised by them; should either be told
+            # later, the asker is touched again.
             self._askers.update(one for one, other in ((a, b), (b, a)) if self._may_answer(one, other, register[0]))
         elif table == "endorsements":
             by = key.split(" ")[1]
