@@ -16,7 +16,7 @@ from schemas.codec import Event, canonical, event_of
 from schemas.door import WEFT_SOURCE
 from schemas.instants import format_instant
 
-JUDGEMENT = "5"  # the version of the rules: any change that can change a round makes it another
+JUDGEMENT = "6"  # the version of the rules: any change that can change a round makes it another
 
 
 def opened(slot: str, as_of: int, cut: dict[str, Any], weights_id: str, policy: Policy) -> Event:
