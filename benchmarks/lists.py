@@ -2,9 +2,10 @@
 
 The members are copies of those of a network by `weft simulate` (10,000 members, some 10 subjects and words that each
 looks for and 24 that each gives, among 1,600 that somebody looks for), each with a tenth of their terms exchanged for
-those of another. Vocabulary does not grow with the network, so that a list reads a share of all members, about half of
-them: the hardest case. Own lists are measured one by one on one core, all lists by sampling, both with the sizes of a
-round; the peers make the scores only of the same members, and say how many of the true lists are among their best.
+those of another. Vocabulary does not grow with the network, so that what ties a member to others is half as much as
+there are members, an eighth of that by subjects: the hardest case. Own lists are measured one by one on one core, all
+lists by sampling, both with the sizes of a round; the peers make the scores only of the same members, and say how many
+of the true lists are among their best.
 """
 
 import time
@@ -14,7 +15,9 @@ from functools import cache
 import bm25s
 import numpy as np
 from scipy.sparse import csr_array, csr_matrix, hstack
+from sklearn.decomposition import TruncatedSVD
 from sparse_dot_topn import sp_matmul_topn
+from usearch.index import Index as Graph
 
 from benchmarks.figure import Figure, cpu_s, percentile
 from benchmarks.inputs import network
@@ -33,7 +36,7 @@ EVENTS = 100_000
 SIZES = (10_000, 100_000, 340_000, 1_000_000)
 SEED, SAMPLE, PEERS_SAMPLE = 7, 100, 10
 PAIRS, IN_A_ROUND = 23_000_000, 3  # lists of 32 at a million members; introductions each
-PEERS_AT = 100_000
+PEERS_AT, DIMENSIONS = 100_000, 64
 FLOOR_S = {340_000: 200, 1_000_000: 900}
 GOAL_S = {340_000: 60, 1_000_000: 300}
 CORES = 2
@@ -175,7 +178,21 @@ def _ways(field: Field, crossing: Crossing) -> dict[str, Callable[[Ints], list[I
         asked = [[*map(str, _terms(crossing, slot)[0].tolist())] for slot in slots.tolist()]
         return list(ranker.retrieve(asked, k=most, show_progress=False)[0])
 
-    return {"scipy": by_scipy, "numpy bincount": by_numpy, "sparse_dot_topn": by_topn, "bm25s, one side": by_bm25}
+    axes = TruncatedSVD(DIMENSIONS, random_state=SEED).fit(both[1]).components_.T
+    graph = Graph(ndim=DIMENSIONS, metric="ip")
+    graph.add(np.arange(members), (both[1] @ axes).astype(np.float32), threads=CORES)
+
+    def by_graph(slots: Ints) -> list[Ints]:
+        asked = (both[0][slots] @ axes).astype(np.float32)
+        return [graph.search(one, most).keys.astype(np.int64) for one in asked]
+
+    return {
+        "scipy": by_scipy,
+        "numpy bincount": by_numpy,
+        "sparse_dot_topn": by_topn,
+        "bm25s, one side": by_bm25,
+        f"HNSW on {DIMENSIONS} dimensions (usearch)": by_graph,
+    }
 
 
 def _both_ways(crossing: Crossing, members: int, terms: int) -> tuple[csr_array, csr_array]:

@@ -23,7 +23,7 @@ from matcher.field import Barred, Field, Sizes, field_of, in_order
 from matcher.needs import Need
 from matcher.policy import Policy
 from matcher.reading import Reading
-from matcher.rules import never_with
+from matcher.rules import apart_otherwise
 from matcher.strands import strands_of
 from matcher.tables import Ints
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 OF_ASK = Sizes(personal=400, shared=240)  # RELEVANCE.md: lists of 240 hold .92 of the relevant
 LARGE = 2_000  # members, from whom on kernels are worth loading
 MANY = 100  # of so many members one who wants a pool: worth it to read everybody's terms at once
-BLOCK_MEMBERS = 1_000
+BLOCK_MEMBERS = 250  # of whom each may be kept apart from everybody of a large group: 100 MB with 50,000
 Spread = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]  # `map`, or the like of a pool of threads
 
 
@@ -108,8 +108,10 @@ class Block(NamedTuple):
 
 
 def barred_from(reading: Reading, slot: int) -> Barred:
-    """Whom this member never meets."""
+    """Whom this member never meets: themselves, whoever was in one group with them at the same time, whom they know,
+    whoever was suggested to them before, blocked either way, or vetoed."""
     roster = reading.index.roster
-    never = never_with(reading.index.world, roster.ids[slot], reading.at)
-    slots = [roster.slots[other] for other in never if other in roster.slots]
-    return Barred(np.array(slots, dtype=np.int64), roster.strange_tongues(roster.ids[slot]))
+    apart = apart_otherwise(reading.index.world, roster.ids[slot], reading.at).values()
+    others = [roster.slots[other] for each in apart for other in each if other in roster.slots]
+    slots = np.concatenate((np.array([slot, *others], dtype=np.int64), reading.companions(slot)))
+    return Barred(slots, roster.strange_tongues(roster.ids[slot]))

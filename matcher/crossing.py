@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from matcher.field import places_in
 from matcher.reading import Reading
 from matcher.tables import Ints
 
@@ -32,6 +33,7 @@ class Crossing(NamedTuple):
     seeks_strengths: Numbers
     is_word: NDArray[np.uint8]  # by term
     order: Ints
+    places: Ints  # by slot, in the order
 
 
 def crossing_of(reading: Reading, order: Ints) -> Crossing:
@@ -57,7 +59,7 @@ def crossed(given: csr_array, sought: csr_array, is_word: NDArray[np.uint8], ord
     return Crossing(
         given_starts, sought_starts + len(givers),
         np.concatenate((givers, seekers)), np.concatenate((worths, strengths)),
-        _most(given), _most(sought), *_flat(gives), *_flat(seeks), is_word, order,
+        _most(given), _most(sought), *_flat(gives), *_flat(seeks), is_word, order, places_in(order),
     )  # fmt: skip
 
 

@@ -51,7 +51,7 @@ class Field(NamedTuple):
 
 
 class Barred(NamedTuple):
-    """Whom a member never meets: distinct slots, and per number of languages, whether they share none of them."""
+    """Whom a member never meets: slots, some several times; and per number of languages, whether they share none."""
 
     slots: Ints
     tongues: NDArray[np.bool_]

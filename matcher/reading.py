@@ -20,6 +20,7 @@ from matcher.presence import Presence, Told
 from matcher.roster import NEVER
 from matcher.rows import by_slot
 from matcher.spelling import Likeness
+from matcher.standing import spells
 from matcher.tables import ONE, Ints, fade, ln_1p
 from schemas.instants import DAY_US, day_of
 
@@ -155,6 +156,7 @@ class Live:
         self.given: dict[tuple[bool, str], tuple[Ints, Ints]] = {}
         self.shown: dict[tuple[bool, str], Shown] = {}
         self.of_needs: Any = None  # what past needs say (evidence.py)
+        self._spells_in: dict[str, Ints] = {}
 
     @cached_property
     def most_evidence(self) -> tuple[Ints, Ints]:
@@ -171,6 +173,16 @@ class Live:
     @cached_property
     def presence(self) -> Presence:
         return self._day.presence.with_news(Told.in_all(self._index), self.members)
+
+    def spells_in(self, group_id: str) -> Ints:
+        """Slots of a group, and from when until when each was in it (µs); (3, spells)."""
+        found = self._spells_in.get(group_id)
+        if found is None:
+            world, slots = self._index.world, self._index.roster.slots
+            members = [member_id for member_id in world.ever_in.get(group_id, ()) if member_id in slots]
+            rows = [(slots[each], *mine[1:]) for each in members for mine in spells(world, each) if mine[0] == group_id]
+            found = self._spells_in[group_id] = np.array(rows, dtype=np.int64).reshape(-1, 3).T
+        return found
 
 
 def live_at(index: Index, day: Day) -> Live:
@@ -371,6 +383,14 @@ class Reading:
         given = self.terms_given(slot, is_word=False)
         kin = [(-likeness, other) for other, likeness in self.kin(subject).items() if other in given]
         return subject if subject in given else min(kin, default=(0, None))[1]
+
+    def companions(self, slot: int) -> Ints:
+        """Whoever was in one group with this member at the same time, as slots, some several times."""
+        found = [NOBODY]
+        for mine in spells(self.index.world, self.index.roster.ids[slot]):
+            slots, starts, ends = self.live.spells_in(mine.group_id)
+            found.append(slots[(starts < mine.end) & (mine.start < ends)])
+        return np.concatenate(found)
 
     def common_acquaintances(self, slot: int, others: Ints) -> Ints:
         """How many members this one and each of the others have both talked to."""

@@ -60,17 +60,16 @@ def hindrance(world: World, member_id: str, at: int, policy: Policy) -> Why | No
 # --- two members -----------------------------------------------------------------------------------------------------
 
 
-def never_with(world: World, member_id: str, at: int) -> set[str]:
-    """The members who are never suggested to this one: themselves, whom they know (talked, introduced, in one group at
-    the same time), whoever was suggested to them before, blocked either way, or vetoed."""
-    return {member_id}.union(*apart_from(world, member_id, at).values())
-
-
 def apart_from(world: World, member_id: str, at: int) -> dict[Apart, set[str]]:
     """Who is kept apart from this member, by why."""
+    of_groups = {Apart.TALKED: set[str](), Apart.ONE_GROUP: companions(world, member_id)}
+    return of_groups | apart_otherwise(world, member_id, at)
+
+
+def apart_otherwise(world: World, member_id: str, at: int) -> dict[Apart, set[str]]:
+    """The same, but for groups."""
     return {
         Apart.TALKED: world.talked.get(member_id, set()),
-        Apart.ONE_GROUP: companions(world, member_id),
         Apart.SUGGESTED: {one.other(member_id) for one in suggestions_of(world, member_id)},
         Apart.BLOCKED: _blocked(world, member_id),
         Apart.VETOED: {other for other in world.vetoed.get(member_id, ()) if _veto_lasts(world, member_id, other, at)},

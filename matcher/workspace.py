@@ -12,7 +12,7 @@ from scipy.sparse import csr_array
 from matcher import kernels
 from matcher.crossing import Crossing, crossed
 from matcher.features import OF_TEXT
-from matcher.field import STRETCH, Barred, Field, Worth, places_in, range_of_fits
+from matcher.field import STRETCH, Barred, Field, Worth, range_of_fits
 from matcher.strands import STRENGTH_ONE, Strand
 from matcher.tables import Ints
 
@@ -100,7 +100,7 @@ def pools_of(
 ) -> tuple[Ints, Ints, Ints]:
     """The pools of some members for what they look for as they stand, row by row: members, slots, and sums. The field
     is in the crossing's order."""
-    starts, places = np.cumsum([0, *(len(each.slots) for each in barred)]), places_in(crossing.order)
+    starts, places = np.cumsum([0, *(len(each.slots) for each in barred)]), crossing.places
     never = places[np.concatenate([each.slots for each in barred])]
     strange = np.array([each.tongues for each in barred])
     strange = strange if strange.any() else np.zeros((len(members), 0), dtype=np.bool_)

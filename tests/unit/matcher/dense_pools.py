@@ -10,7 +10,7 @@ from matcher.features import NOTHING, OF_MEMBER, OF_TEXT, of_members, of_pair, o
 from matcher.needs import Need
 from matcher.presence import USUALLY_ACTIVE
 from matcher.reading import Reading
-from matcher.rules import never_with
+from matcher.rules import apart_from
 from matcher.tables import Ints
 
 _AS_WORTH = {"seeks120": "subj240", "seekwords120": "words240"}  # fit is symmetric
@@ -24,7 +24,8 @@ def dense_pool(
     text = of_text(reading, slot, need)
     fit = _prior(reading) + sum(card.points(_AS_WORTH.get(name, name), text[name]) for name in OF_TEXT)
     barred = roster.without_common_language(roster.ids[slot])
-    barred[[roster.slots[other] for other in never_with(reading.index.world, roster.ids[slot], reading.at)]] = True
+    apart = apart_from(reading.index.world, roster.ids[slot], reading.at).values()
+    barred[[slot, *(roster.slots[other] for each in apart for other in each)]] = True
     mixes = roster.mixes().tolist()
     eligible = [other for other in range(reading.members) if available[other] and not barred[other]]
     chosen = set(sorted(eligible, key=lambda other: (-int(fit[other]), mixes[other]))[: sizes.personal])

@@ -129,6 +129,25 @@ def test_a_network_of_one_has_no_candidates(large):
     agrees([b.joined("m-1")], OF_ASK, large)
 
 
+@pytest.mark.parametrize("large", [BY_ARRAYS, BY_KERNELS])
+def test_one_who_claims_everything_and_one_who_seeks_everything_are_served_like_others(large):
+    everything = [f"Fach {number}" for number in range(300)] + SUBJECTS
+    claims = [b.gives("m-all", each, at=b.day(20)) for each in everything]
+    wants = [b.seeks("m-any", each, at=b.day(20)) for each in everything]
+    joined = [b.joined(member_id, f"g-{member_id}", at=b.day(1)) for member_id in ("m-all", "m-any")]
+    agrees([*network_of(Random(5), 60), *joined, *claims, *wants], OF_A_ROUND, large)
+
+
+@pytest.mark.parametrize("large", [BY_ARRAYS, BY_KERNELS])
+def test_whoever_left_a_group_before_another_came_may_meet_them_however_large_it_is(large):
+    told = [b.joined(f"l-{number}", "g-large", at=b.day(1 + number % 9)) for number in range(300)]
+    left = [b.left(f"l-{number}", "g-large", at=b.day(5)) for number in range(0, 300, 9)]
+    moved = [b.joined(f"l-{number}", "g-0", at=b.day(6)) for number in range(0, 300, 9)]
+    said = [b.gives(f"l-{number}", "Export", at=b.day(7)) for number in range(0, 300, 7)]
+    everything = sorted([*network_of(Random(6), 30), *told, *left, *moved, *said], key=lambda event: event[:3])
+    agrees(everything, OF_A_ROUND, large, seekers=60)
+
+
 @pytest.mark.parametrize("sizes", [OF_A_ROUND, OF_ASK])
 @pytest.mark.parametrize("large", [BY_ARRAYS, BY_KERNELS])
 def test_among_three_thousand_members_they_are_the_same(sizes, large):
