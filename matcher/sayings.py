@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import accumulate
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matcher.rows import Rows
 from matcher.tables import Ints
@@ -20,38 +21,43 @@ class Sayings:
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}  # subject key -> its number; numbers of nobody's rows count for nothing
-        self._named = Rows(3)  # slot, number of the subject, day it was told
-        self._words = Rows(4)  # slot, number of the subject, day, mark of a word
-        self._phrases = Rows(4)  # the same for two or three words together
+        self._statements = Rows(3)  # slot, number of the subject, day it was told
+        self._words = Rows(2)  # number of the statement, mark of a word
+        self._phrases = Rows(2)  # the same for two or three words together
 
     def add(self, slot: int, subject: str, note: str, day: int) -> None:
         """Takes in one statement."""
-        key = subject_key(subject)
-        number = self._numbers.setdefault(key, len(self._numbers))
-        self._named.add(slot, number, day)
+        key, statement = subject_key(subject), len(self._statements)
+        self._statements.add(slot, self._numbers.setdefault(key, len(self._numbers)), day)
         said = pieces(note)[:MOST_PIECES]
         for each in {mark(piece) for piece in said if not is_stop_word(piece)}:
-            self._words.add(slot, number, day, each)
+            self._words.add(statement, each)
         for each in set(_phrases(said)):
-            self._phrases.add(slot, number, day, each)
+            self._phrases.add(statement, each)
 
     def drop(self, slot: int) -> None:
         """Forgets what a member said."""
-        self._named, self._words, self._phrases = (
-            rows.without([slot]) for rows in (self._named, self._words, self._phrases)
-        )
+        stays = self._statements.columns()[0] != slot
+        self._statements = self._statements.without([slot])
+        self._words, self._phrases = (_of_those(rows, stays) for rows in (self._words, self._phrases))
 
     def named(self, before: int) -> Ints:
         """(slot, number) columns of the statements told before a day."""
-        return _before(self._named, before)
+        statements = self._statements.columns()
+        return statements[:2, statements[2] < before]
 
     def words(self, before: int) -> Ints:
         """(slot, number, mark) columns of the words said before a day."""
-        return _before(self._words, before)
+        return self._before(self._words, before)
 
     def said(self, before: int) -> Ints:
         """The same for words and phrases."""
-        return np.concatenate((self.words(before), _before(self._phrases, before)), axis=1)
+        return np.concatenate((self.words(before), self._before(self._phrases, before)), axis=1)
+
+    def _before(self, rows: Rows, day: int) -> Ints:
+        statements, (of, marks) = self._statements.columns(), rows.columns()
+        told = statements[2, of] < day
+        return np.stack((*statements[:2, of[told]], marks[told]))
 
     def subjects(self) -> tuple[list[str], Ints]:
         """Subject keys by number, and the mark of each."""
@@ -59,9 +65,11 @@ class Sayings:
         return keys, np.array([phrase_mark(pieces(key)) for key in keys], dtype=np.int64)
 
 
-def _before(rows: Rows, day: int) -> Ints:
-    columns = rows.columns()
-    return np.delete(columns[:, columns[2] < day], 2, axis=0)
+def _of_those(rows: Rows, stays: NDArray[np.bool_]) -> Rows:
+    """The rows of the statements that stay, by their new numbers."""
+    (of, marks), left, numbers = rows.columns(), Rows(2), stays.cumsum() - 1
+    left.put(np.stack((numbers[of], marks))[:, stays[of]])
+    return left
 
 
 def _phrases(said: list[str]) -> Iterator[int]:
