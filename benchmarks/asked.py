@@ -19,7 +19,7 @@ from matcher.judging import measured_of
 from matcher.policy import DEFAULT
 from matcher.prices import Ascent
 from matcher.scorecard import Card
-from matcher.tables import MILLION, mix
+from matcher.tables import MILLION, Ints, mix
 from schemas.codec import Event
 from schemas.instants import parse_canonical
 from services.backtest import PRICE_STEP, SHOWN, Query, need_of
@@ -30,14 +30,22 @@ CardAt = Callable[[int], Card]  # the card in force at an instant (µs)
 
 class Asked(NamedTuple):
     """A query: when it was asked (µs), its pool by id, what was measured of each (a row a candidate, a column a feature
-    of FEATURE_NAMES), what decides a tie, and whom a round would look at for the same need."""
+    of FEATURE_NAMES), what decides a tie, and the rows of those whom a round would look at for the same need."""
 
     query_id: str
     at: int
     member_ids: list[str]
     values: NDArray[np.int32]
     ties: NDArray[np.uint64]
-    of_a_round: frozenset[str]
+    of_a_round: Ints
+
+    def as_in_a_round(self) -> "Asked":
+        """The same query with the pool of a round, which is part of its own: what was measured of each stays so."""
+        rows = self.of_a_round
+        member_ids = [self.member_ids[row] for row in rows.tolist()]
+        return self._replace(
+            member_ids=member_ids, values=self.values[rows], ties=self.ties[rows], of_a_round=np.arange(len(rows))
+        )
 
 
 def asked(events: Sequence[Event], queries: Sequence[Query]) -> list[Asked]:
@@ -55,16 +63,15 @@ def _asked(index: Index, query: Query, at: int) -> Asked:
     found = candidates_for(index, query.member_id, need, at, OF_ASK, DEFAULT)
     if found is None:
         nothing = np.zeros((0, len(FEATURE_NAMES)), dtype=np.int32)
-        return Asked(query.query_id, at, [], nothing, np.zeros(0, dtype=np.uint64), frozenset())
+        return Asked(query.query_id, at, [], nothing, np.zeros(0, dtype=np.uint64), np.arange(0))
     reading, slot, slots, between = found
     ids, mixes = index.roster.ids, index.roster.mixes()
     measured = measured_of(reading, slots, between)
     values = np.stack([measured[name] for name in FEATURE_NAMES], axis=1).astype(np.int32)
     small = Pools(reading, of_round(DEFAULT), index.roster.available(at, DEFAULT)).of(slot, need).slots
-    of_a_round = frozenset(ids[other] for other in small.tolist())
-    return Asked(
-        query.query_id, at, [ids[other] for other in slots.tolist()], values, mix(mixes[slot], mixes[slots]), of_a_round
-    )
+    of_a_round = np.flatnonzero(np.isin(slots, small))
+    member_ids = [ids[other] for other in slots.tolist()]
+    return Asked(query.query_id, at, member_ids, values, mix(mixes[slot], mixes[slots]), of_a_round)
 
 
 def ranked(queries: Sequence[Asked], card_at: CardAt, load: float | None = None) -> Iterator[tuple[str, list[str]]]:

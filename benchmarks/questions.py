@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import asked, cards, comparison, intervals, real
-from benchmarks.asked import CardAt
+from benchmarks.asked import Asked, CardAt
 from benchmarks.comparison import Measured
 from matcher.card import by_hand
 from schemas.codec import Event
-from services.backtest import read_events, read_queries
+from services.backtest import SHOWN, read_events, read_queries
 from services.collecting import uncollected
 from services.lessons import Lessons
 
@@ -24,6 +24,7 @@ HAND = "Weft, card by hand"
 SHIPPED = "Weft, default card"
 ANSWERS = ((0, 2), (3, 9), (10, 49), (50, 1_000_000))  # how many a relevant member gave before the query
 Row = dict[str, Any]
+Truth = dict[str, list[str]]  # by query, who turned out to be relevant
 
 
 def questions(data: real.Data) -> dict[str, Any]:
@@ -48,7 +49,7 @@ def questions(data: real.Data) -> dict[str, Any]:
         "rows": past.rows(peers | ours),
         "without": past.rows({"everything": ours[FROZEN]} | dict(past.without(lessons))),
         "few": past.by_answers(peers[real.BEST_RULE], ours[PROMISED]),
-        "pools": past.pools(),
+        "pools": past.pools(ours[PROMISED], promised),
         "curve": past.curve(lessons, peers[real.BEST_RULE]),
     }
 
@@ -56,9 +57,10 @@ def questions(data: real.Data) -> dict[str, Any]:
 def contacts(data: real.Data) -> dict[str, Any]:
     """Contacts in a workplace, where nobody states a need: the default card, which has not seen them."""
     past = _Past(data)
-    ours = past.ranked(SHIPPED, cards.always(cards.shipped()))
+    card = cards.always(cards.shipped())
+    ours = past.ranked(SHIPPED, card)
     peers = {name: comparison.peer(data, name).file for name in _peers()}
-    return {"queries": len(past.asked), "rows": past.rows({SHIPPED: ours} | peers), "pools": past.pools()}
+    return {"queries": len(past.asked), "rows": past.rows({SHIPPED: ours} | peers), "pools": past.pools(ours, card)}
 
 
 def _peers() -> list[str]:
@@ -81,12 +83,14 @@ class _Past:
             self.events = read_events(data.events)
         self.asked = asked.asked(self.events, read_queries(data.queries))
         self.begin = self.asked[0].at
-        self._relevant = {line["query_id"]: line["relevant"] for line in comparison.lines(data.queries)}
+        self._relevant: Truth = {line["query_id"]: line["relevant"] for line in comparison.lines(data.queries)}
 
     def ranked(self, name: str, card_at: CardAt, load: float | None = None) -> Path:
         """A file of rankings, named for what made them."""
-        file = self._data.events.parent / f"{name.replace(' ', '-')}.jsonl"
-        return asked.write(asked.ranked(self.asked, card_at, load), file, TOP)
+        return self._written(name, asked.ranked(self.asked, card_at, load))
+
+    def _written(self, name: str, rankings: Iterator[tuple[str, list[str]]]) -> Path:
+        return asked.write(rankings, self._data.events.parent / f"{name.replace(' ', '-')}.jsonl", TOP)
 
     def cards_by_instant(self, card_at: CardAt) -> CardAt:
         """Those in force at the queries: each fitted once, however many rankings use it."""
@@ -113,23 +117,14 @@ class _Past:
         }
         return self.rows({real.BEST_RULE: rule, "0": self.ranked(HAND, cards.always(by_hand()))} | files)
 
-    def pools(self) -> list[Row]:
-        """How many of the relevant are candidates at all, for a question and for a round."""
-        return [
-            self._pool("of a question", [set(query.member_ids) for query in self.asked]),
-            self._pool("of a round", [query.of_a_round for query in self.asked]),
-        ]
-
-    def _pool(self, name: str, pools: Sequence[set[str] | frozenset[str]]) -> Row:
-        relevant = [self._relevant[query.query_id] for query in self.asked]
-        found = [len(pool.intersection(those)) for pool, those in zip(pools, relevant, strict=True)]
-        counts = [len(those) for those in relevant]
-        return {
-            "name": name,
-            "size": sum(map(len, pools)) / len(pools),
-            "recall": sum(found) / sum(counts),
-            "interval": intervals.of_ratio(found, counts),
-        }
+    def pools(self, of_a_question: Path, card_at: CardAt) -> list[Row]:
+        """How many of the relevant are candidates at all, for a question and for a round, and how the same card ranks
+        either; `of_a_question` are its rankings of the former."""
+        fewer = [query.as_in_a_round() for query in self.asked]
+        of_a_round = self._written("of a round", asked.ranked(fewer, card_at))
+        ranked = self.rows({"of a question": of_a_question, "of a round": of_a_round})
+        held = [pool_of(queries, self._relevant) for queries in (self.asked, fewer)]
+        return [row | pool for row, pool in zip(ranked, held, strict=True)]
 
     def by_answers(self, rule: Path, ours: Path) -> list[Row]:
         """How many of the relevant members are found, by how many answers they had given before."""
@@ -146,6 +141,20 @@ class _Past:
             in_pool = sum(len(those[query.query_id].intersection(query.member_ids)) for query in self.asked)
             rows.append({"least": least, "most": most, "in_pool": in_pool, **_found(those, theirs, weft)})
         return rows
+
+
+def pool_of(queries: Sequence[Asked], relevant: Truth) -> Row:
+    """What the pools of queries hold: how many candidates, which share of all who are relevant, and what recall@10 the
+    best order of them would have: no ranking has more."""
+    found = [len(set(query.member_ids).intersection(relevant[query.query_id])) for query in queries]
+    counts = [len(relevant[query.query_id]) for query in queries]
+    first = [min(SHOWN, held) / count for held, count in zip(found, counts, strict=True)]
+    return {
+        "size": sum(len(query.member_ids) for query in queries) / len(queries),
+        "recall": sum(found) / sum(counts),
+        "interval": intervals.of_ratio(found, counts),
+        "most": sum(first) / len(first),
+    }
 
 
 def _found(those: dict[str, set[str]], theirs: dict[str, list[str]], weft: dict[str, list[str]]) -> Row:

@@ -26,10 +26,10 @@ LAST = day(32)  # of the queries
 NO_TABLES = {"weights": {}, "calibration": DEFAULT_CALIBRATION}
 
 
-def past(seed: int = 7) -> list[Event]:
+def past(seed: int = 7, count: int = MEMBERS) -> list[Event]:
     """Forty days of a small network; the queries are asked within them."""
     dice = Random(seed)
-    members = [f"m-{number}" for number in range(MEMBERS)]
+    members = [f"m-{number}" for number in range(count)]
     return [
         *(founded(f"g-{number}") for number in range(GROUPS)),
         *(joined(member, f"g-{number % GROUPS}", at=day(dice.randrange(3))) for number, member in enumerate(members)),

@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import asked, backtest, cards, intervals, plots, simulated
+from benchmarks import asked, backtest, cards, intervals, plots, questions, simulated
 from benchmarks.in_process import InProcess
+from matcher import asking
+from matcher.candidates import of_round
 from matcher.features import FEATURES
+from matcher.policy import DEFAULT
 from services.backtest import read_events, read_queries
 from services.demo import running
 from services.folder import Folder
@@ -20,6 +23,7 @@ from tests.builders import day
 from tests.service.test_backtest import LAST, answered, past, queries, rankings, written
 
 FIRST = date(2024, 1, 1)
+MANY = 300  # members
 
 
 # --- the past, measured once ------------------------------------------------------------------------------------------
@@ -31,6 +35,37 @@ def test_what_is_measured_once_is_ranked_as_weft_backtest_ranks_it(tmp_path: Pat
     once = asked.asked(*_read(written(tmp_path, past(), queries())))
     file = asked.write(asked.ranked(once, cards.always(cards.shipped()), load), tmp_path / "once.jsonl", 100)
     assert file.read_bytes() == expected
+
+
+def test_a_round_s_pool_is_ranked_as_if_questions_looked_no_further(tmp_path: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(asking, "OF_ASK", of_round(DEFAULT))
+        expected = rankings(tmp_path, past(count=MANY), queries())
+    fewer = [query.as_in_a_round() for query in _asked_of_many(tmp_path)]
+    file = asked.write(asked.ranked(fewer, cards.always(cards.shipped())), tmp_path / "fewer.jsonl", 100)
+    assert file.read_bytes() == expected
+
+
+def test_what_a_pool_holds_bounds_what_its_ranking_finds_and_both_sizes_are_told(tmp_path: Path) -> None:
+    relevant = {query["query_id"]: query["relevant"] for query in queries()}
+    of_a_question = _asked_of_many(tmp_path)
+    of_a_round = [query.as_in_a_round() for query in of_a_question]
+    held = [questions.pool_of(pools, relevant) for pools in (of_a_question, of_a_round)]
+    for pools, pool in zip((of_a_question, of_a_round), held, strict=True):
+        found = [
+            len(set(best[: questions.SHOWN]).intersection(relevant[query_id])) / len(relevant[query_id])
+            for query_id, best in asked.ranked(pools, cards.always(cards.shipped()))
+        ]
+        assert 0 < sum(found) / len(found) <= pool["most"]
+    assert held[1]["most"] < held[0]["most"] <= 1
+    told = json.loads(plots.FIGURES.read_text())["questions"]["pools"]
+    assert [row["name"] for row in told] == ["of a question", "of a round"]
+    assert all(0 < row["recall@10"] <= row["most"] for row in told)
+
+
+def _asked_of_many(folder: Path) -> list[asked.Asked]:
+    """The queries in a network of more members than a round looks at for one."""
+    return asked.asked(*_read(written(folder, past(count=MANY), queries())))
 
 
 def _read(files: tuple[Path, Path]) -> tuple[list, list]:
