@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from matcher import bounding, round_events, tables
 from matcher import index as evidence
-from matcher import round_events, tables
 from matcher.card import EVEN_FOR_ROUNDS, Purpose, default_card, id_of
 from matcher.policy import DEFAULT
 from schemas.codec import Event, decode, envelope, event_of
@@ -261,6 +261,29 @@ def test_a_preview_writes_nothing(held: Path) -> None:
         before = log.end()
         follower = Follower(log, Path("/dev/null"), clock=lambda: monday(WEEKS + 1))
         assert hold(follower, DEFAULT, FIRST + timedelta(weeks=9), monday(WEEKS) + DAY_US, dry_run=True)["round_id"]
+        assert log.end() == before
+
+
+def test_a_round_has_the_same_bytes_with_the_bound_of_a_linear_program_and_without(tmp_path: Path) -> None:
+    with closing(SqliteLog(tmp_path / "log")) as log:
+        log.append([event for event in EVENTS if event.time < monday(1)])
+        follower = Follower(log, Path("/dev/null"), clock=lambda: monday(WEEKS + 1))
+        slot = FIRST + timedelta(weeks=1)
+        without = hold(follower, DEFAULT, slot, monday(1), dry_run=True)
+        bounded = hold(follower, DEFAULT, slot, monday(1), bound=True)
+        assert bounded["certificate"]["value"] <= bounded.pop("lp_upper_bound") and bounded == without
+    assert verified(tmp_path) == Verification(1, [], [])
+
+
+def test_a_bound_of_more_pairs_than_a_linear_program_is_solved_for_is_refused_and_nothing_is_held(
+    held: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounding, "MOST_PAIRS", 1)
+    with closing(SqliteLog(held / "log")) as log:
+        before = log.end()
+        follower = Follower(log, Path("/dev/null"), clock=lambda: monday(WEEKS + 1))
+        with pytest.raises(NoRound, match="pairs, and 1 is the most: hold it without the bound"):
+            hold(follower, DEFAULT, FIRST + timedelta(weeks=9), monday(WEEKS) + DAY_US, bound=True)
         assert log.end() == before
 
 
