@@ -10,7 +10,7 @@
 6. Order: all pairs that have something to say to each other and at least the policy's least value, best first; ties
    by a mix of the ids and the seed.
 7. Take each pair while both have room.
-8. Account for whoever got nothing, and certify.
+8. Account for whoever got nothing, and certify; on request also by a linear program (bounding.py).
 
 With one number a pair, what step 7 gives is stable: no two members would both rather have each other than what they
 got. (The greedy matching of a globally ranked b-matching instance: Abraham, Levavi, Manlove, O'Malley: The stable
@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from matcher.bounding import lp_upper_bound
 from matcher.candidates import Spread
 from matcher.index import Index
 from matcher.judging import Judged, judge
@@ -58,11 +59,13 @@ class Introduction(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """What a round comes to: introductions, best first; who got none, and why; and the certificate."""
+    """What a round comes to: introductions, best first; who got none, and why; and the certificate. `lp_upper_bound`:
+    of the value of any choice, where it was asked for; no part of the certificate, which is kept for ever."""
 
     introductions: list[Introduction]
     unmatched: dict[str, Why]
     certificate: dict[str, int]
+    lp_upper_bound: int | None = None
 
 
 def seed_of(slot: str) -> int:
@@ -70,9 +73,12 @@ def seed_of(slot: str) -> int:
     return int.from_bytes(blake2b(slot.encode(), digest_size=6).digest(), "big")
 
 
-def plan_round(index: Index, card: Card, as_of: int, seed: int, policy: Policy, spread: Spread = map) -> Plan:
+def plan_round(
+    index: Index, card: Card, as_of: int, seed: int, policy: Policy, spread: Spread = map, *, bound: bool = False
+) -> Plan:
     """The round at `as_of` (µs); the index is that of the state at `as_of`. `spread`: who makes pools: `map`, or the
-    like of a pool of threads, which makes them sooner, and the same."""
+    like of a pool of threads, which makes them sooner, and the same. `bound`: with the bound of a linear program
+    (TooManyPairs)."""
     reading = Reading(index, as_of)
     available = index.roster.available(as_of, policy)
     slots = np.flatnonzero(available)
@@ -93,7 +99,8 @@ def plan_round(index: Index, card: Card, as_of: int, seed: int, policy: Policy, 
         "members": len(slots),
     }
     unmatched = _unmatched(index, as_of, policy, introductions, pairs, np.flatnonzero(valued), ranking)
-    return Plan(introductions, unmatched, certificate)
+    by_lp = lp_upper_bound(pairs.a[ranking], pairs.b[ranking], values[ranking], room) if bound else None
+    return Plan(introductions, unmatched, certificate, by_lp)
 
 
 # --- what is said of it ---------------------------------------------------------------------------------------------

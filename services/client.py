@@ -61,9 +61,9 @@ class Client:
         need = {"subjects": subjects, "note": note, "top": top, "at": _text(at)}
         return list(self.post(f"/members/{quote(member_id, safe='')}/ask", need)["ranked"])
 
-    def hold_round(self, at: int | None, *, dry_run: bool = False) -> dict[str, Any]:
+    def hold_round(self, at: int | None, *, dry_run: bool = False, bound: bool = False) -> dict[str, Any]:
         """Holds a round, or shows what it would be."""
-        body = {"at": _text(at), "dry_run": dry_run}
+        body = {"at": _text(at), "dry_run": dry_run, "bound": bound}
         said = {name: value for name, value in body.items() if value is not None}
         trouble, answer = self._try("POST", "/rounds", json=said)
         if trouble:  # not tried again: it may have been held

@@ -196,10 +196,11 @@ class Network(Answering[NetworkLog]):
         self.log.append(owed)
         return len(owed)
 
-    def hold_round(self, at: int | None = None, *, dry_run: bool = False) -> dict[str, Any]:
-        """Holds the round of the date at `at` (µs; None: now) in the network's timezone. NoRound, LogFull."""
+    def hold_round(self, at: int | None = None, *, dry_run: bool = False, bound: bool = False) -> dict[str, Any]:
+        """Holds the round of the date at `at` (µs; None: now) in the network's timezone; `dry_run` and `bound` as
+        `rounds.hold` has them. NoRound, LogFull."""
         instant = self.clock() if at is None else at
-        return self._hold(local_date(instant, self.settings), instant, dry_run)
+        return self._hold(local_date(instant, self.settings), instant, dry_run, bound)
 
     def hold_slot(self, slot: Slot) -> dict[str, Any] | None:
         """Holds the weekly round of this slot as of now, unless it was held, or there is nobody yet to hold it for."""
@@ -208,11 +209,11 @@ class Network(Answering[NetworkLog]):
             if slot.date.isoformat() in rounds.held_slots(world) or not world.tables["memberships"]:
                 return None
         try:
-            return self._hold(slot.date, self.clock(), dry_run=False)
+            return self._hold(slot.date, self.clock(), dry_run=False, bound=False)
         except rounds.NoRound:  # somebody has held it by hand this very moment
             return None
 
-    def _hold(self, slot: date, at: int, dry_run: bool) -> dict[str, Any]:
+    def _hold(self, slot: date, at: int, dry_run: bool, bound: bool) -> dict[str, Any]:
         """Holds a round in a world of its own, so that nobody who reads has to wait for it. It starts from a snapshot:
         from one of now, if this network has been started."""
         with self._holding:  # one leader: two at once would both find that the round was not held yet
@@ -221,7 +222,7 @@ class Network(Answering[NetworkLog]):
                     self.follower.save()
             follower = Follower(self.log, self._snapshot_file, self.clock)
             follower.start()
-            return rounds.hold(follower, self.settings.policy(), slot, at, dry_run=dry_run)
+            return rounds.hold(follower, self.settings.policy(), slot, at, dry_run=dry_run, bound=bound)
 
     def _note(self, world: World, change: Change) -> None:
         """Notes the introductions that a change may have made or ended."""

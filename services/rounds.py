@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from matcher import round_events
+from matcher.bounding import TooManyPairs
 from matcher.card import Purpose, card_of, default_card, is_provisional
 from matcher.index import Index
 from matcher.policy import Policy
@@ -27,8 +28,11 @@ class NoRound(Trouble):
     """This round cannot be held; the message says why, and what to do."""
 
 
-def hold(follower: Follower, policy: Policy, slot: date, at: int, *, dry_run: bool = False) -> dict[str, Any]:
-    """Holds the round for a date as of an instant (µs), or with `dry_run` only says what it would be.
+def hold(
+    follower: Follower, policy: Policy, slot: date, at: int, *, dry_run: bool = False, bound: bool = False
+) -> dict[str, Any]:
+    """Holds the round for a date as of an instant (µs), or with `dry_run` only says what it would be. `bound`: says
+    also what no choice of pairs exceeds; it is not written, so that a round has the same bytes whoever asks.
 
     Computed from exactly what `round.opened` names: what arrives meanwhile is not in its cut. A crash half-way leaves
     an attempt that nobody ever sees. NoRound, NotLeading, LogFull, LogDamaged.
@@ -39,18 +43,19 @@ def hold(follower: Follower, policy: Policy, slot: date, at: int, *, dry_run: bo
     if leading:
         _ensure_cards(follower, leading)
     with uncollected():
-        opened, card, plan = _plan(follower, policy, slot.isoformat(), at, dry_run)
+        opened, card, plan = _plan(follower, policy, slot.isoformat(), at, dry_run, bound)
     if leading:
         append_all(leading, [opened])
         append_all(leading, round_events.suggested(opened, plan))
         append_all(leading, [round_events.held(opened, plan)])
-    return {
+    said = {
         "round_id": opened.data["round_id"],
         "introductions": [introduction.as_json() for introduction in plan.introductions],
         "unmatched": [{"member_id": member_id, "why": why} for member_id, why in sorted(plan.unmatched.items())],
         "score_is_provisional": is_provisional(card.said()["calibration"]),
         "certificate": plan.certificate,
     }
+    return said | {"lp_upper_bound": plan.lp_upper_bound} if bound else said
 
 
 def held_slots(world: World) -> set[str]:
@@ -84,7 +89,9 @@ def _ensure_cards(follower: Follower, leading: Appending) -> None:
     append_all(leading, missing)
 
 
-def _plan(follower: Follower, policy: Policy, slot: str, at: int, dry_run: bool) -> tuple[Event, Card, Plan]:
+def _plan(
+    follower: Follower, policy: Policy, slot: str, at: int, dry_run: bool, bound: bool
+) -> tuple[Event, Card, Plan]:
     """Plans on a copy of the state, so that members are served meanwhile."""
     with follower.standing(at) as standing:
         whole = follower.whole()
@@ -100,4 +107,8 @@ def _plan(follower: Follower, policy: Policy, slot: str, at: int, dry_run: bool)
     card = card_of(index.world, Purpose.ROUNDS)
     opened = round_events.opened(slot, at, cut, card.weights_id, policy)
     with ThreadPoolExecutor(os.cpu_count(), "pools") as threads:
-        return opened, card, plan_round(index, card, at, seed_of(slot), policy, threads.map)
+        try:
+            return opened, card, plan_round(index, card, at, seed_of(slot), policy, threads.map, bound=bound)
+        except TooManyPairs as many:
+            without = "hold it without the bound, its certificate has an upper bound all the same"
+            raise NoRound(f"the round for {slot} was not held, as the bound would need {many}: {without}") from None

@@ -156,6 +156,14 @@ def hold_round(
     context: typer.Context,
     at: At = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show it; nothing is written.")] = False,
+    bound: Annotated[
+        bool,
+        typer.Option(
+            "--bound",
+            help="Show also how much of the best possible it reaches, by a linear program: seconds for 100,000 pairs, "
+            "half a minute and 1.2 GB for a million, which is the most.",
+        ),
+    ] = False,
     json: Json = False,
 ) -> None:
     """Hold a round: suggest introductions to everybody who has room.
@@ -165,7 +173,7 @@ def hold_round(
     Example: [bold]weft round --at 2026-03-02T06:00:00Z --dry-run[/bold]
     """
     with deciding(context.obj.folder, leading=True) as network, at_work("holding the round"):
-        held = network.hold_round(at, dry_run=dry_run)
+        held = network.hold_round(at, dry_run=dry_run, bound=bound)
     if json:
         say_json(held)
         return

@@ -119,7 +119,19 @@ def show_round(held: dict[str, Any], dry_run: bool) -> None:
         console.print(f"without one: {_tally(one['why'] for one in missing)}")
     certified = ", ".join(f"{name.replace('_', ' ')} {value:,}" for name, value in held["certificate"].items())
     console.print(f"[dim]certified: {certified}[/dim]")
+    if "lp_upper_bound" in held:
+        console.print(f"[dim]{_reached(held['certificate']['value'], held['lp_upper_bound'])}[/dim]")
     console.print(f"[dim]round {held['round_id']}[/dim]")
+
+
+def _reached(value: int, upper_bound: int) -> str:
+    """How much of the best possible a round is worth; rounded down, since more is not proven."""
+    if not upper_bound:
+        return "no choice of pairs would be worth anything, as a linear program says"
+    share = f"{value * 1000 // upper_bound / 10:.1f} %"
+    return (
+        f"worth at least {share} of the best that any choice of pairs could be: a linear program allows {upper_bound:,}"
+    )
 
 
 KEPT: dict[str, dict[str, Any]] = {  # the headings of what is kept about a member, in the reader's language

@@ -70,6 +70,15 @@ def test_a_round_tells_its_pairs_who_got_none_and_its_certificate(data: Path) ->
     assert held["unmatched"] and all(set(one) == {"member_id", "why"} for one in held["unmatched"])
 
 
+def test_a_round_tells_on_request_how_much_of_the_best_possible_it_reaches(data: Path) -> None:
+    asked = ("round", "--dry-run", "--at", "2026-01-12T06:00:00Z", "--bound")
+    folder = data.with_name("nothing-held")
+    assert weft(folder, "publish", str(data.with_name("events.jsonl"))).code == 0
+    held = weft(folder, *asked, "--json").json
+    assert 0 < held["certificate"]["value"] <= held["lp_upper_bound"] <= held["certificate"]["upper_bound"]
+    assert "% of the best that any choice of pairs could be" in " ".join(weft(folder, *asked).out.split())
+
+
 def test_what_a_round_suggested_is_what_its_members_see(data: Path) -> None:
     seen = weft(data, "suggest", "m-0", "--at", "2026-01-13T00:00:00Z", "--json").json
     assert seen["member_id"] == "m-0" and seen["introductions"][0]["with"]["member_id"] == "m-1"

@@ -224,6 +224,8 @@ def test_a_body_that_is_not_said_to_be_json_and_an_instant_in_an_address_are_tol
 def test_a_round_is_previewed_held_once_and_seen(weft: Served) -> None:
     weft.network.log.append([joined("m-3", "g-3"), joined("m-4", "g-4"), seeks("m-3", "Holz"), gives("m-4", "Holz")])
     preview = weft.http.post("/rounds", json={"dry_run": True}).json()
+    bounded = weft.http.post("/rounds", json={"dry_run": True, "bound": True}).json()
+    assert bounded["certificate"]["value"] <= bounded.pop("lp_upper_bound") and bounded == preview
     held = weft.http.post("/rounds", json={}).json()
     assert preview["introductions"] == held["introductions"] and held["introductions"]
     one, other = held["introductions"][0]["member_ids"]

@@ -7,14 +7,15 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from matcher import bounding, round_events, tables
 from matcher import index as evidence
-from matcher import round_events, tables
 from matcher.card import EVEN_FOR_ROUNDS, Purpose, default_card, id_of
 from matcher.policy import DEFAULT
-from schemas.codec import Event, decode, envelope, event_of
+from schemas.codec import Event, decode, encode, envelope, event_of
 from schemas.door import WEFT_SOURCE
 from schemas.instants import DAY_US, day_start, format_instant, parse_instant
 from services.follower import Follower
@@ -262,6 +263,35 @@ def test_a_preview_writes_nothing(held: Path) -> None:
         follower = Follower(log, Path("/dev/null"), clock=lambda: monday(WEEKS + 1))
         assert hold(follower, DEFAULT, FIRST + timedelta(weeks=9), monday(WEEKS) + DAY_US, dry_run=True)["round_id"]
         assert log.end() == before
+
+
+def first_round(folder: Path, *, bound: bool) -> tuple[dict[str, Any] | None, list[Event]]:
+    """What is said of the first round, unless it is refused, and what the log then holds of it."""
+    with closing(SqliteLog(folder / "log", log_id="one")) as log:
+        log.append([event for event in EVENTS if event.time < monday(1)])
+        follower = Follower(log, Path("/dev/null"), clock=lambda: monday(WEEKS + 1))
+        try:
+            said = hold(follower, DEFAULT, FIRST + timedelta(weeks=1), monday(1), bound=bound)
+        except NoRound as refused:
+            assert "pairs, and 1 is the most: hold it without the bound" in str(refused)
+            said = None
+        return said, [record.event for record in log.read() if "round_id" in record.event.data]
+
+
+def test_a_round_has_the_same_bytes_with_the_bound_of_a_linear_program_and_without(tmp_path: Path) -> None:
+    without, plainly = first_round(tmp_path / "plainly", bound=False)
+    bounded, events = first_round(tmp_path / "bounded", bound=True)
+    assert without and bounded and plainly
+    assert 0 < bounded["certificate"]["value"] <= bounded.pop("lp_upper_bound")
+    assert (bounded, list(map(encode, events))) == (without, list(map(encode, plainly)))
+    assert verified(tmp_path / "bounded") == Verification(1, [], [])
+
+
+def test_a_bound_of_more_pairs_than_a_linear_program_is_solved_for_is_refused_and_nothing_is_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounding, "MOST_PAIRS", 1)
+    assert first_round(tmp_path, bound=True) == (None, [])
 
 
 def test_a_round_that_was_never_held_counts_for_nobody(tmp_path: Path) -> None:

@@ -1,7 +1,5 @@
 """The solver of a round, beside solvers that try everything."""
 
-from itertools import combinations
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,28 +8,15 @@ from hypothesis import strategies as st
 from matcher import pairing
 from matcher.pairing import Taken, blocking_pairs, rank, take
 from matcher.tables import Ints, mix
-
-Pair = tuple[int, int]
-Instance = tuple[dict[Pair, int], list[int]]  # what each pair is worth, and the room of each member
-MEMBERS = 5
-ALL_PAIRS = list(combinations(range(MEMBERS), 2))
-instances = st.tuples(
-    st.dictionaries(st.sampled_from(ALL_PAIRS), st.integers(1, 9), max_size=8),
-    st.lists(st.integers(0, 2), min_size=MEMBERS, max_size=MEMBERS),
-)
+from tests.unit.matcher.choices import MEMBERS, Instance, Pair, arrays, best_of, instances
 
 
 def _solved(values: dict[Pair, int], room: list[int], least: int = 1) -> tuple[list[Pair], Taken, Ints]:
-    a, b, worth, space = _arrays(values, room)
+    a, b, worth, space = arrays(values, room)
     mixes = np.arange(100, 100 + len(room), dtype=np.uint64)
     ranking = rank(np.flatnonzero(worth >= least), worth, mixes[a], mixes[b])
     taken = take(a, b, worth, ranking, space)
     return [list(values)[place] for place in taken.places], taken, ranking
-
-
-def _arrays(values: dict[Pair, int], room: list[int]) -> tuple[Ints, Ints, Ints, Ints]:
-    columns = [*zip(*values, strict=True)] or [(), ()]
-    return tuple(np.array(each, dtype=np.int64) for each in (*columns, list(values.values()), room))
 
 
 def test_a_pair_that_both_like_best_is_taken_though_another_choice_adds_up_to_more():
@@ -73,7 +58,7 @@ def test_nobody_has_more_than_their_room_and_nobody_would_rather_have_another(in
     worst = {member: min((values[pair] for pair in chosen if member in pair), default=0) for member in had}
     for pair in values.keys() - set(chosen):
         assert not all(room[each] and (had[each] < room[each] or values[pair] > worst[each]) for each in pair)
-    a, b, _, space = _arrays(values, room)
+    a, b, _, space = arrays(values, room)
     assert blocking_pairs(a, b, ranking, taken.places, space) == 0
 
 
@@ -82,20 +67,10 @@ def test_nobody_has_more_than_their_room_and_nobody_would_rather_have_another(in
 def test_no_choice_whatever_is_worth_more_than_the_bound_and_none_twice_as_much_as_this_one(instance: Instance):
     values, room = instance
     chosen, taken, _ = _solved(values, room)
-    best = max(sum(values[pair] for pair in choice) for choice in _choices(list(values), room))
+    best = best_of(values, room)
     value = sum(values[pair] for pair in chosen)
     assert value <= best <= taken.upper_bound
     assert best <= 2 * value
-
-
-def _choices(pairs: list[Pair], room: list[int]) -> list[list[Pair]]:
-    """Every choice of pairs in which nobody has more than their room."""
-    some = [choice for count in range(len(pairs) + 1) for choice in combinations(pairs, count)]
-    return [
-        list(choice)
-        for choice in some
-        if all(sum(member in pair for pair in choice) <= space for member, space in enumerate(room))
-    ]
 
 
 @settings(max_examples=60)
@@ -104,7 +79,7 @@ def test_a_pair_that_was_left_out_though_there_was_room_is_found(instance: Insta
     values, room = instance
     chosen, taken, ranking = _solved(values, room)
     if chosen:
-        a, b, _, space = _arrays(values, room)
+        a, b, _, space = arrays(values, room)
         dropped = data.draw(st.integers(0, len(chosen) - 1))
         assert blocking_pairs(a, b, ranking, np.delete(taken.places, dropped), space) >= 1
 
