@@ -90,8 +90,8 @@ def _is_of_the_two(event: Event) -> bool:
 
 
 def _is_of_everybody(event: Event, feature: str) -> bool:
-    """Whether every need is counted in this feature: how often things are looked for is nobody's event. And a need draws
-    away answers by others that would have come first to an older one."""
+    """Whether every need is counted in this feature: how often things are looked for is nobody's event. And a need
+    draws away answers by others that would have come first to an older one."""
     return event.type == "interest.declared" and feature in (*OF_NEED, "firsts")
 
 
