@@ -1,5 +1,7 @@
 """kill -9 of `weft run` under load: nothing acknowledged is lost, nothing counts twice, it is ready again at once."""
 
+import subprocess
+import sys
 import time
 from contextlib import closing
 from pathlib import Path
@@ -58,8 +60,20 @@ def test_no_kill_loses_or_doubles_anything(tmp_path: Path) -> None:
     lived = history(tmp_path, members=2_000, weeks=30)  # some 66,000 events
     ready_s = campaign(lived, tmp_path / "data", KILLS, tree)
     print(f"{KILLS} kills, ready again after {ready_s[len(ready_s) // 2]:.2f} s (p50), {ready_s[-1]:.2f} s at most")
-    share = 0.99 if LONG else 0.1  # on a machine with other work, the quickest of twenty say what a start takes
-    assert ready_s[int(len(ready_s) * share)] <= READY_S
+    share = 0.99 if LONG else 0.5  # twenty starts on a machine with other work have no 99th percentile
+    assert ready_s[int(len(ready_s) * share)] <= READY_S * max(1.0, libraries_s())
+
+
+def libraries_s() -> float:
+    """How long the libraries alone take to load, the median of five: most of a start is that, and where it takes more
+    than a second, the machine is slower, or busier, than the one that two seconds are promised for."""
+    load = [sys.executable, "-c", "import fastapi, typer, structlog, numpy, uvicorn, cryptography.fernet"]
+    taken_s = []
+    for _ in range(5):
+        begun = time.monotonic()
+        subprocess.run(load, check=True)
+        taken_s.append(time.monotonic() - begun)
+    return sorted(taken_s)[2]
 
 
 def test_a_gateway_is_caught_that_answers_before_it_has_written(tmp_path: Path) -> None:
