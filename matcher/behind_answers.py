@@ -31,7 +31,7 @@ class OfAnswers:
                     yield from ((one.time, told) for told in self._answer(asker_id, asker, one))
 
     def answers_and_before(self) -> Iterator[Weighed]:
-        """And what others answered to the same needs before them."""
+        """And what others answered to the same needs before them, or would have without a younger need."""
         yield from self.answers
         for asker_id, asker in self._by_asker.items():
             last: dict[int, int] = {}  # need -> when they answered it
@@ -41,6 +41,10 @@ class OfAnswers:
             for one in asker.answers:
                 if one.member_id != self._member_id and one.time <= last.get(one.need, -1):
                     yield from ((0, told) for told in self._answer(asker_id, asker, one))
+                elif one.member_id != self._member_id and any(
+                    one.time <= time and _draws_from(asker, one, need) for need, time in last.items()
+                ):
+                    yield from ((0, told) for told in self._asked(asker_id, asker.needs[one.need]))
 
     def _answer(self, asker_id: str, asker: Past, one: Answered) -> Iterator[Told]:
         need, helper_id = asker.needs[one.need], one.member_id
@@ -84,3 +88,9 @@ class OfAnswers:
         for register in claims:
             if subject_key(register[4]["subject"]) in named:
                 yield Told.by(register, "expertise.declared")
+
+
+def _draws_from(asker: Past, one: Answered, need: int) -> bool:
+    """Whether this answer would be one to an older need, if the need that it answered had not been told."""
+    keys = asker.needs[need].keys, asker.needs[one.need].keys
+    return need < one.need and (not one.is_shown or not set(keys[0]).isdisjoint(keys[1]))

@@ -90,9 +90,8 @@ def _is_of_the_two(event: Event) -> bool:
 
 
 def _is_of_everybody(event: Event, feature: str) -> bool:
-    """Whether every need is counted in this feature: how often things are looked for is nobody's event. And a need
-    draws away answers by others that would have come first to an older one."""
-    return event.type == "interest.declared" and feature in (*OF_NEED, "firsts")
+    """Whether every need is counted in this feature: how often things are looked for is nobody's event."""
+    return event.type == "interest.declared" and feature in OF_NEED
 
 
 @settings(max_examples=30)
@@ -177,3 +176,12 @@ def test_an_answer_is_named_with_the_need_and_with_what_was_shown_in_it():
     need = b.seeks("m-5", "Export", at=b.day(3), id="need")
     for feature in ("answers", "firsts", "userate60", "delay"):
         assert set(_named(need, talk, shown, feature=feature)) == {"need", "talk", "shown"}
+
+
+def test_a_younger_need_is_named_where_it_drew_an_earlier_answer_away_from_the_one_they_were_the_first_to_answer():
+    older = [b.seeks("m-5", each, at=b.day(3), id=f"older {each}") for each in ("Export", "Steuern")]
+    younger = b.seeks("m-5", "Export", at=b.day(4), id="younger")
+    others = [b.talked("m-6", "m-5", at=b.day(5), id="others"), b.gives("m-6", "Export", at=b.day(5))]
+    theirs = [b.talked(OTHER, "m-5", at=b.day(6), id="theirs"), b.gives(OTHER, "Steuern", at=b.day(6), id="shown")]
+    named = _named(*older, younger, *others, *theirs, feature="firsts")
+    assert set(named) == {"theirs", "shown", "older Export", "older Steuern", "younger"}
