@@ -385,7 +385,7 @@ class Reading:
         return subject if subject in given else min(kin, default=(0, None))[1]
 
     def companions(self, slot: int) -> Ints:
-        """Whoever was in one group with this member at the same time, as slots, some several times: what rules.py says of
+        """Whoever was in one group with this member at the same time, as slots, some several times: as rules.py says of
         one pair, for many members of one group."""
         found = [NOBODY]
         for mine in spells(self.index.world, self.index.roster.ids[slot]):
