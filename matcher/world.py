@@ -5,12 +5,13 @@ what changed, so that whoever keeps something derived can follow.
 """
 
 from collections import defaultdict
+from collections.abc import Callable, Iterable
 from hashlib import sha256
 from typing import Any
 
 import orjson
 
-from matcher.facts import FACTS, named_in, understood
+from matcher.facts import FACTS, named_in, pair_key, understood
 from schemas.codec import Event
 from schemas.instants import parse_canonical
 
@@ -28,10 +29,6 @@ TABLES = (
 _OF_ONE_MEMBER = (
     "members", "memberships", "pauses", "blocks", "organisers", "interests", "interests_withdrawn", "expertise",
     "expertise_withdrawn", "endorsements",
-)  # fmt: skip
-_LOOKED_UP = (
-    "memberships", "groups", "conversations", "blocks", "vetoes", "introductions", "rounds", "meetings",
-    "endorsements", "referrals",
 )  # fmt: skip
 ERASED = "erased"
 
@@ -71,8 +68,8 @@ class World:
             held = cells.get(key)
             if held is None or register[:4] > held[:4]:
                 cells[key] = register
-                if table in _LOOKED_UP:
-                    self._look_up(table, owner, key, register)
+                if look_up := _LOOKED_UP.get(table):
+                    look_up(self, owner, key, register)
                 change.append((table, owner, key, held))
         return change
 
@@ -87,14 +84,22 @@ class World:
         for name in _OF_ONE_MEMBER:
             cells = self.tables[name].pop(member_id, {})
             taken_out += [[name, member_id, key, register] for key, register in cells.items()]
-        for table, owner in self.named.pop(member_id, ()):
+        for table, owner in self._naming(member_id):
             taken_out += [[table, owner, key, register] for key, register in self._strike(table, owner, member_id)]
         for with_whom in (self.talked, self.vetoed):
             for other_id in with_whom.pop(member_id, ()):
                 _let_go(with_whom, other_id, member_id)
-        for lookup in (self.blocked_by, self.suggested, self.spells):
+        for lookup in (self.named, self.blocked_by, self.suggested, self.spells):
             lookup.pop(member_id, None)
         return [(ERASED, member_id, "", taken_out)]
+
+    def _naming(self, member_id: str) -> list[tuple[str, str]]:
+        """(table, owner) of what is not the member's own and names them."""
+        return [
+            *self.named.get(member_id, ()),
+            *(("conversations", pair_key(member_id, other_id)) for other_id in self.talked.get(member_id, ())),
+            *(("vetoes", pair_key(member_id, other_id)) for other_id in self.vetoed.get(member_id, ())),
+        ]
 
     def _strike(self, table: str, owner: str, member_id: str) -> list[tuple[str, Register]]:
         """Takes the member out of what somebody or something else owns, and the owner if nothing is left; returns what
@@ -113,7 +118,7 @@ class World:
         if not cells:
             self.tables[table].pop(owner, None)
         for key, register in cells.items():
-            self._look_up(table, owner, key, register)
+            _LOOKED_UP[table](self, owner, key, register)
         return struck
 
     # --- lookups: derived from the registers, never part of the state -------------------------------------------------
@@ -125,42 +130,60 @@ class World:
         self.vetoed: defaultdict[str, set[str]] = defaultdict(set)  # member -> with whom there is a veto
         self.suggested: defaultdict[str, set[str]] = defaultdict(set)  # member -> introductions that name them
         self.suggested_in: defaultdict[str, set[str]] = defaultdict(set)  # round -> introductions
-        # member -> (table, owner) of what is not their own and names them
+        # member -> (table, owner) of what is not their own and names them, what is of a pair aside
         self.named: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
         self.spells: dict[str, list[Any]] = {}  # member -> times in groups, once read (standing.py)
         self._held: dict[str, Any] | None = None  # see held_rounds
-        for table in _LOOKED_UP:
+        for table, look_up in _LOOKED_UP.items():
             for owner, cells in self.tables[table].items():
                 for key, register in cells.items():
-                    self._look_up(table, owner, key, register)
+                    look_up(self, owner, key, register)
 
-    def _look_up(self, table: str, owner: str, key: str, register: Register) -> None:
-        if table == "memberships":
-            self.ever_in[register[4][0]].add(owner)
-            self.spells.pop(owner, None)
-        elif table == "groups":
-            for member_id in self.ever_in.get(owner, ()):
-                self.spells.pop(member_id, None)
-        elif table == "conversations":
-            a, b = owner.split()
-            self.talked[a].add(b)
-            self.talked[b].add(a)
-        elif table == "blocks":
-            self.blocked_by[key.split(" ")[1]].add(owner)
-        elif table == "vetoes":
-            a, b = owner.split()
-            self.vetoed[a].add(b)
-            self.vetoed[b].add(a)
-        elif table == "introductions" and key.startswith("suggested "):
+    def _membership(self, member_id: str, _key: str, register: Register) -> None:
+        self.ever_in[register[4][0]].add(member_id)
+        self.spells.pop(member_id, None)
+
+    def _group(self, group_id: str, _key: str, _register: Register) -> None:
+        for member_id in self.ever_in.get(group_id, ()):
+            self.spells.pop(member_id, None)
+
+    def _conversation(self, pair: str, _key: str, _register: Register) -> None:
+        a, b = pair.split(" ")
+        self.talked[a].add(b)
+        self.talked[b].add(a)
+
+    def _block(self, member_id: str, key: str, _register: Register) -> None:
+        blocked = key.split(" ")[1]
+        self.blocked_by[blocked].add(member_id)
+        self._name((blocked,), "blocks", member_id)
+
+    def _veto(self, pair: str, _key: str, _register: Register) -> None:
+        a, b = pair.split(" ")
+        self.vetoed[a].add(b)
+        self.vetoed[b].add(a)
+
+    def _introduction(self, introduction_id: str, key: str, register: Register) -> None:
+        if key.startswith("suggested "):
             for member_id in register[4]["member_ids"]:
-                self.suggested[member_id].add(owner)
-            self.suggested_in[register[4]["round_id"]].add(owner)
-        elif table == "rounds":
-            self._held = None
-        elif key == "attendee_ids":
-            for member_id in register[4]:
-                self.named[member_id].add((table, owner))
-        for member_id in _named_by(table, owner, key):
+                self.suggested[member_id].add(introduction_id)
+            self.suggested_in[register[4]["round_id"]].add(introduction_id)
+        self._name(key.split(" ")[1:], "introductions", introduction_id)
+
+    def _round(self, _round_id: str, _key: str, _register: Register) -> None:
+        self._held = None
+
+    def _meeting(self, meeting_id: str, key: str, register: Register) -> None:
+        if key == "attendee_ids":
+            self._name(register[4], "meetings", meeting_id)
+
+    def _endorsement(self, member_id: str, key: str, _register: Register) -> None:
+        self._name(key.split(" ")[1:], "endorsements", member_id)
+
+    def _referral(self, referral_id: str, key: str, _register: Register) -> None:
+        self._name(key.split(" ")[1:], "referrals", referral_id)
+
+    def _name(self, member_ids: Iterable[str], table: str, owner: str) -> None:
+        for member_id in member_ids:
             self.named[member_id].add((table, owner))
 
     # --- reading ------------------------------------------------------------------------------------------------------
@@ -172,7 +195,8 @@ class World:
 
     def names(self, member_id: str) -> bool:
         """Whether anything is known of this member, be it only that somebody named them."""
-        return member_id in self.named or any(member_id in self.tables[name] for name in _OF_ONE_MEMBER)
+        is_named = member_id in self.named or member_id in self.talked or member_id in self.vetoed
+        return is_named or any(member_id in self.tables[name] for name in _OF_ONE_MEMBER)
 
     def held_rounds(self) -> dict[str, Any]:
         """What `round.opened` said of every round that counts. There is one a slot: should merged logs have two that
@@ -226,13 +250,24 @@ class World:
         return world
 
 
+# What the lookups are derived from, groups after memberships.
+_LOOKED_UP: dict[str, Callable[[World, str, str, Register], None]] = {
+    "memberships": World._membership,
+    "groups": World._group,
+    "conversations": World._conversation,
+    "blocks": World._block,
+    "vetoes": World._veto,
+    "introductions": World._introduction,
+    "rounds": World._round,
+    "meetings": World._meeting,
+    "endorsements": World._endorsement,
+    "referrals": World._referral,
+}
+
+
 def _named_by(table: str, owner: str, key: str) -> list[str]:
     """The members whom a register names by its owner or its key, the one whose own it is aside."""
-    if table in ("conversations", "vetoes"):
-        return owner.split(" ")
-    if table in ("blocks", "endorsements", "introductions", "referrals"):
-        return key.split(" ")[1:]
-    return []
+    return owner.split(" ") if table in ("conversations", "vetoes") else key.split(" ")[1:]
 
 
 def _of_any_log(said: Any) -> Any:

@@ -8,6 +8,7 @@ from rich.table import Table
 
 from services.cli.opening import check_embedded, settings_of
 from services.cli.output import Json, out, say_json
+from services.collecting import uncollected
 from services.folder import Folder
 
 if TYPE_CHECKING:  # what a command needs is imported when it runs
@@ -27,7 +28,8 @@ def run(context: typer.Context) -> None:
 
     Example: [bold]weft --data weft-data run[/bold]
     """
-    from services.run import run
+    with uncollected():  # what is loaded stays, and a start is mostly loading
+        from services.run import run
 
     folder: Folder = context.obj.folder
     check_embedded(folder, "start `weft gateway` and `weft worker`, or unset WEFT_BROKERS")

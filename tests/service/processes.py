@@ -67,7 +67,10 @@ class Process:
         try:
             told = json.loads((self._data / "run.json").read_text())
             self.url = told["url"]
-            return told["pid"] == self.popen.pid and httpx.get(f"{self.url}/readyz", trust_env=False).is_success
+            return (
+                told["pid"] == self.popen.pid
+                and httpx.get(f"{self.url}/readyz", trust_env=False, verify=False).is_success
+            )
         except (OSError, ValueError, httpx.TransportError):
             return False
 
