@@ -148,8 +148,8 @@ def of_members(presence: Presence) -> dict[str, Ints]:
     }
 
 
-def of_conduct(conduct: Conduct, members: int) -> dict[str, Ints]:
-    """The features of OF_CONDUCT for everybody, by slot; whoever came today is a stranger to the day."""
+def of_conduct(conduct: Conduct, others: Ints) -> dict[str, Ints]:
+    """The features of OF_CONDUCT for these others (slots); whoever came today is a stranger to the day."""
     known = {
         "came14": conduct.came,
         "replies60": conduct.replies,
@@ -157,10 +157,11 @@ def of_conduct(conduct: Conduct, members: int) -> dict[str, Ints]:
         "load28": conduct.load,
         "rated": conduct.rated,
     }
-    return {
-        name: np.pad(values, (0, members - len(values)), constant_values=NOTHING[name])
-        for name, values in known.items()
-    }
+    measured = {name: np.full(len(others), NOTHING[name], dtype=np.int64) for name in known}
+    for name, values in known.items():
+        was_here = others < len(values)
+        measured[name][was_here] = values[others[was_here]]
+    return measured
 
 
 def turned(between: dict[str, Ints]) -> dict[str, Ints]:

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from matcher.features import FEATURES, OF_CONDUCT, OF_MEMBER, of_conduct, of_members
+from matcher.features import FEATURES, of_conduct, of_members
 from matcher.reading import Reading
 from matcher.scorecard import Card
 from matcher.tables import Ints
@@ -24,8 +24,8 @@ class Judged(NamedTuple):
 
 def measured_of(reading: Reading, others: Ints, between: dict[str, Ints]) -> dict[str, Ints]:
     """Every feature of these others for a member."""
-    everybody = of_members(reading.presence) | of_conduct(reading.day.conduct, reading.members)
-    return between | {name: everybody[name][others] for name in (*OF_MEMBER, *OF_CONDUCT)}
+    of_each = {name: values[others] for name, values in of_members(reading.presence).items()}
+    return between | of_each | of_conduct(reading.day.conduct, others)
 
 
 def points_of_each(reading: Reading, card: Card) -> Ints:

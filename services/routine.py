@@ -69,7 +69,10 @@ class Routine:
                 lines.warning("snapshot thrown away", why=doubt)
             lines.info("ready", events=self._network.follower.read_count)
             with self._network.standing() as standing:
-                _ = standing.index.history()  # so that the first who asks need not wait for it
+                _ = (
+                    standing.index.history(),
+                    standing.index.seeking(),
+                )  # so that the first who asks need not wait for it
             if self._network.follower.index_doubt:
                 lines.warning("index thrown away", why=self._network.follower.index_doubt)
             gc.freeze()  # never look through world and index again: everybody would have to wait for it
