@@ -4,14 +4,19 @@ Each is computed for the candidates only, from what there is of each term, which
 it. With e: a candidate's faded expertise in a subject, E: in all subjects.
 """
 
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matcher.history import GONE, OF_A_SUBJECT, Needs
 from matcher.needs import FULL, Need
 from matcher.reading import EXPERTISE_HALF_LIFE_DAYS, NOBODY, Reading
-from matcher.rows import by_slot
+from matcher.rows import by_slot, ranges, sums_of
 from matcher.tables import ONE, Ints, fade, ln_1p
 from matcher.text import words
 
@@ -41,13 +46,19 @@ class Evidence:
 
     def of_need(self, need: Need, others: Ints) -> dict[str, Ints]:
         """The features of OF_NEED for some candidates (slots)."""
-        alike = self._alike(need, others)
+        return self.of_needs([need], np.array([0, len(others)]), others)
+
+    def of_needs(self, needs: Sequence[Need], starts: Ints, others: Ints) -> dict[str, Ints]:
+        """The same for the candidates of many needs, those of each from where it starts; term by term, since most terms
+        stand in many needs."""
+        asked = _Asked(needs, starts)
+        alike = self._alike(asked, others)
         return {
-            **self._of_subjects(need, others),
-            "expand": self._expand(need, others),
+            **self._of_subjects(asked, others),
+            "expand": self._expand(asked, others),
             "kt": alike,
             "ktn": alike * ONE // (self._lasting[others] + 3 * ONE),
-            "wordlift": self._wordlift(need, others),
+            "wordlift": self._wordlift(asked, others),
         }
 
     # --- subjects -----------------------------------------------------------------------------------------------------
@@ -64,16 +75,17 @@ class Evidence:
     def _usual(self) -> Ints:
         return ln_1p(self._lasting // _LIFT_PRIOR)
 
-    def _of_subjects(self, need: Need, others: Ints) -> dict[str, Ints]:
+    def _of_subjects(self, asked: "_Asked", others: Ints) -> dict[str, Ints]:
         """lift240: knows this rather than everything. proplift: answers this more often than asked."""
-        lift, propensity, asked = np.zeros((3, len(others)), dtype=np.int64)
-        for term, strength in need.subjects.items():
-            subject = self._subject(term)
-            lift += strength * _at(others, subject.slots, subject.lift)
-            propensity += strength * _at(others, subject.slots, subject.propensity)
-            asked += strength * subject.asked.logs_since(self._joined[others])
-        usual = sum(need.subjects.values()) * self._usual[others]
-        return {"lift240": (lift - usual) // FULL, "proplift": (propensity - asked) // FULL}
+        lift, propensity, usual = np.zeros((3, len(others)), dtype=np.int64)
+        for term, rows, strengths in asked.by_term(need.subjects for need in asked.needs):
+            subject, theirs = self._subject(term), others[rows]
+            found = _places(theirs, subject.slots)
+            lift[rows] += strengths * _at(found, subject.lift)
+            propensity[rows] += strengths * _at(found, subject.propensity)
+            usual[rows] += strengths * subject.asked.logs_since(self._joined[theirs])
+        lift -= asked.each(sum(need.subjects.values()) for need in asked.needs) * self._usual[others]
+        return {"lift240": lift // FULL, "proplift": (propensity - usual) // FULL}
 
     def _subject(self, term: str) -> "_Subject":
         found = self._by_subject.get(term)
@@ -96,41 +108,42 @@ class Evidence:
         propensity = ln_1p(theirs * told // (_PROPENSITY_PRIOR * (shown + ONE // 50)))
         return _Subject(asked, slots, lift, propensity)
 
-    def _expand(self, need: Need, others: Ints) -> Ints:
+    def _expand(self, asked: "_Asked", others: Ints) -> Ints:
         """Σ rarity · relation · ln(1 + e) over subjects that were not asked and often go with those that were."""
         total = np.zeros(len(others), dtype=np.int64)
-        for term, relation in related_to(self._needs, need).items():
+        for term, rows, relations in asked.by_term(related_to(self._needs, need) for need in asked.needs):
             slots, worth = self._reading.given(term, is_word=False)
-            total += relation * _at(others, slots, worth) // ONE
+            total[rows] += relations * _at(_places(others[rows], slots), worth) // ONE
         return total
 
     # --- words --------------------------------------------------------------------------------------------------------
 
-    def _alike(self, need: Need, others: Ints) -> Ints:
-        """For each, Σ over the needs they answered of similarity² · fading, in 1/65,536."""
-        needs, similar = self._before.similarities(_weighted_stems(need))
-        answers, counts = self._answers.to(needs)
-        weights = np.repeat(similar**2 // ONE, counts) * self._answers.faded[answers] // ONE
-        if not len(answers):
-            return np.zeros(len(others), dtype=np.int64)
-        order, starts, slots = by_slot(self._answers.slots[answers])
-        return _at(others, slots, np.add.reduceat(weights[order], starts))
+    def _alike(self, asked: "_Asked", others: Ints) -> Ints:
+        """For each, Σ over the needs they answered before the day of similarity² · fading, in 1/65,536."""
+        numbers, faded, counts = self._answers.of(others)
+        similar = np.zeros(len(numbers), dtype=np.int64)
+        begins = np.append(0, counts.cumsum())[asked.starts].tolist()
+        for need, (begin, end) in zip(asked.needs, pairwise(begins), strict=True):
+            if begin < end:
+                similar[begin:end] = self._before.similar(_weighted_stems(need), numbers[begin:end])
+        return sums_of(similar**2 // ONE * faded // ONE, counts)
 
     @cached_property
     def _answers(self) -> "_Answers":
         needs, _, _, slots, days = self._reading.index.history().answers.columns()
-        return _Answers(needs, slots, fade(self._reading.today - days, EXPERTISE_HALF_LIFE_DAYS), len(self._days))
+        faded = fade(self._reading.today - days, EXPERTISE_HALF_LIFE_DAYS)
+        return _Answers(needs, slots, faded, self._days, self._reading)
 
-    def _wordlift(self, need: Need, others: Ints) -> Ints:
+    def _wordlift(self, asked: "_Asked", others: Ints) -> Ints:
         """Σ over words of ln((count + 30π) / ((all + 30)π)): the words of what they answered, beside what is usual."""
-        total, strengths = np.zeros(len(others), dtype=np.int64), 0
-        for stem, strength in need.words.items():
+        total, told = np.zeros((2, len(others)), dtype=np.int64)
+        for stem, rows, strengths in asked.by_term(need.words for need in asked.needs):
             term = self._needs.terms.get(stem)
             if self._before.has(term):
                 slots, lift = self._word(term)
-                total += strength * _at(others, slots, lift)
-                strengths += strength
-        return (total - strengths * self._usual_words[others]) // FULL
+                total[rows] += strengths * _at(_places(others[rows], slots), lift)
+                told[rows] += strengths
+        return (total - told * self._usual_words[others]) // FULL
 
     @cached_property
     def _usual_words(self) -> Ints:
@@ -147,7 +160,7 @@ class Evidence:
         return found
 
     def _read_word(self, term: int) -> Sparse:
-        answers, _ = self._answers.to(self._needs.with_term(term)[0])
+        answers = self._answers.to(self._needs.with_term(term)[0])
         if not len(answers):
             return NOBODY, NOBODY
         _, starts, slots = by_slot(self._answers.slots[answers])
@@ -156,12 +169,49 @@ class Evidence:
         return slots, ln_1p(counts * share // (_WORDS_PRIOR * named))
 
 
-def _at(others: Ints, slots: Ints, values: Ints) -> Ints:
-    """What these others have of a `Sparse` in rising order."""
+class _Asked:
+    """Some needs, and where the rows of each one's candidates start."""
+
+    def __init__(self, needs: Sequence[Need], starts: Ints) -> None:
+        self.needs, self.starts, self._counts = needs, starts, np.diff(starts)
+
+    def by_term(self, terms_of_each: Iterable[dict[str, int]]) -> Iterator[tuple[str, Ints | slice, Ints | int]]:
+        """Each term that any of them has: the rows of those who have it, and by row, how much of it."""
+        having: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+        for place, terms in enumerate(terms_of_each):
+            for term, amount in terms.items():
+                having[term].append((place, amount))
+        for term, told in having.items():
+            if len(told) == 1:
+                [(place, amount)] = told
+                yield term, slice(self.starts[place], self.starts[place + 1]), amount
+            else:
+                places, amounts = np.array(told, dtype=np.int64).T
+                counts = self._counts[places]
+                yield term, ranges(self.starts[places], counts), np.repeat(amounts, counts)
+
+    def each(self, values: Iterable[int]) -> Ints:
+        """By row, the value of its need."""
+        return np.repeat(np.fromiter(values, dtype=np.int64, count=len(self.needs)), self._counts)
+
+
+class _Places(NamedTuple):
+    """Where others stand among the slots of a `Sparse`, and whether they stand there at all."""
+
+    places: Ints
+    is_there: NDArray[np.bool_]
+
+
+def _places(others: Ints, slots: Ints) -> _Places:
     if not len(slots):
-        return np.zeros(len(others), dtype=np.int64)
+        return _Places(np.zeros(len(others), dtype=np.int64), np.zeros(len(others), dtype=np.bool_))
     places = slots.searchsorted(others).clip(max=len(slots) - 1)
-    return np.where(slots[places] == others, values[places], 0)
+    return _Places(places, slots[places] == others)
+
+
+def _at(found: _Places, values: Ints) -> Ints:
+    """What they have of a `Sparse`."""
+    return np.where(found.is_there, values[found.places], 0) if len(values) else np.zeros_like(found.places)
 
 
 class _Faded:
@@ -201,16 +251,30 @@ class _Subject:
 class _Answers:
     """Every answer, in the order of needs: its need, who gave it, and its fading."""
 
-    def __init__(self, needs: Ints, slots: Ints, faded: Ints, all_needs: int) -> None:
+    def __init__(self, needs: Ints, slots: Ints, faded: Ints, days: Ints, reading: Reading) -> None:
+        """`days`: of all needs."""
         order = needs.argsort(kind="stable")
         self.needs, self.slots, self.faded = needs[order], slots[order], faded[order]
-        self._begins = np.append(0, np.bincount(needs, minlength=all_needs).cumsum())
+        self._begins = np.append(0, np.bincount(needs, minlength=len(days)).cumsum())
+        self._is_of_before, self._members = days[self.needs] < reading.today, reading.members
 
-    def to(self, needs: Ints) -> tuple[Ints, Ints]:
-        """The places of the answers to some needs, and how many each has."""
-        begins, counts = self._begins[needs], self._begins[needs + 1] - self._begins[needs]
-        ends = counts.cumsum()
-        return np.arange(ends[-1] if len(ends) else 0) + np.repeat(begins - ends + counts, counts), counts
+    def to(self, needs: Ints) -> Ints:
+        """The places of the answers to some needs."""
+        return ranges(self._begins[needs], self._begins[needs + 1] - self._begins[needs])
+
+    def of(self, slots: Ints) -> tuple[Ints, Ints, Ints]:
+        """The answers that each of these gave to needs told before the day: to which, how faded, and how many."""
+        order, begins = self._by_slot
+        counts = begins[slots + 1] - begins[slots]
+        places = order[ranges(begins[slots], counts)]
+        return self.needs[places], self.faded[places], counts
+
+    @cached_property
+    def _by_slot(self) -> tuple[Ints, Ints]:
+        told = np.flatnonzero(self._is_of_before)
+        slots = self.slots[told]
+        begins = np.append(0, np.bincount(slots, minlength=self._members).cumsum())
+        return told[slots.argsort(kind="stable")], begins
 
 
 def related_to(needs: Needs, need: Need) -> dict[str, int]:

@@ -20,7 +20,7 @@ import numpy as np
 from matcher.asker import Answered, Asker, Endorsed, Need, Past
 from matcher.facts import pair_key
 from matcher.roster import Roster
-from matcher.rows import Owned, Rows
+from matcher.rows import Owned, Rows, ranges, sums_of
 from matcher.tables import NAT, ONE, Ints, ln_1p
 from matcher.text import subject_key, words
 from matcher.world import Register, World
@@ -278,6 +278,10 @@ class Needs:
         """(need, weight) for each need that has the word and was ever answered."""
         return self._by_term[term].columns() if term in self._by_term else np.zeros((2, 0), dtype=np.int64)
 
+    def ends(self) -> Ints:
+        """Where the entries of each need end, and before them a 0."""
+        return np.array(self._ends, dtype=np.int64)
+
     def entries(self) -> Ints:
         """(need, term, weight) of all needs that ever were."""
         return self._entries.columns()
@@ -289,13 +293,13 @@ class NeedsBefore:
     def __init__(self, needs: Needs, today: int) -> None:
         self._all = needs
         self._days = needs.days()
-        self._today = today
         numbers = needs.entries()[0]
         self._entries = needs.entries()[:, self._days[numbers] < today]
         self.count = int((self._days < today).sum())
         self.named = np.bincount(self._entries[1], minlength=len(needs.terms))  # per term, how many needs have it
         self.words = int(self.named.sum())
-        self._with_term: dict[int, tuple[int, Ints]] = {}  # of how many rows, and what they come to
+        ends = needs.ends()
+        self._begins, self._counts = ends[:-1], np.diff(ends)  # of the entries of each
 
     def has(self, term: int | None) -> TypeGuard[int]:
         """Whether any need of before has this word; what was said since is of no account, whenever it is asked."""
@@ -318,30 +322,20 @@ class NeedsBefore:
         squares = np.bincount(numbers, (weights * self.rarities[terms]) ** 2, len(self._days))
         return np.maximum(np.sqrt(squares).astype(np.int64), 1)
 
-    def similarities(self, stems: dict[str, int]) -> tuple[Ints, Ints]:
-        """The answered needs that are alike to these words (stem: weight), in order, and how much, as a cosine in
-        1/65,536; none below a twentieth."""
-        dots, square = np.zeros(len(self._days), dtype=np.int64), 0
+    def similar(self, stems: dict[str, int], numbers: Ints) -> Ints:
+        """How alike each of these needs, told before the day, is to these words (stem: weight): a cosine in 1/65,536; 0
+        below a twentieth."""
+        weights, square = np.zeros(len(self.named), dtype=np.int64), 0
         for stem, weight in stems.items():
             term = self._all.terms.get(stem)
-            rarity = int(self.rarities[term]) if self.has(term) else self._rarity_of_new
-            square += (weight * rarity) ** 2
-            if rarity and self.has(term):
-                numbers, products = self._told_with(term)
-                dots[numbers] += weight * products
-        touched = np.flatnonzero(dots)
-        alike = dots[touched] * ONE // (self._lengths[touched] * max(1, int(np.sqrt(square))))
-        return touched[alike > LEAST_SIMILAR], alike[alike > LEAST_SIMILAR]
-
-    def _told_with(self, term: int) -> Ints:
-        """(need, weight · rarity²) of the answered needs before the day that have the word; once each."""
-        numbers, weights = self._all.with_term(term)
-        known = self._with_term.get(term)
-        if known is None or known[0] < len(numbers):  # another was answered since
-            told = numbers < len(self._days)
-            told[told] = self._days[numbers[told]] < self._today
-            known = self._with_term[term] = (
-                len(numbers),
-                np.stack((numbers[told], weights[told] * self.rarities[term] ** 2)),
-            )
-        return known[1]
+            if self.has(term):
+                weights[term] = weight * self.rarities[term] ** 2
+                square += (weight * int(self.rarities[term])) ** 2
+            else:
+                square += (weight * self._rarity_of_new) ** 2
+        _, terms, theirs = self._all.entries()
+        counts = self._counts[numbers]
+        places = ranges(self._begins[numbers], counts)
+        dots = sums_of(weights[terms[places]] * theirs[places], counts)
+        alike = dots * ONE // (self._lengths[numbers] * max(1, int(np.sqrt(square))))
+        return np.where(alike > LEAST_SIMILAR, alike, 0)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.candidates import BLOCK_MEMBERS, Block, Pools, Spread, of_round
+from matcher.candidates import Block, Pools, Spread, of_round
 from matcher.card import by_hand
 from matcher.evidence import evidence_at
 from matcher.features import OF_NEED, OF_PAIR, OF_TEXT, of_pairs, of_text_of_pairs, turned
@@ -23,6 +23,7 @@ from matcher.reading import Reading
 from matcher.scorecard import Card
 from matcher.tables import MILLION, Ints
 
+SEEKERS = 2_000  # whose needs are looked at together: some 20 MB of what is measured
 A_REASON_POINTS = 12  # what a shared subject is always worth, and one word that many use is not
 
 
@@ -79,11 +80,11 @@ def helps(between: dict[str, Ints]) -> Ints:
 
 
 def _points_of_needs(reading: Reading, card: Card, seekers: Ints, others: Ints) -> Ints:
-    """The points of what speaks for these others with respect to what each seeker looks for; seeker by seeker, since
-    what is common to one need is computed once."""
+    """The points of what speaks for these others with respect to what each seeker looks for; many seekers together,
+    since most of what they look for others look for, too."""
     order = np.argsort(seekers, kind="stable")
     points = np.zeros(len(seekers), dtype=np.int64)
-    begins = np.append(np.flatnonzero(np.diff(seekers[order], prepend=-1))[::BLOCK_MEMBERS], len(order))
+    begins = np.append(np.flatnonzero(np.diff(seekers[order], prepend=-1))[::SEEKERS], len(order))
     for begin, end in pairwise(begins.tolist()):
         places = order[begin:end]
         measured = of_needs(reading, seekers[places], others[places])
@@ -93,13 +94,9 @@ def _points_of_needs(reading: Reading, card: Card, seekers: Ints, others: Ints) 
 
 def of_needs(reading: Reading, seekers: Ints, others: Ints) -> dict[str, Ints]:
     """The features of OF_NEED for pairs, those of one seeker behind each other."""
-    evidence, parts = evidence_at(reading), {name: [np.zeros(0, dtype=np.int64)] for name in OF_NEED}
-    begins = np.flatnonzero(np.diff(seekers, prepend=-1)).tolist()
-    for begin, end in zip(begins, (*begins[1:], len(seekers)), strict=False):
-        need = reading.need(int(seekers[begin]))
-        for name, measured in evidence.of_need(need, others[begin:end]).items():
-            parts[name].append(measured)
-    return {name: np.concatenate(parts[name]) for name in OF_NEED}
+    begins = np.flatnonzero(np.diff(seekers, prepend=-1))
+    needs = [reading.need(slot) for slot in seekers[begins].tolist()]
+    return evidence_at(reading).of_needs(needs, np.append(begins, len(seekers)), others)
 
 
 def sides_of(reading: Reading, a: Ints, b: Ints) -> Sides:

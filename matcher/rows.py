@@ -75,6 +75,28 @@ def by_slot(slots: Ints) -> tuple[Ints, Ints, Ints]:
     return order, starts, ranked[starts]
 
 
+def ranges(begins: Ints, counts: Ints) -> Ints:
+    """So many places from each begin on, behind each other.
+
+    >>> ranges(np.array([7, 0]), np.array([2, 3])).tolist()
+    [7, 8, 0, 1, 2]
+    """
+    ends = counts.cumsum()
+    return np.arange(ends[-1] if len(ends) else 0) + np.repeat(begins - ends + counts, counts)
+
+
+def sums_of(values: Ints, counts: Ints) -> Ints:
+    """The sum of the first so many values, of the next so many, and so on.
+
+    >>> sums_of(np.array([5, 2, 1]), np.array([0, 2, 1])).tolist()
+    [0, 7, 1]
+    """
+    sums, has_any = np.zeros(len(counts), dtype=np.int64), counts > 0
+    if len(values):
+        sums[has_any] = np.add.reduceat(values, (counts.cumsum() - counts)[has_any])
+    return sums
+
+
 class Owned:
     """Rows by owner (a slot), of whom all are replaced at once. What only grows is only appended to."""
 
