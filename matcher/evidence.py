@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.history import GONE, OF_A_SUBJECT, Needs
+from matcher.history import OF_A_SUBJECT, ByDay, Needs
 from matcher.needs import FULL, Need
 from matcher.reading import EXPERTISE_HALF_LIFE_DAYS, NOBODY, Reading
 from matcher.rows import by_slot, ranges, sums_of
@@ -39,8 +39,7 @@ class Evidence:
         self._reading = reading
         self._needs = reading.index.history().needs
         self._before = self._needs.before(reading.today)
-        self._days = self._needs.days()
-        self._told = _Faded(self._days, reading.today)
+        self._told = _Faded([(self._needs.told_on(), ONE)], reading.today)
         self._by_subject: dict[str, _Subject] = {}
         self._by_word: dict[int, Sparse] = {}
 
@@ -96,16 +95,15 @@ class Evidence:
     def _read_subject(self, term: str) -> "_Subject":
         slots, theirs = self._reading.evidence(term, is_word=False)
         names = {term: ONE, **self._reading.kin(term)}  # as its evidence is that of its kin, too
-        days = [self._days[self._needs.naming_subject(name)] for name in names]
-        counts = np.repeat(np.array(list(names.values())), [len(each) for each in days])
-        asked = _Faded(np.concatenate(days), self._reading.today, counts)
+        told = [(self._needs.told_naming(name), likeness) for name, likeness in names.items()]
+        asked = _Faded(told, self._reading.today)
         share = self._told.total + ONE, asked.total + ONE // 5
         lift = ln_1p(theirs * share[0] // (_LIFT_PRIOR * share[1]))
-        told = self._told.since(self._joined[slots]) + 20 * ONE
+        since = self._told.since(self._joined[slots]) + 20 * ONE
         shown = np.maximum(
             self._lasting[slots], theirs
         )  # praise adds to one subject, and to what they ever showed, too
-        propensity = ln_1p(theirs * told // (_PROPENSITY_PRIOR * (shown + ONE // 50)))
+        propensity = ln_1p(theirs * since // (_PROPENSITY_PRIOR * (shown + ONE // 50)))
         return _Subject(asked, slots, lift, propensity)
 
     def _expand(self, asked: "_Asked", others: Ints) -> Ints:
@@ -132,7 +130,8 @@ class Evidence:
     def _answers(self) -> "_Answers":
         needs, _, _, slots, days = self._reading.index.history().answers.columns()
         faded = fade(self._reading.today - days, EXPERTISE_HALF_LIFE_DAYS)
-        return _Answers(needs, slots, faded, self._days, self._reading)
+        is_of_before = self._needs.days_of(needs) < self._reading.today
+        return _Answers(needs, slots, faded, is_of_before, self._reading.members)
 
     def _wordlift(self, asked: "_Asked", others: Ints) -> Ints:
         """Σ over words of ln((count + 30π) / ((all + 30)π)): the words of what they answered, beside what is usual."""
@@ -148,8 +147,8 @@ class Evidence:
     @cached_property
     def _usual_words(self) -> Ints:
         """Per slot ln(1 + all / 30), where all are the words of all needs that they answered."""
-        counts = np.bincount(self._needs.entries()[0], minlength=len(self._days))
-        theirs = np.bincount(self._answers.slots, counts[self._answers.needs], self._reading.members)
+        sizes = self._needs.sizes_of(self._answers.needs)
+        theirs = np.bincount(self._answers.slots, sizes, self._reading.members)
         return ln_1p(theirs.astype(np.int64) * ONE // _WORDS_PRIOR)
 
     def _word(self, term: int) -> Sparse:
@@ -215,16 +214,15 @@ def _at(found: _Places, values: Ints) -> Ints:
 
 
 class _Faded:
-    """The needs of some days, faded to today with a half-life of 240 days: all, and those since a day."""
+    """Needs, faded to today with a half-life of 240 days: all, and those since a day."""
 
-    def __init__(self, days: Ints, today: int, counts: Ints | None = None) -> None:
-        """`counts`: how much each counts, in 1/65,536; absent: whole."""
-        kept = days != GONE
-        days = days[kept]
+    def __init__(self, told: Sequence[tuple[ByDay, int]], today: int) -> None:
+        """`told`: how many on which days, and how much each counts, in 1/65,536."""
+        days = np.concatenate([days for (days, _), _ in told])
         self._first = int(days.min(initial=today))
-        count = np.bincount(days - self._first, None if counts is None else counts[kept], 1).astype(np.int64)
-        faded = count * fade(today - self._first - np.arange(len(count)), EXPERTISE_HALF_LIFE_DAYS)
-        faded = faded if counts is None else faded // ONE
+        amounts = np.concatenate([counts * amount for (_, counts), amount in told])
+        count = np.bincount(days - self._first, amounts, 1).astype(np.int64)
+        faded = count * fade(today - self._first - np.arange(len(count)), EXPERTISE_HALF_LIFE_DAYS) // ONE
         self._from = np.append(faded[::-1].cumsum()[::-1], 0)  # by day, from the first on
         self.total = int(self._from[0])
 
@@ -251,16 +249,16 @@ class _Subject:
 class _Answers:
     """Every answer, in the order of needs: its need, who gave it, and its fading."""
 
-    def __init__(self, needs: Ints, slots: Ints, faded: Ints, days: Ints, reading: Reading) -> None:
-        """`days`: of all needs."""
+    def __init__(self, needs: Ints, slots: Ints, faded: Ints, is_of_before: NDArray[np.bool_], members: int) -> None:
+        """`is_of_before`: whether the need was told before the day."""
         order = needs.argsort(kind="stable")
         self.needs, self.slots, self.faded = needs[order], slots[order], faded[order]
-        self._begins = np.append(0, np.bincount(needs, minlength=len(days)).cumsum())
-        self._is_of_before, self._members = days[self.needs] < reading.today, reading.members
+        self._is_of_before, self._members = is_of_before[order], members
 
     def to(self, needs: Ints) -> Ints:
         """The places of the answers to some needs."""
-        return ranges(self._begins[needs], self._begins[needs + 1] - self._begins[needs])
+        begins = self.needs.searchsorted(needs)
+        return ranges(begins, self.needs.searchsorted(needs, side="right") - begins)
 
     def of(self, slots: Ints) -> tuple[Ints, Ints, Ints]:
         """The answers that each of these gave to needs told before the day: to which, how faded, and how many."""

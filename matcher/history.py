@@ -33,6 +33,10 @@ OF_A_SUBJECT = 2  # a word of a subject counts twice
 SUBJECTS_AN_ANSWER = 5  # the most that the development data have in one
 UNTIMED = -1  # how many days an answer took of which only the asker told
 GONE = 1 << 40  # a day that never comes
+NOTHING = np.zeros(0, dtype=np.int64)
+
+
+ByDay = tuple[Ints, Ints]  # days in order, and how many on each
 
 
 class History:
@@ -190,8 +194,7 @@ class Needs:
         self.terms: dict[str, int] = {}  # numbers of the stems
         self.together: defaultdict[str, Counter[str]] = defaultdict(Counter)  # how many needs name both subjects
         self.naming: Counter[str] = Counter()  # how many needs name a subject
-        self._days = Rows(1)
-        self._gone: set[int] = set()
+        self._days = array("q")
         self._told: dict[str, tuple[list[Need], array[int]]] = {}  # by asker, and the number of each
         self._entries = Rows(3)  # need, term, weight; those of one need together
         self._ends = array("q", [0])  # of the entries of each need
@@ -199,14 +202,17 @@ class Needs:
         self._by_term: defaultdict[int, Rows] = defaultdict(partial(Rows, 2))  # of answered needs alone: need, weight
         self._by_subject: defaultdict[str, Rows] = defaultdict(partial(Rows, 1))  # needs
         self._before: dict[int, NeedsBefore] = {}
-        self._related: dict[str, dict[str, int]] = {}  # void once a need is told, or gone
+        self._told_on: Counter[int] = Counter()  # by day, how many needs
+        # What is void once a need is told, or gone: of all, and of one that names the subject.
+        self._related: dict[str, dict[str, int]] = {}
+        self._told_naming: dict[str, ByDay] = {}
 
     def put(self, asker_id: str, needs: list[Need]) -> list[int]:
         """The needs of an asker, instead of those of before; returns their numbers."""
         before = dict(zip(*self._told.pop(asker_id, ((), ())), strict=True))
         numbers = [before.pop(need) if need in before else self._add(need) for need in needs]
         for need, number in before.items():
-            self._gone.add(number)
+            self._days[number] = GONE
             self._count(need, -1)
         if needs:
             self._told[asker_id] = needs, array("q", numbers)
@@ -222,7 +228,7 @@ class Needs:
 
     def _add(self, need: Need) -> int:
         number = len(self._ends) - 1
-        self._days.add(need.day)
+        self._days.append(need.day)
         for key in self._count(need, 1):
             self._by_subject[key].add(number)
         weights: dict[int, int] = {}
@@ -237,8 +243,10 @@ class Needs:
 
     def _count(self, need: Need, change: int) -> list[str]:
         keys = need.keys
+        self._told_on[need.day] += change
         for one in keys:
             self.naming[one] += change
+            self._told_naming.pop(one, None)
             for other in keys:
                 if other != one:
                     self.together[one][other] += change
@@ -256,9 +264,7 @@ class Needs:
 
     def days(self) -> Ints:
         """By number, the day of a need; `GONE` of one that is gone."""
-        days = self._days.columns()[0].copy()
-        days[sorted(self._gone)] = GONE
-        return days
+        return np.array(self._days, dtype=np.int64)
 
     def related(self, key: str) -> dict[str, int]:
         """Subjects that often stand in one need with this one, and the cosine, in 1/65,536."""
@@ -270,9 +276,28 @@ class Needs:
             found = self._related[key] = {other: cosine for other, cosine in cosines if cosine > LEAST_RELATED}
         return found
 
-    def naming_subject(self, key: str) -> Ints:
-        """The needs that ever named a subject."""
-        return self._by_subject[key].columns()[0] if key in self._by_subject else np.zeros(0, dtype=np.int64)
+    def days_of(self, numbers: Ints) -> Ints:
+        """The same of some."""
+        return np.frombuffer(self._days, dtype=np.int64)[numbers]
+
+    def sizes_of(self, numbers: Ints) -> Ints:
+        """How many words each of them has."""
+        ends = np.frombuffer(self._ends, dtype=np.int64)
+        return np.asarray(ends[numbers + 1] - ends[numbers])
+
+    def told_on(self) -> ByDay:
+        """How many needs were told on which day."""
+        days = sorted(self._told_on)
+        return np.array(days, dtype=np.int64), np.array([self._told_on[day] for day in days], dtype=np.int64)
+
+    def told_naming(self, key: str) -> ByDay:
+        """How many that name a subject."""
+        found = self._told_naming.get(key)
+        if found is None:
+            numbers = self._by_subject[key].columns()[0] if key in self._by_subject else NOTHING
+            days = self.days_of(numbers)
+            found = self._told_naming[key] = np.unique(days[days != GONE], return_counts=True)
+        return found
 
     def with_term(self, term: int) -> Ints:
         """(need, weight) for each need that has the word and was ever answered."""

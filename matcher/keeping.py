@@ -23,7 +23,7 @@ _PART_CELLS = PART_BYTES // 8
 _DERIVED: dict[type, tuple[str, ...]] = {
     Index: ("of_day", "of_week", "of_now", "spaces", "_acquaintances"),
     Postings: ("derived",),
-    Needs: ("_before", "_related"),
+    Needs: ("_before", "_related", "_told_naming"),
 }
 _MADE_OF = {
     "array": {"_array_reconstructor", "array"},

@@ -83,7 +83,7 @@ class Presence:
 
     def __init__(self, told: Told, today: int, members: int, *, is_told: bool) -> None:
         """`is_told`: whether this network tells at all who was there; not every one reports talks and meetings."""
-        self._today, self._members, self.is_told = today, members, is_told
+        self.today, self.members, self.is_told = today, members, is_told
         slots, minutes, days, _ = told.acted
         met_slots, met_days, amounts, _ = told.attended
         self._acted = slots, days
@@ -93,28 +93,21 @@ class Presence:
         self._signs, self._asked, self._shown = told.signs, told.asks, told.shown
         self._answered, self._useful, self._proven = told.answers, told.useful, told.proven
 
-    def with_news(self, told: Told, members: int) -> "Presence":
-        """The same with what was told since this day began: counted anew for whomever anything was told of."""
-        touched = told.touched_since(self._today, members)
-        touched[self._members :] = True  # of whom nothing is known yet
-        slots = np.flatnonzero(touched)
-        if not len(slots):
-            return self
-        few = Presence(told.of_few(touched), self._today, len(slots), is_told=self.is_told)
-        now = copy(self)
-        now._members = members
+    def widened(self, members: int) -> "Presence":
+        """A copy that can be written to, with room for so many; of the newcomers nothing is known."""
+        wide = copy(self)
+        wide.members = members
         for measure in MEASURES:
             values = np.zeros(members, dtype=np.int64)
-            values[: self._members] = getattr(self, measure)
-            values[slots] = getattr(few, measure)
-            setattr(now, measure, values)
-        return now
+            values[: self.members] = getattr(self, measure)
+            setattr(wide, measure, values)
+        return wide
 
     @cached_property
     def active(self) -> Ints:
         """Where nobody's presence is told, all are as present as somebody who comes every week."""
         if not self.is_told:
-            return np.full(self._members, USUALLY_ACTIVE, dtype=np.int64)
+            return np.full(self.members, USUALLY_ACTIVE, dtype=np.int64)
         return self._talks(ACTIVE_HALF_LIFE_DAYS)
 
     @cached_property
@@ -123,7 +116,7 @@ class Presence:
 
     def _talks(self, half_life_days: int) -> Ints:
         slots, days = self._there
-        return _faded_sum(slots, self._today - days, self._amounts, half_life_days, self._members)
+        return _faded_sum(slots, self.today - days, self._amounts, half_life_days, self.members)
 
     @cached_property
     def trend(self) -> Ints:
@@ -134,10 +127,10 @@ class Presence:
     @cached_property
     def days90(self) -> Ints:
         """On how many of the last 90 days they were there."""
-        slots, ages = self._there[0], self._today - self._there[1]
+        slots, ages = self._there[0], self.today - self._there[1]
         late = (ages <= SEASON_DAYS) & (ages >= 0)
         days = np.unique(slots[late] * (SEASON_DAYS + 1) + ages[late]) // (SEASON_DAYS + 1)
-        return np.bincount(days, minlength=self._members)
+        return np.bincount(days, minlength=self.members)
 
     @cached_property
     def since(self) -> Ints:
@@ -154,46 +147,46 @@ class Presence:
         return self._days_since(*self._acted)
 
     def _days_since(self, slots: Ints, days: Ints) -> Ints:
-        last = np.full(self._members, self._today - LONG_AGO_DAYS, dtype=np.int64)
+        last = np.full(self.members, self.today - LONG_AGO_DAYS, dtype=np.int64)
         np.maximum.at(last, slots, days)
-        return np.clip(self._today - last, 0, LONG_AGO_DAYS)
+        return np.clip(self.today - last, 0, LONG_AGO_DAYS)
 
     @cached_property
     def shown(self) -> Ints:
         """Instants at which they showed expertise, faded with a half-life of 240 days."""
-        return _faded_count(self._shown[0], self._today - self._shown[1], LASTING_HALF_LIFE_DAYS, self._members)
+        return _faded_count(self._shown[0], self.today - self._shown[1], LASTING_HALF_LIFE_DAYS, self.members)
 
     @cached_property
     def proven(self) -> Ints:
         """Conversations in which they showed expertise, faded with a half-life of 240 days."""
         slots, days = self._proven
-        return _faded_count(slots, self._today - days, LASTING_HALF_LIFE_DAYS, self._members)
+        return _faded_count(slots, self.today - days, LASTING_HALF_LIFE_DAYS, self.members)
 
     @cached_property
     def found_useful(self) -> Ints:
         """How much of what they answered was found useful, in thousandths; about 750 while nothing is known."""
-        useful = _faded_count(self._useful[0], self._today - self._useful[1], STEADY_HALF_LIFE_DAYS, self._members)
+        useful = _faded_count(self._useful[0], self.today - self._useful[1], STEADY_HALF_LIFE_DAYS, self.members)
         *_, slots, days = self._answered
-        answered = _faded_count(slots, self._today - days, STEADY_HALF_LIFE_DAYS, self._members)
+        answered = _faded_count(slots, self.today - days, STEADY_HALF_LIFE_DAYS, self.members)
         return 1_000 * (useful + 3 * ONE) // (answered + 4 * ONE)
 
     @cached_property
     def answers(self) -> Ints:
         """How many needs they ever answered."""
-        return np.bincount(self._answered[3], minlength=self._members)
+        return np.bincount(self._answered[3], minlength=self.members)
 
     @cached_property
     def firsts(self) -> Ints:
         """How often theirs was the first answer, in thousandths; 333 while nothing is known."""
-        firsts = np.bincount(self._timed[3], self._timed[2], self._members).astype(np.int64)
-        return 1_000 * (firsts + 1) // (np.bincount(self._timed[3], minlength=self._members) + 3)
+        firsts = np.bincount(self._timed[3], self._timed[2], self.members).astype(np.int64)
+        return 1_000 * (firsts + 1) // (np.bincount(self._timed[3], minlength=self.members) + 3)
 
     @cached_property
     def delay(self) -> Ints:
         """How many days their answers took, at most 30 each, in hundredths; 150 while nothing is known."""
         _, took, _, slots, _ = self._timed
-        days = np.bincount(slots, np.minimum(took, LONGEST_DELAY_DAYS), self._members).astype(np.int64)
-        return (100 * days + 150) // (np.bincount(slots, minlength=self._members) + 1)
+        days = np.bincount(slots, np.minimum(took, LONGEST_DELAY_DAYS), self.members).astype(np.int64)
+        return (100 * days + 150) // (np.bincount(slots, minlength=self.members) + 1)
 
     @cached_property
     def _timed(self) -> Ints:
@@ -205,8 +198,37 @@ class Presence:
         """How long they talk on average, in tenths of a minute; 0 while nothing is known."""
         slots, minutes = self._minutes
         told = minutes > 0
-        count = np.maximum(np.bincount(slots[told], minlength=self._members), 1)
-        return 10 * np.bincount(slots[told], minutes[told], self._members).astype(np.int64) // count
+        count = np.maximum(np.bincount(slots[told], minlength=self.members), 1)
+        return 10 * np.bincount(slots[told], minutes[told], self.members).astype(np.int64) // count
+
+
+class Today:
+    """Presence as it stands: that of the morning, but for those of whom anything was told since; only they are counted
+    anew. What is read of it holds until it is read again."""
+
+    def __init__(self, morning: Presence) -> None:
+        self._morning, self._now = morning, morning
+        self._told_of = np.zeros(morning.members, dtype=bool)  # whom `now` counts anew
+
+    def presence(self, told: Told, members: int) -> Presence:
+        """With all that was told so far, of so many members."""
+        told_of = told.touched_since(self._morning.today, members)
+        told_of[self._morning.members :] = True  # of whom nothing was known in the morning
+        if not (told_of.any() or self._told_of.any()):
+            return self._now
+        if self._now is self._morning or len(self._told_of) != members:
+            self._now, self._told_of = self._morning.widened(members), np.zeros(members, dtype=bool)
+        slots, again = (
+            np.flatnonzero(told_of),
+            np.flatnonzero(self._told_of & ~told_of),
+        )  # what was told is taken back
+        few = Presence(told.of_few(told_of), self._morning.today, len(slots), is_told=self._morning.is_told)
+        for measure in MEASURES:
+            values = getattr(self._now, measure)
+            values[again] = getattr(self._morning, measure)[again]
+            values[slots] = getattr(few, measure)
+        self._told_of = told_of
+        return self._now
 
 
 def _faded_count(slots: Ints, ages: Ints, half_life_days: int, members: int) -> Ints:

@@ -16,7 +16,7 @@ from matcher.history import COMMON_WORD_LEAST, COMMON_WORD_SHARE
 from matcher.index import ENDORSED_AMOUNT, PRAISED_AMOUNT, Index
 from matcher.kin import Kinship
 from matcher.needs import INTEREST_HALF_LIFE_DAYS, NO_END, Need, standing_need
-from matcher.presence import Presence, Told
+from matcher.presence import Presence, Today, Told
 from matcher.roster import NEVER
 from matcher.rows import by_slot
 from matcher.spelling import Likeness
@@ -46,6 +46,7 @@ class Day:
         joined = index.roster.joined_days()
         is_told = told.is_of((joined > NEVER) & (joined < today), today)
         self.presence = Presence(told, today, len(index.roster), is_told=is_told)
+        self.so_far = Today(self.presence)
         self.standing: Any = None  # what the pools make of it (field.py)
         self._asked_before = [asked.before(today) for asked in index.asked]
         self.conduct = Conduct(index.world, index.roster, sides_of(index.world, index.roster), today)
@@ -165,14 +166,14 @@ class Live:
         conversation that showed it."""
         proven = MOST_PER_TALK * self.presence.proven
         of_subjects, of_words = (
-            MOST_SAID * most**2 // np.maximum(given.breadths(self.members), most) ** 2
+            _most_said(given.breadths(self.members), most)
             for given, most in zip(self._index.gives, (SUBJECTS_SAID, WORDS_SAID), strict=True)
         )
         return of_subjects + proven, np.minimum(of_words, of_subjects) + proven
 
     @cached_property
     def presence(self) -> Presence:
-        return self._day.presence.with_news(Told.in_all(self._index), self.members)
+        return self._day.so_far.presence(Told.in_all(self._index), self.members)
 
     def spells_in(self, group_id: str) -> Ints:
         """Slots of a group, and from when until when each was in it (µs); (3, spells)."""
@@ -183,6 +184,13 @@ class Live:
             rows = [(slots[each], *mine[1:]) for each in members for mine in spells(world, each) if mine[0] == group_id]
             found = self._spells_in[group_id] = np.array(rows, dtype=np.int64).reshape(-1, 3).T
         return found
+
+
+def _most_said(breadths: Ints, most: int) -> Ints:
+    """By the number of terms of each; computed once for each number, as few claim very many."""
+    numbers = np.arange(breadths.max(initial=0) + 1)
+    by_number: Ints = (MOST_SAID * most**2 // np.maximum(numbers, most) ** 2)[breadths]
+    return by_number
 
 
 def live_at(index: Index, day: Day) -> Live:

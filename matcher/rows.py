@@ -172,10 +172,8 @@ class Postings:
 
     def breadths(self, members: int) -> Ints:
         """Per slot, how many terms a member has."""
-        breadths = np.zeros(members, dtype=np.int64)
-        known = np.array(self._breadths[:members], dtype=np.int64)
-        breadths[: len(known)] = known
-        return breadths
+        known = np.array(self._breadths, dtype=np.int64)[:members]
+        return known if len(known) == members else np.append(known, np.zeros(members - len(known), dtype=np.int64))
 
     def slots(self) -> list[int]:
         """The members who have any term."""
