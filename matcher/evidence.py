@@ -70,10 +70,6 @@ class Evidence:
     def _joined(self) -> Ints:
         return self._reading.index.roster.joined_days()
 
-    @cached_property
-    def _usual(self) -> Ints:
-        return ln_1p(self._lasting // _LIFT_PRIOR)
-
     def _of_subjects(self, asked: "_Asked", others: Ints) -> dict[str, Ints]:
         """lift240: knows this rather than everything. proplift: answers this more often than asked."""
         lift, propensity, usual = np.zeros((3, len(others)), dtype=np.int64)
@@ -83,7 +79,9 @@ class Evidence:
             lift[rows] += strengths * _at(found, subject.lift)
             propensity[rows] += strengths * _at(found, subject.propensity)
             usual[rows] += strengths * subject.asked.logs_since(self._joined[theirs])
-        lift -= asked.each(sum(need.subjects.values()) for need in asked.needs) * self._usual[others]
+        lift -= asked.each(sum(need.subjects.values()) for need in asked.needs) * ln_1p(
+            self._lasting[others] // _LIFT_PRIOR
+        )
         return {"lift240": lift // FULL, "proplift": (propensity - usual) // FULL}
 
     def _subject(self, term: str) -> "_Subject":
@@ -142,14 +140,14 @@ class Evidence:
                 slots, lift = self._word(term)
                 total[rows] += strengths * _at(_places(others[rows], slots), lift)
                 told[rows] += strengths
-        return (total - told * self._usual_words[others]) // FULL
+        usual = ln_1p(self._words_answered[others] * ONE // _WORDS_PRIOR)
+        return (total - told * usual) // FULL
 
     @cached_property
-    def _usual_words(self) -> Ints:
-        """Per slot ln(1 + all / 30), where all are the words of all needs that they answered."""
+    def _words_answered(self) -> Ints:
+        """Per slot, the words of all needs that they answered."""
         sizes = self._needs.sizes_of(self._answers.needs)
-        theirs = np.bincount(self._answers.slots, sizes, self._reading.members)
-        return ln_1p(theirs.astype(np.int64) * ONE // _WORDS_PRIOR)
+        return np.bincount(self._answers.slots, sizes, self._reading.members).astype(np.int64)
 
     def _word(self, term: int) -> Sparse:
         """Who answered needs with this word, and for each ln(1 + count / 30π)."""
