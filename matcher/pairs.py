@@ -57,6 +57,8 @@ def candidate_pairs(
     """Every pair of one who takes part (slots) and one of their pool, each once, with what either is to the other."""
     by_themselves = points_of_each(reading, card)
     pools = Pools(reading, of_round(policy), available).of_each(taking_part, spread)
+    for slot in taking_part.tolist():
+        reading.need(slot)  # while others make pools
     blocks = [_judged(reading, card, by_themselves, block) for block in pools]
     pairs = Pairs(*(np.concatenate(columns) for columns in zip(_NO_PAIRS, *blocks, strict=True)))
     less, more = np.minimum(pairs.a, pairs.b), np.maximum(pairs.a, pairs.b)

@@ -134,6 +134,10 @@ class Roster:
         """Whether this member is in a group."""
         return bool(self._here[slot])
 
+    def everybody_here(self) -> set[str]:
+        """The ids of all who are in a group."""
+        return {self.ids[slot] for slot in np.flatnonzero(np.array(self._here, dtype=bool)).tolist()}
+
     def mixes(self) -> NDArray[np.uint64]:
         return np.array(self._mixes, dtype=np.uint64)
 

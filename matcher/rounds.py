@@ -33,7 +33,6 @@ from matcher.reading import Reading
 from matcher.reasons import Reason, reasons_of
 from matcher.rules import Why, hindrance
 from matcher.scorecard import Card
-from matcher.standing import members_of_today
 from matcher.tables import Ints
 
 
@@ -98,7 +97,7 @@ def plan_round(
         "worthy_pairs": len(ranking),
         "members": len(slots),
     }
-    unmatched = _unmatched(index, as_of, policy, introductions, pairs, np.flatnonzero(valued), ranking)
+    unmatched = _unmatched(index, as_of, policy, slots, introductions, pairs, np.flatnonzero(valued), ranking)
     by_lp = lp_upper_bound(pairs.a[ranking], pairs.b[ranking], values[ranking], room) if bound else None
     return Plan(introductions, unmatched, certificate, by_lp)
 
@@ -132,6 +131,7 @@ def _unmatched(
     index: Index,
     as_of: int,
     policy: Policy,
+    taking_part: Ints,
     introductions: list[Introduction],
     pairs: Pairs,
     valued: Ints,
@@ -139,22 +139,26 @@ def _unmatched(
 ) -> dict[str, Why]:
     """Everybody who is in a group and got no suggestion, with the reason; `valued` are the pairs of the least value."""
     given = {member_id for introduction in introductions for member_id in introduction.member_ids}
-    ids = index.roster.ids
+    roster = index.roster
+
+    def ids_of(slots: Ints) -> set[str]:
+        return {roster.ids[slot] for slot in slots.tolist()}
 
     def members_in(places: Ints) -> set[str]:
-        return {ids[slot] for slot in np.union1d(pairs.a[places], pairs.b[places]).tolist()}
+        return ids_of(np.union1d(pairs.a[places], pairs.b[places]))
 
+    takes_part = ids_of(taking_part)
     has_pair, has_value, has_worthy = (members_in(each) for each in (np.arange(len(pairs.a)), valued, ranking))
     unmatched = {}
-    for member_id in members_of_today(index.world):
-        if member_id not in given:
-            unmatched[member_id] = hindrance(index.world, member_id, as_of, policy) or (
-                Why.NO_CANDIDATES
-                if member_id not in has_pair
-                else Why.OTHERS_PREFERRED
-                if member_id in has_worthy
-                else Why.NOTHING_IN_COMMON
-                if member_id in has_value
-                else Why.TOO_LITTLE_VALUE
-            )
+    for member_id in sorted(roster.everybody_here() - given):
+        hindered = None if member_id in takes_part else hindrance(index.world, member_id, as_of, policy)
+        unmatched[member_id] = hindered or (
+            Why.NO_CANDIDATES
+            if member_id not in has_pair
+            else Why.OTHERS_PREFERRED
+            if member_id in has_worthy
+            else Why.NOTHING_IN_COMMON
+            if member_id in has_value
+            else Why.TOO_LITTLE_VALUE
+        )
     return unmatched

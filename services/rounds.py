@@ -8,7 +8,6 @@ from typing import Any
 from matcher import round_events
 from matcher.bounding import TooManyPairs
 from matcher.card import Purpose, card_of, default_card, is_provisional
-from matcher.index import Index
 from matcher.policy import Policy
 from matcher.rounds import Plan, plan_round, seed_of
 from matcher.scorecard import Card
@@ -102,8 +101,8 @@ def _plan(
             when = format_instant(last)
             raise NoRound(f"a round as of {when} made suggestions that this one would not know: choose a later instant")
         cut = {"log_id": follower.log.log_id, "positions": dict(follower.positions), "world": whole.digest()}
-        world = standing.world.copy()
-    index = Index(world)
+        index_of_it = standing.copied()
+    index = index_of_it()
     card = card_of(index.world, Purpose.ROUNDS)
     opened = round_events.opened(slot, at, cut, card.weights_id, policy)
     with ThreadPoolExecutor(os.cpu_count(), "pools") as threads:

@@ -10,7 +10,7 @@ import os
 import platform
 from collections.abc import Iterator
 from hashlib import sha256
-from io import BufferedReader, BytesIO, RawIOBase
+from io import BytesIO
 from itertools import chain, islice, takewhile
 from pathlib import Path
 from threading import get_ident
@@ -60,27 +60,9 @@ class SavedIndex:
     def open(self, world: World) -> Index:
         """The index, once; of the world that was saved with it. Doubtful: it may not be what was saved."""
         try:
-            with BufferedReader(_Stream(self._parts), buffer_size=keeping.PART_BYTES) as stream:
-                return keeping.again(stream, world)
+            return keeping.again(self._parts, world)
         except ValueError as wrong:
             raise Doubtful(str(wrong)) from None
-
-
-class _Stream(RawIOBase):
-    """Parts, to be read as one file."""
-
-    def __init__(self, parts: Iterator[bytes]) -> None:
-        self._parts, self._rest = parts, memoryview(b"")
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, into: Any) -> int:
-        if not self._rest:
-            self._rest = memoryview(next(self._parts, b""))
-        taken = min(len(into), len(self._rest))
-        into[:taken], self._rest = self._rest[:taken], self._rest[taken:]
-        return taken
 
 
 class Saved(NamedTuple):

@@ -108,7 +108,7 @@ def test_a_snapshot_is_saved_after_so_many_events_and_not_before(
 def test_every_flipped_byte_is_found_and_the_log_is_folded_instead(log: SqliteLog, file: Path) -> None:
     started(log, file)[0].save()
     whole = file.read_bytes()
-    for place in range(0, len(whole), len(whole) // 60):
+    for place in (*range(0, len(whole), len(whole) // 60), *range(len(whole) - 20, len(whole))):
         file.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
         again, doubt = started(log, file)
         assert doubt and digest(again) == folded(EVENTS)
@@ -270,7 +270,7 @@ def test_a_damaged_index_is_found_and_built_anew(log: SqliteLog, file: Path) -> 
     with_index(log, file)
     whole, found = file.read_bytes(), set()
     expected = asked(started(log, file.with_suffix(".none"))[0])
-    for place in range(0, len(whole), len(whole) // 60):
+    for place in (*range(0, len(whole), len(whole) // 60), *range(len(whole) - 20, len(whole))):
         file.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
         again, doubt = started(log, file)
         assert asked(again) == expected

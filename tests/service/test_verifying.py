@@ -287,6 +287,24 @@ def test_a_round_has_the_same_bytes_with_the_bound_of_a_linear_program_and_witho
     assert verified(tmp_path / "bounded") == Verification(1, [], [])
 
 
+def test_a_round_of_who_has_an_index_copies_it_and_is_that_of_who_builds_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(SqliteLog(tmp_path / "log")) as log:
+        log.append([event for event in EVENTS if event.time < monday(1)])
+        first, second = (Follower(log, Path("/dev/null"), clock=lambda: monday(1)) for _ in range(2))
+        built = hold(first, DEFAULT, FIRST + timedelta(weeks=1), monday(1), dry_run=True)
+        with second.standing() as standing:
+            served = standing.index
+            served.history()
+        monkeypatch.delattr("services.follower.Index")
+        for _ in range(2):
+            copied = hold(second, DEFAULT, FIRST + timedelta(weeks=1), monday(1), dry_run=True)
+            assert copied == built and built["introductions"]
+        with second.standing() as standing:
+            assert standing.index is served
+
+
 def test_a_bound_of_more_pairs_than_a_linear_program_is_solved_for_is_refused_and_nothing_is_held(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
