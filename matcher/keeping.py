@@ -6,9 +6,8 @@ index is made of, whatever they say.
 """
 
 import pickle
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from copyreg import __newobj__  # type: ignore[attr-defined]
-from io import BufferedReader, RawIOBase
 from typing import IO, Any
 
 import numpy as np
@@ -82,23 +81,6 @@ class _Pickler(pickle.Pickler):
         return NotImplemented
 
 
-class _Stream(RawIOBase):
-    """Parts, to be read as one file."""
-
-    def __init__(self, parts: Iterator[bytes]) -> None:
-        self._parts, self._rest = parts, memoryview(b"")
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, into: Any) -> int:
-        if not self._rest:
-            self._rest = memoryview(next(self._parts, b""))
-        taken = min(len(into), len(self._rest))
-        into[:taken], self._rest = self._rest[:taken], self._rest[taken:]
-        return taken
-
-
 class _Unpickler(pickle.Unpickler):
     """Reads an index into a world."""
 
@@ -142,13 +124,12 @@ def kept(index: Index, pause: Callable[[], None]) -> list[bytes]:
     return written.parts
 
 
-def again(parts: Iterable[bytes], world: World) -> Index:
+def again(kept: IO[bytes], world: World) -> Index:
     """The index that was `kept`, of its world, which stands as it stood then or has gone on since. ValueError: these
     bytes are damaged, or none that `kept` gave."""
     try:
-        with BufferedReader(_Stream(iter(parts)), buffer_size=PART_BYTES) as stream:
-            index = _Unpickler(stream, world).load()
-            is_whole = not stream.read()  # to its end, which may be damaged, too
+        index = _Unpickler(kept, world).load()
+        is_whole = not kept.read()  # to its end, which may be damaged, too
     except (pickle.UnpicklingError, EOFError) as wrong:
         raise ValueError(f"it holds no index ({wrong})") from None
     if not (is_whole and isinstance(index, Index)):

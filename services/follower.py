@@ -60,7 +60,7 @@ class Standing:
         if not (self._has_index and self.index.can_be_kept):
             return lambda: Index(world)
         parts = deque(keeping.kept(self.index, pause=lambda: None))
-        return lambda: keeping.again((parts.popleft() for _ in range(len(parts))), world)
+        return lambda: keeping.again(snapshot.stream_of(parts.popleft() for _ in range(len(parts))), world)
 
 
 Log = TypeVar("Log", bound=ProvenLog)

@@ -10,7 +10,7 @@ import os
 import platform
 from collections.abc import Iterator
 from hashlib import sha256
-from io import BytesIO
+from io import BufferedReader, BytesIO, RawIOBase
 from itertools import chain, islice, takewhile
 from pathlib import Path
 from threading import get_ident
@@ -51,6 +51,28 @@ class Doubtful(Exception):
     """Why a snapshot is not used; the whole log is folded instead."""
 
 
+def stream_of(parts: Iterator[bytes]) -> BufferedReader:
+    """Parts, to be read as one file."""
+    return BufferedReader(_Stream(parts), buffer_size=keeping.PART_BYTES)
+
+
+class _Stream(RawIOBase):
+    """Parts, to be read as one file."""
+
+    def __init__(self, parts: Iterator[bytes]) -> None:
+        self._parts, self._rest = parts, memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, into: Any) -> int:
+        if not self._rest:
+            self._rest = memoryview(next(self._parts, b""))
+        taken = min(len(into), len(self._rest))
+        into[:taken], self._rest = self._rest[:taken], self._rest[taken:]
+        return taken
+
+
 class SavedIndex:
     """The index of a snapshot, still sealed: nobody waits for it before a network is ready."""
 
@@ -60,7 +82,8 @@ class SavedIndex:
     def open(self, world: World) -> Index:
         """The index, once; of the world that was saved with it. Doubtful: it may not be what was saved."""
         try:
-            return keeping.again(self._parts, world)
+            with stream_of(self._parts) as stream:
+                return keeping.again(stream, world)
         except ValueError as wrong:
             raise Doubtful(str(wrong)) from None
 

@@ -3,6 +3,7 @@
 import pickle
 from collections import Counter
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -31,7 +32,7 @@ def bytes_of(index: Index) -> bytes:
 
 
 def loaded(index: Index, world: World) -> Index:
-    return again([bytes_of(index)], world)
+    return again(BytesIO(bytes_of(index)), world)
 
 
 def later_events(dice: Random, before: list[Event]) -> list[Event]:
@@ -84,7 +85,7 @@ def test_an_index_whose_world_has_gone_on_takes_in_all_that_changed_since_at_onc
         if event.type != "member.erased" or dice.random() < 0.5:
             changes += horizon.add(event)
     changes += horizon.advance(AT + 10)
-    found = again([was], horizon.world)
+    found = again(BytesIO(was), horizon.world)
     found.follow(changes)
     assert read_whole(found, AT + 10) == read_whole(Index(World.load(horizon.world.dump())), AT + 10)
 
@@ -128,7 +129,7 @@ def test_many_rows_are_kept_in_parts_that_keep_nobody_waiting():
     pauses = Counter[str]()
     parts = kept(index, lambda: pauses.update(["pause"]))
     assert max(map(len, parts)) < 3 * (1 << 16) and pauses["pause"] >= len(parts) - 1 > 10
-    found = again(parts, index.world)
+    found = again(BytesIO(b"".join(parts)), index.world)
     assert (found.asks.columns() == index.asks.columns()).all()
     found.asks.add(1, 2)
     assert len(found.asks) == len(index.asks) + 1 == found.asks.columns().shape[1]
@@ -160,10 +161,10 @@ def _harmful(path: Path) -> bytes:
 def test_what_is_no_index_is_said_to_be_none(damage: Callable[[bytes], bytes]):
     index = busy_index()
     with pytest.raises(ValueError, match="it holds no index"):
-        again([damage(bytes_of(index))], index.world)
+        again(BytesIO(damage(bytes_of(index))), index.world)
 
 
 def test_bytes_make_nothing_but_what_an_index_is_made_of(tmp_path: Path):
     with pytest.raises(ValueError, match="not made of"):
-        again([_harmful(tmp_path / "made")], World())
+        again(BytesIO(_harmful(tmp_path / "made")), World())
     assert not (tmp_path / "made").exists()
