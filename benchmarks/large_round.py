@@ -1,5 +1,5 @@
 """A whole round of a large network, by hand: `python -m benchmarks.large_round [MEMBERS]`, 340,000 by default, which
-takes half an hour and 18 GB; where its time goes, by the wall and in CPU, and what it comes to.
+takes twenty minutes and 18 GB; where its time goes, by the wall and in CPU, and what it comes to.
 
 The members of a simulated network three weeks after its beginning, some eleven events each, in this process and without
 a log; the round is `plan_round` with a thread for each core.

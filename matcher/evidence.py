@@ -79,9 +79,8 @@ class Evidence:
             lift[rows] += strengths * _at(found, subject.lift)
             propensity[rows] += strengths * _at(found, subject.propensity)
             usual[rows] += strengths * subject.asked.logs_since(self._joined[theirs])
-        lift -= asked.each(sum(need.subjects.values()) for need in asked.needs) * ln_1p(
-            self._lasting[others] // _LIFT_PRIOR
-        )
+        strengths = asked.each(sum(need.subjects.values()) for need in asked.needs)
+        lift -= strengths * ln_1p(self._lasting[others] // _LIFT_PRIOR)
         return {"lift240": lift // FULL, "proplift": (propensity - usual) // FULL}
 
     def _subject(self, term: str) -> "_Subject":
@@ -98,9 +97,7 @@ class Evidence:
         share = self._told.total + ONE, asked.total + ONE // 5
         lift = ln_1p(theirs * share[0] // (_LIFT_PRIOR * share[1]))
         since = self._told.since(self._joined[slots]) + 20 * ONE
-        shown = np.maximum(
-            self._lasting[slots], theirs
-        )  # praise adds to one subject, and to what they ever showed, too
+        shown = np.maximum(self._lasting[slots], theirs)  # praise adds to what they ever showed, too
         propensity = ln_1p(theirs * since // (_PROPENSITY_PRIOR * (shown + ONE // 50)))
         return _Subject(asked, slots, lift, propensity)
 

@@ -35,7 +35,6 @@ UNTIMED = -1  # how many days an answer took of which only the asker told
 GONE = 1 << 40  # a day that never comes
 NOTHING = np.zeros(0, dtype=np.int64)
 
-
 ByDay = tuple[Ints, Ints]  # days in order, and how many on each
 
 

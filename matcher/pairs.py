@@ -58,7 +58,7 @@ def candidate_pairs(
     by_themselves = points_of_each(reading, card)
     pools = Pools(reading, of_round(policy), available).of_each(taking_part, spread)
     for slot in taking_part.tolist():
-        reading.need(slot)  # while others make pools
+        reading.need(slot)  # kept for later; where threads are lent, they make pools meanwhile
     blocks = [_judged(reading, card, by_themselves, block) for block in pools]
     pairs = Pairs(*(np.concatenate(columns) for columns in zip(_NO_PAIRS, *blocks, strict=True)))
     less, more = np.minimum(pairs.a, pairs.b), np.maximum(pairs.a, pairs.b)

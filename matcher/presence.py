@@ -218,10 +218,8 @@ class Today:
             return self._now
         if self._now is self._morning or len(self._told_of) != members:
             self._now, self._told_of = self._morning.widened(members), np.zeros(members, dtype=bool)
-        slots, again = (
-            np.flatnonzero(told_of),
-            np.flatnonzero(self._told_of & ~told_of),
-        )  # what was told is taken back
+        slots = np.flatnonzero(told_of)
+        again = np.flatnonzero(self._told_of & ~told_of)  # as in the morning: what was told is taken back
         few = Presence(told.of_few(told_of), self._morning.today, len(slots), is_told=self._morning.is_told)
         for measure in MEASURES:
             values = getattr(self._now, measure)

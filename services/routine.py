@@ -8,7 +8,6 @@ from collections.abc import Callable
 import structlog
 
 from schemas.instants import MINUTE_US
-from services.collecting import uncollected
 from services.log import LogAway, LogFull, NotLeading
 from services.network import Network
 from services.timetable import Slot, last_slot, still_due
@@ -63,19 +62,20 @@ class Routine:
             self._on_failure(failure)
 
     def _start(self) -> None:
-        with uncollected():
+        gc.disable()  # as services/collecting.py says; so it may be since the process began (cli/process.py)
+        try:
             doubt = self._network.start()
             if doubt:
                 lines.warning("snapshot thrown away", why=doubt)
             lines.info("ready", events=self._network.follower.read_count)
             with self._network.standing() as standing:
-                _ = (
-                    standing.index.history(),
-                    standing.index.seeking(),
-                )  # so that the first who asks need not wait for it
+                standing.index.history()  # both so that the first who asks need not wait for it
+                standing.index.seeking()
             if self._network.follower.index_doubt:
                 lines.warning("index thrown away", why=self._network.follower.index_doubt)
             gc.freeze()  # never look through world and index again: everybody would have to wait for it
+        finally:
+            gc.enable()
 
     def _look(self) -> None:
         """One look at the log and the clock."""

@@ -1,5 +1,6 @@
 """Commands about the process and its folder: run, doctor."""
 
+import gc
 from typing import TYPE_CHECKING
 
 import typer
@@ -8,7 +9,6 @@ from rich.table import Table
 
 from services.cli.opening import check_embedded, settings_of
 from services.cli.output import Json, out, say_json
-from services.collecting import uncollected
 from services.folder import Folder
 
 if TYPE_CHECKING:  # what a command needs is imported when it runs
@@ -28,8 +28,8 @@ def run(context: typer.Context) -> None:
 
     Example: [bold]weft --data weft-data run[/bold]
     """
-    with uncollected():  # what is loaded stays, and a start is mostly loading
-        from services.run import run
+    gc.disable()  # what is loaded stays, and a start is mostly loading; the routine collects again once the log is read
+    from services.run import run
 
     folder: Folder = context.obj.folder
     check_embedded(folder, "start `weft gateway` and `weft worker`, or unset WEFT_BROKERS")
