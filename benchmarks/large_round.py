@@ -8,11 +8,12 @@ a log; the round is `plan_round` with a thread for each core.
 import gc
 import os
 import resource
-import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from matcher import rounds
 from matcher.card import Purpose, card_of
@@ -27,8 +28,8 @@ MEMBERS, WEEKS, SEED = 340_000, 3, 7
 PARTS = ("candidate_pairs", "values_of", "rank", "take", "_introductions", "blocking_pairs", "_unmatched")
 
 
-def main(members: int) -> None:
-    """Prints a line for each part as soon as it is done."""
+def main(members: Annotated[int, typer.Argument(min=40, max=1_000_000, metavar="MEMBERS")] = MEMBERS) -> None:
+    """A whole round of a large simulated network; a line for each part as soon as it is done."""
     gc.disable()  # as a round does (services/collecting.py)
     index = timed("fold and index", lambda: Index(_world(members)))
     timed("history and seekers", lambda: (index.history(), index.seeking()))
@@ -66,4 +67,4 @@ def _timing(name: str, part: Callable[..., Any]) -> Callable[..., Any]:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if sys.argv[1:] else MEMBERS)
+    typer.run(main)
