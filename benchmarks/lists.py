@@ -115,7 +115,7 @@ def _lists(members: int, field: Field, crossing: Crossing) -> Iterator[Figure]:
     seconds = cpu_s(lambda: _listed(field, space, crossing, block)) * members / SAMPLE / CORES
     name = f"all lists, {CORES} cores, from {SAMPLE} of them"
     yield Figure(name, seconds, "s", members, FLOOR_S.get(members), GOAL_S.get(members), less_is_better=True)
-    read = np.mean([_postings_read(crossing, slot) for slot in sample.tolist()])
+    read = np.mean([_postings_read(crossing, place) for place in crossing.places[sample].tolist()])
     yield Figure("own list, postings read", float(read), "postings", members)
 
 
@@ -124,14 +124,15 @@ def _listed(field: Field, space: workspace.Space, crossing: Crossing, slots: Int
     return workspace.pools_of(field, space, crossing, slots, barred)[1]
 
 
-def _postings_read(crossing: Crossing, slot: int) -> int:
-    sought, given = _terms(crossing, slot)
+def _postings_read(crossing: Crossing, place: int) -> int:
+    sought, given = _terms(crossing, place)
     return int(np.diff(crossing.given_starts)[sought].sum() + np.diff(crossing.sought_starts)[given].sum())
 
 
-def _terms(crossing: Crossing, slot: int) -> tuple[Ints, Ints]:
+def _terms(crossing: Crossing, place: int) -> tuple[Ints, Ints]:
+    """What the member at a place in the crossing's order seeks, and gives."""
     seeks, gives = crossing.seeks_starts, crossing.gives_starts
-    return crossing.seeks_terms[seeks[slot] : seeks[slot + 1]], crossing.gives_terms[gives[slot] : gives[slot + 1]]
+    return crossing.seeks_terms[seeks[place] : seeks[place + 1]], crossing.gives_terms[gives[place] : gives[place + 1]]
 
 
 # --- the peers --------------------------------------------------------------------------------------------------------
@@ -142,13 +143,15 @@ def _peers(members: int, field: Field, crossing: Crossing) -> Iterator[Figure]:
     slots = np.random.default_rng(SEED).choice(members, PEERS_SAMPLE, replace=False)
     space = workspace.space_for(members)
     ours_us = 1e6 * cpu_s(lambda: _listed(field, space, crossing, slots)) / PEERS_SAMPLE
-    true = [set(_listed(field, space, crossing, np.array([slot])).tolist()) - {*field.shared} for slot in slots]
+    shared, places = {*crossing.order[field.shared].tolist()}, crossing.places[slots]
+    true = [set(_listed(field, space, crossing, np.array([slot])).tolist()) - shared for slot in slots]
     for name, ranked in _ways(field, crossing).items():
-        ranked(slots[:1])
+        ranked(places[:1])
         begun = time.process_time()
-        theirs = ranked(slots)
+        theirs = ranked(places)
         taken_us = 1e6 * (time.process_time() - begun) / PEERS_SAMPLE
-        shares = [len(mine & {*other.tolist()}) / len(mine) for mine, other in zip(true, theirs, strict=True)]
+        lists = [{*crossing.order[other].tolist()} for other in theirs]
+        shares = [len(mine & other) / len(mine) for mine, other in zip(true, lists, strict=True)]
         said = f"{name}; has {np.mean(shares):.0%} of the list"
         yield Figure(
             "own list, and a peer's", ours_us, "µs", members, less_is_better=True, peer=said, peer_value=taken_us
@@ -156,6 +159,7 @@ def _peers(members: int, field: Field, crossing: Crossing) -> Iterator[Figure]:
 
 
 def _ways(field: Field, crossing: Crossing) -> dict[str, Callable[[Ints], list[Ints]]]:
+    """By name, what makes lists; members are places in the crossing's order."""
     members, terms, most = len(field.prior), len(crossing.is_word), field.personal
     both = _both_ways(crossing, members, terms)
     turned = both[1].T.tocsr()
