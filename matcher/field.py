@@ -15,7 +15,7 @@ from matcher.strands import STRENGTH_ONE
 from matcher.tables import Ints
 
 Points = NDArray[np.int32]  # half the width is faster to look through; the sum of all points fits many times
-STRETCH = 4_096  # slots that are looked at together: the sums of so many take 64 KiB
+STRETCH = 4_096  # slots that are looked at together: the sums of so many take 32 KiB
 STEP_BITS = 18  # of so many values together it is known where they begin in a table
 
 
@@ -101,8 +101,7 @@ def places_in(order: Ints) -> Ints:
 def best_of(prior: Points) -> Points:
     """By stretch, the greatest prior in it and in all behind it."""
     of_each = np.maximum.reduceat(prior, np.arange(0, len(prior), STRETCH)) if len(prior) else prior
-    best: Points = np.maximum.accumulate(of_each[::-1])[::-1]
-    return best
+    return np.ascontiguousarray(np.maximum.accumulate(of_each[::-1])[::-1])  # what kernels are compiled for
 
 
 @cache

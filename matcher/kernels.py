@@ -3,8 +3,8 @@
 Whole numbers only, so that every sum is the same in any order. Sums are added up for a *stretch* of slots at a time,
 which the processor's cache holds: to add to memory takes ten times as long. A kernel holds no lock: callers may run it
 in several threads, each with a workspace of its own. Imported where a network is large, and nowhere before: numba takes
-half a second to load. What numba keeps belongs to this file's text: whoever reorders the fields of Field, Space, Bundle
-or Crossing changes a line here, too.
+half a second to load. What numba keeps belongs to this file's text, so what the kernels know of other files stands
+here, too, and a test compares it.
 """
 
 # mypy: disallow-untyped-defs=False, disallow-untyped-calls=False
@@ -15,62 +15,75 @@ from matcher import pairing
 
 _kernel = njit(cache=True, nogil=True)
 walk = _kernel(pairing.walk)
-_STEP_BITS = 18  # a literal: what is compiled does not notice when another module changes
-_NEVER = 1 << 62
+COMPILED_FOR = "98233d8e"  # a digest of the fields of the tuples that kernels take
+_STEP_BITS = 18
+_ENOUGH = (1 << 30) - 1  # of subjects: more is worth no more points, and twice as much still fits 32 bits
+_NEVER = 1 << 30
+_TOGETHER = 8  # so many postings are tested as one
 
 
 @_kernel
-def choose(field, space, bundle, subjects, count, never, strange):
-    """The pool of a member whose `count` strands are in the bundle, those of `subjects` first: slots in rising order,
-    and the sums of each."""
-    slots = np.sort(_choose(field, space, bundle, subjects, count, never, strange)[0])
+def choose(field, space, bundle, never, strange):
+    """The pool of the member whose strands are in the bundle: slots in rising order, and the sums of each."""
+    _add_subjects(field, space, bundle, 1, never, np.array([0, len(never)]), strange)
+    slots = np.sort(_choose(field, space, bundle, 0, never, strange[0])[0])
     sums = np.zeros((len(slots), 4), dtype=np.int64)
     _write_down(slots, space.places, space.bits)
-    _add_to_those(bundle, 0, count, space.bits, space.places, sums)
+    _add_to_those(bundle, bundle.starts[0], bundle.starts[1], space.bits, space.places, sums)
     space.bits[slots >> 5] = 0
     return slots, sums
 
 
 @_kernel
-def choose_each(field, space, bundle, crossing, members, never_starts, never, strange, weights, chosen, values, sizes):
-    """The same for each of these members, for what they look for as they stand; in `bundle` is room for the strands of
-    one. Members and slots are places in the crossing's order."""
-    sums, order = space.found_sums, crossing.order
-    gives = crossing.gives_starts, crossing.gives_terms, crossing.gives_worths
-    seeks = crossing.seeks_starts, crossing.seeks_terms, crossing.seeks_strengths
-    for row in range(len(members)):
-        never_theirs = never[never_starts[row] : never_starts[row + 1]]
-        subjects, count = _bundle(bundle, crossing, members[row])
-        slots, found = _choose(field, space, bundle, subjects, count, never_theirs, strange[row])
-        theirs, in_order = values[row], np.argsort(order[slots])
-        _weigh(crossing, members[row], weights, 1)
-        for place in range(len(slots)):
-            which = in_order[place]
-            chosen[row, place] = order[slots[which]]
-            if which < len(found):
-                for column in range(4):
-                    theirs[place, column] = sums[found[which], column]
-            else:
-                _sum_row(*gives, 0, crossing.is_word, slots[which], weights, theirs, place)
-                _sum_row(*seeks, 2, crossing.is_word, slots[which], weights, theirs, place)
-        _weigh(crossing, members[row], weights, 0)
-        sizes[row] = len(slots)
+def choose_each(field, space, bundle, crossing, members, never, never_starts, strange, weights, chosen, values, sizes):
+    """The same for each of these members, for what they look for as they stand, some together; in `bundle` is room for
+    the strands of so many. Members and slots are places in the crossing's order."""
+    together = len(bundle.words)
+    for first in range(0, len(members), together):
+        rows = min(together, len(members) - first)
+        for row in range(rows):
+            _bundle(bundle, row, crossing, members[first + row])
+        _add_subjects(field, space, bundle, rows, never, never_starts[first:], strange[first:])
+        for row in range(rows):
+            which = first + row
+            theirs = never[never_starts[which] : never_starts[which + 1]]
+            slots, found = _choose(field, space, bundle, row, theirs, strange[which])
+            sizes[which] = len(slots)
+            _put_in_order(slots, found, space.sums, crossing, members[which], weights, chosen[which], values[which])
 
 
 @_kernel
-def _choose(field, space, bundle, subjects, count, never, strange):
+def _put_in_order(slots, found, sums, crossing, member, weights, chosen, values):
+    """A pool in rising order of slots, and the sums of each."""
+    order = crossing.order
+    gives = crossing.gives_starts, crossing.gives_terms, crossing.gives_worths
+    seeks = crossing.seeks_starts, crossing.seeks_terms, crossing.seeks_strengths
+    in_order = np.argsort(order[slots])
+    _weigh(crossing, member, weights, 1)
+    for place in range(len(slots)):
+        which = in_order[place]
+        chosen[place] = order[slots[which]]
+        if which < len(found) and max(sums[found[which], 0], sums[found[which], 2]) < _ENOUGH:
+            for column in range(4):
+                values[place, column] = sums[found[which], column]
+        else:
+            _sum_row(*gives, 0, crossing.is_word, slots[which], weights, values, place)
+            _sum_row(*seeks, 2, crossing.is_word, slots[which], weights, values, place)
+    _weigh(crossing, member, weights, 0)
+
+
+@_kernel
+def _choose(field, space, bundle, row, never, strange):
     """The slots of a pool, in no order, those of the personal list first; and where the space has these.
 
-    1. Subjects are added up, stretch by stretch; who cannot be on the list, whatever words add, is let go at once.
+    1. Subjects were added up, stretch by stretch; who cannot be on the list, whatever words add, was let go at once.
     2. Who is left, and who could be on the list by words alone, is a candidate.
     3. Words are added up for candidates. (The split of MaxScore: Turtle, Flood: Query evaluation: strategies and
        optimizations, 1995.)
     """
     space.barred[never] = 1
-    slack = _most_of(field.words, bundle, subjects, count)
-    floor = _add_subjects(field, space, bundle, subjects, slack, strange)
-    _mark(field, space, floor - slack, strange)
-    _add_to_those(bundle, subjects, count, space.bits, space.places, space.found_sums)
+    _mark(field, space, row, space.floors[row] - space.slacks[row], strange)
+    _add_to_those(bundle, bundle.words[row], bundle.starts[row + 1], space.bits, space.places, space.sums)
     _measure(field, space)
     chosen = _chosen(field, space, strange)
     space.barred[never] = 0
@@ -81,22 +94,22 @@ def _choose(field, space, bundle, subjects, count, never, strange):
 
 
 @_kernel
-def _bundle(bundle, crossing, member):
-    """The strands of one member, those of subjects first; how many those are, and all."""
-    count = subjects = 0
+def _bundle(bundle, row, crossing, member):
+    """The strands of one member, those of subjects first."""
+    place = bundle.starts[row]
     for of_words in range(2):
-        subjects = count
-        for place in range(crossing.seeks_starts[member], crossing.seeks_starts[member + 1]):
-            term, strength = crossing.seeks_terms[place], crossing.seeks_strengths[place]
+        bundle.words[row] = place
+        for seek in range(crossing.seeks_starts[member], crossing.seeks_starts[member + 1]):
+            term, strength = crossing.seeks_terms[seek], crossing.seeks_strengths[seek]
             if crossing.is_word[term] == of_words:
-                _put(bundle, count, crossing.given_starts, crossing.most_worth, term, strength, of_words)
-                count += 1
-        for place in range(crossing.gives_starts[member], crossing.gives_starts[member + 1]):
-            term, worth = crossing.gives_terms[place], crossing.gives_worths[place]
+                _put(bundle, place, crossing.given_starts, crossing.most_worth, term, strength, of_words)
+                place += 1
+        for give in range(crossing.gives_starts[member], crossing.gives_starts[member + 1]):
+            term, worth = crossing.gives_terms[give], crossing.gives_worths[give]
             if crossing.is_word[term] == of_words:
-                _put(bundle, count, crossing.sought_starts, crossing.most_strength, term, worth, 2 + of_words)
-                count += 1
-    return subjects, count
+                _put(bundle, place, crossing.sought_starts, crossing.most_strength, term, worth, 2 + of_words)
+                place += 1
+    bundle.starts[row + 1] = place
 
 
 @_kernel
@@ -106,87 +119,149 @@ def _put(bundle, place, starts, most, term, factor, column):
 
 
 @_kernel
-def _most_of(worth, bundle, first, last):
-    """The points that these strands can come to, of subjects or of words, both ways."""
+def _most_of(bundle, first, last):
+    """What these strands can come to, of subjects or of words: what is given, and what is sought."""
     given = sought = 0
     for strand in range(first, last):
         if bundle.columns[strand] < 2:
             given += bundle.factors[strand] * bundle.most[strand]
         else:
             sought += bundle.factors[strand] * bundle.most[strand]
-    edges, points, begins = worth.edges, worth.points, worth.begins
-    return _points(given, edges, points, begins) + _points(sought, edges, points, begins)
+    return given, sought
 
 
 # --- subjects ---------------------------------------------------------------------------------------------------------
 
 
 @_kernel
-def _add_subjects(field, space, bundle, subjects, slack, strange):
-    """Adds up the strands of subjects, and writes down who could be on the list if words add as many points as `slack`.
-    Returns a fit that as many as a list is long have at least."""
-    stretch, length, counts, found = len(space.touched), len(field.prior), space.counts, 0
-    slots, amounts, sums, touched = bundle.slots, bundle.amounts, space.sums, space.touched
-    reach, cursors = _most_of(field.subjects, bundle, 0, subjects), bundle.begins[:subjects].copy()
-    counts[:], space.found[0] = 0, 0
-    floor = _floor_of_the_field(field, space, strange)
-    for begin in range(0, length, stretch):
-        best, count = field.best[begin // stretch] - space.least, 0
-        if best + reach + slack < floor:
-            break
-        for strand in range(subjects):
-            cursors[strand], count = _add(
-                slots, amounts, cursors[strand], bundle.ends[strand], begin, begin + stretch,
-                bundle.factors[strand], bundle.columns[strand] // 2, sums, touched, count,
-            )  # fmt: skip
-        _sift(field, space, begin, count, floor - slack, best, strange)
-        if space.found[0] > found:
-            found, floor = space.found[0], max(floor, _last_of(counts, field.personal))
-    return floor
+def _add_subjects(field, space, bundle, rows, never, never_starts, strange):
+    """Adds up the strands of subjects, for each row of the bundle, and writes down who could be on the list if words
+    add as many points as they can. Stretch by stretch, and in each row by row, so that what all have in a stretch is
+    read from memory once."""
+    stretch, cursors, never_cursors = len(space.helps), bundle.begins.copy(), never_starts[:rows].copy()
+    for row in range(rows):
+        _begin(field, space, bundle, row, never[never_starts[row] : never_starts[row + 1]], strange[row])
+    for begin in range(0, len(field.prior), stretch):
+        best = field.best[begin // stretch] - space.least
+        for row in range(rows):
+            if best + space.reaches[row] < space.floors[row]:
+                continue
+            if _add_each(bundle, row, cursors, begin, space.helps, space.helped, space.is_capped[row]):
+                never_cursors[row] = _bar(space, never, never_cursors[row], never_starts[row + 1], begin)
+                _sift(field, space, row, begin, best, strange[row])
 
 
 @_kernel
-def _add(slots, amounts, place, behind, begin, end, factor, column, sums, touched, count):
-    """Adds up one strand in a stretch; where its next begins, and how many of the stretch are touched then."""
-    while place < behind and slots[place] < end:
-        local, amount = slots[place] - begin, factor * amounts[place]
-        if amount:
-            if not (sums[local, 0] | sums[local, 1]):
-                touched[count] = local
-                count += 1
-            sums[local, column] += amount
+def _begin(field, space, bundle, row, never, strange):
+    """A row with nobody written down: what words can add, what anything can, and a fit that as many as a list is long
+    have whatever ties them."""
+    first, words, behind = bundle.starts[row], bundle.words[row], bundle.starts[row + 1]
+    (given, sought), of_words = _most_of(bundle, first, words), _most_of(bundle, words, behind)
+    space.is_capped[row] = max(given, sought) > _ENOUGH
+    space.slacks[row] = _points_of(field.words, *of_words)
+    space.reaches[row] = _points_of(field.subjects, given, sought) + space.slacks[row]
+    space.counts[row, :], space.found[row] = 0, 0
+    space.barred[never] = 1
+    space.floors[row] = _floor_of_the_field(field, space, strange)
+    space.barred[never] = 0
+    never.sort()
+
+
+@_kernel
+def _add_each(bundle, row, cursors, begin, helps, helped, is_capped):
+    """Adds up the strands of a row in a stretch; whether anybody is in them."""
+    end, are_any = begin + len(helps), False
+    for strand in range(bundle.starts[row], bundle.words[row]):
+        place, sums = cursors[strand], helps if bundle.columns[strand] < 2 else helped
+        behind = _behind(bundle.slots, place, bundle.ends[strand], end)
+        if is_capped:
+            _add_capped(bundle.slots, bundle.amounts, place, behind, begin, bundle.factors[strand], sums)
+        else:
+            _add(bundle.slots, bundle.amounts, place, behind, np.int32(begin), np.int32(bundle.factors[strand]), sums)
+        are_any |= behind > place
+        cursors[strand] = behind
+    return are_any
+
+
+@_kernel
+def _behind(slots, place, last, end):
+    """The first place from this one on that is at the last or whose slot is at the end."""
+    while place < last and slots[place] < end:
         place += 1
-    return place, count
+    return place
 
 
 @_kernel
-def _sift(field, space, begin, count, least, best, strange):
-    """Writes down who of a stretch has a fit of `least`, and leaves it clean; `best` is the best that anybody of it has
+def _add(slots, amounts, place, behind, begin, factor, sums):
+    for posting in range(place, behind):
+        sums[np.uint32(slots[posting] - begin)] += factor * amounts[posting]
+
+
+@_kernel
+def _add_capped(slots, amounts, place, behind, begin, factor, sums):
+    """For whoever has to do with others so much that 32 bits might not hold it."""
+    for posting in range(place, behind):
+        local = slots[posting] - begin
+        sums[local] = min(sums[local] + min(factor * amounts[posting], _ENOUGH), _ENOUGH)
+
+
+@_kernel
+def _bar(space, never, place, last, begin):
+    """Takes the sums of whom the member never meets in a stretch; where those of its next begin."""
+    while place < last and never[place] < begin + len(space.helps):
+        if never[place] >= begin:
+            space.helps[never[place] - begin] = space.helped[never[place] - begin] = 0
+        place += 1
+    return place
+
+
+@_kernel
+def _sift(field, space, row, begin, best, strange):
+    """Writes down who of a stretch may be on the list, and leaves it clean; `best` is the best that anybody of it has
     by themselves."""
-    sums, touched, prior, counts = space.sums, space.touched, field.prior, space.counts
+    all_help, all_helped, enough, eights = space.helps, space.helped, space.enough, space.eights
+    slots, fits, found_sums, counts = space.found_slots, space.found_fits, space.found_sums, space.counts
     edges, points, begins = field.subjects.edges, field.subjects.points, field.subjects.begins
+    prior, found, least = field.prior, space.found[row], space.floors[row] - space.slacks[row]
     in_one, in_either = _value_of(field.subjects, least - best), _value_of(field.subjects, (least - best + 1) // 2)
-    found = space.found[0]
-    for place in range(count):
-        local = touched[place]
-        helps, helped = sums[local, 0], sums[local, 1]
-        sums[local, 0] = sums[local, 1] = 0
-        if max(helps, helped) >= (in_either if min(helps, helped) else in_one):
-            slot, fit = begin + local, prior[begin + local] - space.least
-            fit += _points(helps, edges, points, begins) + _points(helped, edges, points, begins)
-            if fit >= least and _may_meet(field.available, space.barred, field.tongues, strange, slot):
-                space.found_slots[found], space.found_fits[found] = slot, fit
-                space.found_sums[found, 0], space.found_sums[found, 2] = helps, helped
-                found += 1
-                counts[fit] += 1
-    space.found[0] = found
+    for eight in range(_compare(all_help, all_helped, in_one, in_either, enough, space.enough_of_eight, eights)):
+        for local in range(8 * eights[eight], 8 * eights[eight] + 8):
+            if enough[local]:
+                helps, helped = all_help[local], all_helped[local]
+                slot, fit = begin + local, prior[begin + local] - space.least
+                fit += _points(helps, edges, points, begins) + _points(helped, edges, points, begins)
+                if fit >= least and _is_there(field.available, field.tongues, strange, slot):
+                    slots[row, found], fits[row, found] = slot, fit
+                    found_sums[row, found, 0], found_sums[row, found, 1] = helps, helped
+                    found += 1
+                    counts[row, fit] += 1
+    all_help[:] = 0
+    all_helped[:] = 0
+    if found > space.found[row]:
+        space.found[row] = found
+        space.floors[row] = max(space.floors[row], _last_of(counts[row], field.personal))
+
+
+@_kernel
+def _compare(all_help, all_helped, in_one, in_either, enough, enough_of_eight, eights):
+    """Whose sums are enough, in one of them or in both; in which eights of them anybody's are, and in how many. Without
+    a branch for each slot, so that the processor compares several at once."""
+    for local in range(len(all_help)):
+        helps, helped = all_help[np.uint32(local)], all_helped[np.uint32(local)]
+        most, are_both = max(helps, helped), np.uint8(min(helps, helped) > 0)
+        enough[np.uint32(local)] = np.uint8(most >= in_one) | (np.uint8(most >= in_either) & are_both)
+    found = 0
+    for eight in range(len(enough_of_eight)):
+        eights[found] = eight
+        found += enough_of_eight[np.uint32(eight)] != 0
+    return found
 
 
 @_kernel
 def _value_of(worth, points):
-    """The least value that is worth so many points."""
+    """The least value above 0 that is worth so many points."""
     bin = np.searchsorted(worth.points, points)
-    return 0 if not bin else worth.edges[bin - 1] if bin <= len(worth.edges) else _NEVER
+    return np.int32(1 if not bin else worth.edges[bin - 1] if bin <= len(worth.edges) else _NEVER)
 
 
 @_kernel
@@ -194,7 +269,7 @@ def _floor_of_the_field(field, space, strange):
     """A fit that as many as a list is long have, whatever ties them; 0 where there are fewer."""
     left = field.personal
     for slot in field.order:
-        if _may_meet(field.available, space.barred, field.tongues, strange, slot):
+        if not space.barred[slot] and _is_there(field.available, field.tongues, strange, slot):
             left -= 1
             if not left:
                 return field.prior[slot] - space.least
@@ -205,26 +280,27 @@ def _floor_of_the_field(field, space, strange):
 
 
 @_kernel
-def _mark(field, space, least, strange):
+def _mark(field, space, row, least, strange):
     """Candidates: of those who were written down who has `least`, and behind them whoever has as much by themselves."""
-    slots, fits, sums = space.found_slots, space.found_fits, space.found_sums
-    places, bits, count = space.places, space.bits, 0
-    for place in range(space.found[0]):
-        if fits[place] >= least:
-            slots[count], sums[count, 0], sums[count, 2] = slots[place], sums[place, 0], sums[place, 2]
+    found_slots, found_fits, found_sums = space.found_slots[row], space.found_fits[row], space.found_sums[row]
+    slots, fits, sums, places, bits, count = space.slots, space.fits, space.sums, space.places, space.bits, 0
+    for place in range(space.found[row]):
+        if found_fits[place] >= least:
+            slots[count], fits[count] = found_slots[place], found_fits[place]
+            sums[count, 0], sums[count, 2] = found_sums[place, 0], found_sums[place, 1]
             count += 1
     sums[:count, 1] = sums[:count, 3] = 0
     _write_down(slots[:count], places, bits)
     for slot in field.order:
         if field.prior[slot] - space.least < least:
             break
-        is_candidate = bits[slot >> 5] >> (slot & 31) & 1
-        if not is_candidate and _may_meet(field.available, space.barred, field.tongues, strange, slot):
-            slots[count] = slot
+        is_marked = space.barred[slot] or bits[slot >> 5] >> (slot & 31) & 1
+        if not is_marked and _is_there(field.available, field.tongues, strange, slot):
+            slots[count], fits[count] = slot, field.prior[slot] - space.least
             sums[count, 0] = sums[count, 1] = sums[count, 2] = sums[count, 3] = 0
             count += 1
     _write_down(slots[:count], places, bits)
-    space.found[0] = count
+    space.candidates[0] = count
 
 
 @_kernel
@@ -239,38 +315,51 @@ def _write_down(slots, places, bits):
 @_kernel
 def _add_to_those(bundle, first, last, bits, places, sums):
     """Adds up strands for those alone who are written down. One bit a member fits the cache; most postings need no
-    more."""
+    more, and several are tested as one."""
+    slots, amounts = bundle.slots, bundle.amounts
     for strand in range(first, last):
-        slots, factor, column = bundle.slots, bundle.factors[strand], bundle.columns[strand]
-        for posting in range(bundle.begins[strand], bundle.ends[strand]):
-            slot = slots[posting]
-            if bits[slot >> 5] >> (slot & 31) & 1:
-                sums[places[slot], column] += factor * bundle.amounts[posting]
+        factor, column = bundle.factors[strand], bundle.columns[strand]
+        begin, end = bundle.begins[strand], bundle.ends[strand]
+        while begin < end:
+            behind = min(begin + _TOGETHER, end)
+            if behind - begin < _TOGETHER or _is_any_of(slots, begin, bits):
+                for posting in range(begin, behind):
+                    slot = slots[posting]
+                    if bits[slot >> 5] >> (slot & 31) & 1:
+                        sums[places[slot], column] += factor * amounts[posting]
+            begin = behind
+
+
+@_kernel
+def _is_any_of(slots, begin, bits):
+    found = np.int32(0)
+    for posting in range(_TOGETHER):
+        slot = np.uint32(slots[np.uint64(begin + posting)])
+        found |= bits[slot >> np.uint32(5)] >> np.int32(slot & np.uint32(31))
+    return found & 1
 
 
 @_kernel
 def _measure(field, space):
     """The whole fits of candidates; takes their bits back."""
-    slots, fits, sums, counts = space.found_slots, space.found_fits, space.found_sums, space.counts
-    subjects, words = field.subjects, field.words
-    subject_edges, subject_points, subject_begins = subjects.edges, subjects.points, subjects.begins
-    word_edges, word_points, word_begins = words.edges, words.points, words.begins
+    slots, fits, sums, counts = space.slots, space.fits, space.sums, space.counts[0]
+    edges, points, begins = field.words.edges, field.words.points, field.words.begins
     counts[:] = 0
-    for place in range(space.found[0]):
-        slot = slots[place]
-        fit = field.prior[slot] - space.least
-        fit += _points(sums[place, 0], subject_edges, subject_points, subject_begins)
-        fit += _points(sums[place, 2], subject_edges, subject_points, subject_begins)
-        fit += _points(sums[place, 1], word_edges, word_points, word_begins)
-        fit += _points(sums[place, 3], word_edges, word_points, word_begins)
-        fits[place] = fit
-        counts[fit] += 1
-        space.bits[slot >> 5] = 0
+    for place in range(space.candidates[0]):
+        fits[place] += _points(sums[place, 1], edges, points, begins) + _points(sums[place, 3], edges, points, begins)
+        counts[fits[place]] += 1
+        space.bits[slots[place] >> 5] = 0
 
 
 @_kernel
-def _may_meet(available, barred, tongues, strange, slot):
-    return available[slot] and not barred[slot] and not (len(strange) and strange[tongues[slot]])
+def _is_there(available, tongues, strange, slot):
+    return available[slot] and not (len(strange) and strange[tongues[slot]])
+
+
+@_kernel
+def _points_of(worth, given, sought):
+    edges, points, begins = worth.edges, worth.points, worth.begins
+    return _points(given, edges, points, begins) + _points(sought, edges, points, begins)
 
 
 @_kernel
@@ -298,14 +387,15 @@ def _last_of(counts, size):
 
 @_kernel
 def _chosen(field, space, strange):
-    """The best of those who were written down, ties by the least mixes, and behind them what all share; and where the
-    best are written down."""
-    slots, fits, barred, mixes = space.found_slots, space.found_fits, space.barred, field.mixes
-    floor = _last_of(space.counts, field.personal)
+    """The best candidates, ties by the least mixes, and behind them what all share; and where the best are written
+    down."""
+    slots, fits, barred, mixes, count = space.slots, space.fits, space.barred, field.mixes, space.candidates[0]
+    counts = space.counts[0]
+    floor = _last_of(counts, field.personal)
     places = np.empty(field.personal, dtype=np.int64)
-    alike = np.empty(space.counts[floor] if floor >= 0 else 0, dtype=np.int64)
+    alike = np.empty(counts[floor] if floor >= 0 else 0, dtype=np.int64)
     size = tied = 0
-    for place in range(space.found[0]):
+    for place in range(count):
         if fits[place] > floor:
             places[size] = place
             size += 1
@@ -324,7 +414,7 @@ def _chosen(field, space, strange):
     barred[chosen[:size]] = 1
     total = size
     for slot in field.shared:
-        if _may_meet(field.available, barred, field.tongues, strange, slot):
+        if not barred[slot] and _is_there(field.available, field.tongues, strange, slot):
             chosen[total] = slot
             total += 1
     barred[chosen[:size]] = 0

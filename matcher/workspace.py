@@ -16,31 +16,46 @@ from matcher.field import STRETCH, Barred, Field, Worth, range_of_fits
 from matcher.strands import STRENGTH_ONE, Strand
 from matcher.tables import Ints
 
+ROWS = 32  # members whose subjects are added up together, each with 16 bytes for whomever could be on the list
 _NO_TONGUES = np.zeros(0, dtype=np.bool_)
 
 
 class Space(NamedTuple):
-    """What a kernel writes to, flat, as it takes it; it leaves clean what another list must find clean."""
+    """What a kernel writes to, flat, as it takes it; it leaves clean what another list must find clean. What has rows
+    is of some members whose subjects are added up together."""
 
-    sums: Ints  # (a stretch of slots, both ways), of subjects, in thousandths
-    touched: NDArray[np.int32]  # who of the stretch has sums
+    helps: NDArray[np.int32]  # by slot of a stretch: what they give of the subjects sought, in thousandths
+    helped: NDArray[np.int32]  # and what they seek of those given
+    enough: NDArray[np.uint8]  # by slot of the stretch, whether these are worth a look
+    enough_of_eight: NDArray[np.uint64]  # the same memory
+    eights: NDArray[np.int32]  # the eights in which somebody's are
+    floors: Ints  # by row, a fit that as many as a list is long have at least
+    slacks: Ints  # by row, the points that words can add
+    reaches: Ints  # by row, the points that subjects and words can add
+    is_capped: NDArray[np.bool_]  # by row, whether sums may be too large for 32 bits
+    counts: Ints  # by row, how many have a fit of `least` and so much
+    found: Ints  # by row, how many are written down
+    found_slots: NDArray[np.int32]
+    found_fits: NDArray[np.int32]
+    found_sums: NDArray[np.int32]  # (rows, found, both ways), of subjects
+    candidates: Ints  # how many there are
+    slots: NDArray[np.int32]
+    fits: NDArray[np.int32]
+    sums: Ints  # (candidates, columns of OF_TEXT), in thousandths
     barred: NDArray[np.uint8]  # by slot
     bits: NDArray[np.int32]  # by slot, whether a candidate
     places: NDArray[np.int32]  # by slot, of candidates: where it is found
-    found: Ints  # how many are candidates
-    found_slots: NDArray[np.int32]
-    found_fits: NDArray[np.int32]
-    found_sums: Ints  # (candidates, columns of OF_TEXT), in thousandths
-    counts: Ints  # how many of them have a fit of `least` and so much
     least: int
 
 
 class Bundle(NamedTuple):
-    """The strands of one member, flat: `slots` and `amounts` of all, and by strand where its own begin and end in them,
-    its factor and column, and its greatest amount."""
+    """The strands of some members, flat: `slots` and `amounts` of all; by row where its strands start, and where those
+    of its words do; and by strand where its own begin and end, its factor and column, and its greatest amount."""
 
     slots: NDArray[np.int32]
     amounts: NDArray[np.int32]
+    starts: Ints
+    words: Ints
     begins: Ints
     ends: Ints
     factors: Ints
@@ -48,21 +63,36 @@ class Bundle(NamedTuple):
     most: Ints
 
 
-def space_for(members: int) -> Space:
+def space_for(members: int, rows: int = ROWS) -> Space:
     """A clean one, with room for some who join later."""
     room, (least, greatest) = members + members // 8 + 1, range_of_fits()
+    enough = np.zeros(STRETCH, dtype=np.uint8)
+    floors, slacks, reaches, found = np.zeros((4, rows), dtype=np.int64)
+    helps, helped = np.zeros((2, STRETCH), dtype=np.int32)
     places, slots, fits = np.zeros((3, room), dtype=np.int32)
+    found_slots, found_fits = np.zeros((2, rows, room), dtype=np.int32)
     return Space(
-        sums=np.zeros((STRETCH, 2), dtype=np.int64),
-        touched=np.zeros(STRETCH, dtype=np.int32),
+        helps=helps,
+        helped=helped,
+        enough=enough,
+        enough_of_eight=enough.view(np.uint64),
+        eights=np.zeros(STRETCH // 8 + 1, dtype=np.int32),
+        floors=floors,
+        slacks=slacks,
+        reaches=reaches,
+        is_capped=np.zeros(rows, dtype=np.bool_),
+        counts=np.zeros((rows, greatest - least + 1), dtype=np.int64),
+        found=found,
+        found_slots=found_slots,
+        found_fits=found_fits,
+        found_sums=np.zeros((rows, room, 2), dtype=np.int32),
+        candidates=np.zeros(1, dtype=np.int64),
+        slots=slots,
+        fits=fits,
+        sums=np.zeros((room, len(OF_TEXT)), dtype=np.int64),
         barred=np.zeros(room, dtype=np.uint8),
         bits=np.zeros(room // 32 + 1, dtype=np.int32),
         places=places,
-        found=np.zeros(1, dtype=np.int64),
-        found_slots=slots,
-        found_fits=fits,
-        found_sums=np.zeros((room, len(OF_TEXT)), dtype=np.int64),
-        counts=np.zeros(greatest - least + 1, dtype=np.int64),
         least=least,
     )
 
@@ -81,18 +111,22 @@ def pool_of(field: Field, space: Space, strands: list[Strand], barred: Barred) -
     """The slots of a pool in rising order, and what their strands come to."""
     of_subjects = [strand for strand in strands if not strand.is_of_words()]
     of_words = [strand for strand in strands if strand.is_of_words()]
-    bundle, strange = _bundled(of_subjects + of_words), barred.tongues if barred.tongues.any() else _NO_TONGUES
-    slots, sums = kernels.choose(field, space, bundle, len(of_subjects), len(strands), barred.slots, strange)
+    strange = barred.tongues if barred.tongues.any() else _NO_TONGUES
+    bundle = _bundled(of_subjects + of_words, len(of_subjects))
+    slots, sums = kernels.choose(field, space, bundle, np.sort(barred.slots), strange[None])
     return slots, sums // STRENGTH_ONE
 
 
-def _bundled(strands: list[Strand]) -> Bundle:
+def _bundled(strands: list[Strand], subjects: int) -> Bundle:
+    """The strands of one member, those of subjects first."""
     nothing = np.zeros(0, dtype=np.int32)
     ends = np.cumsum([0, *(len(strand.slots) for strand in strands)])
     slots = np.concatenate([nothing, *(strand.slots for strand in strands)], dtype=np.int32, casting="unsafe")
     amounts = np.concatenate([nothing, *(strand.amounts for strand in strands)], dtype=np.int32, casting="unsafe")
     of_each = [(strand.factor, strand.column, strand.amounts.max(initial=0)) for strand in strands]
-    return Bundle(slots, amounts, ends[:-1], ends[1:], *np.array(of_each, dtype=np.int64).reshape(-1, 3).T.copy())
+    by_strand = np.array(of_each, dtype=np.int64).reshape(-1, 3).T.copy()
+    starts, words = np.array([0, len(strands)]), np.array([subjects])
+    return Bundle(slots, amounts, starts, words, ends[:-1], ends[1:], *by_strand)
 
 
 def pools_of(
@@ -108,10 +142,11 @@ def pools_of(
     chosen, sizes = np.zeros((len(members), width), dtype=np.int64), np.zeros(len(members), dtype=np.int64)
     values = np.zeros((len(members), width, len(OF_TEXT)), dtype=np.int64)
     most = int(np.max(np.diff(crossing.seeks_starts) + np.diff(crossing.gives_starts)))
-    bundle = Bundle(crossing.slots, crossing.amounts, *np.zeros((5, most), dtype=np.int64))
+    rows, strands = np.zeros(ROWS + 1, dtype=np.int64), np.zeros((5, ROWS * most), dtype=np.int64)
+    bundle = Bundle(crossing.slots, crossing.amounts, rows, rows[1:].copy(), *strands)
     weights = np.zeros((len(crossing.is_word), 2), dtype=np.int64)
     theirs = places[members]
-    kernels.choose_each(field, space, bundle, crossing, theirs, starts, never, strange, weights, chosen, values, sizes)
+    kernels.choose_each(field, space, bundle, crossing, theirs, never, starts, strange, weights, chosen, values, sizes)
     is_there = np.arange(width) < sizes[:, None]
     return np.repeat(members, sizes), chosen[is_there], values[is_there] // STRENGTH_ONE
 

@@ -209,8 +209,8 @@ def test_a_round_is_the_same_by_arrays_and_by_kernels():
 
 def test_what_is_warmed_up_is_all_that_lists_and_rounds_compile():
     workspace.warm_up()
-    compiled = {name: len(getattr(kernels, name).signatures) for name in ("choose", "choose_each", "walk")}
-    told = network_of(Random(5), 60)
+    told = network_of(Random(5), 60)  # of some stretches: one has another layout than many
     agrees(told, OF_A_ROUND, BY_KERNELS, seekers=5)
     all_at_once(told, OF_A_ROUND, BY_KERNELS, block=10, threads=2)
-    assert {name: len(getattr(kernels, name).signatures) for name in compiled} == compiled
+    compiled = {name: len(getattr(kernels, name).signatures) for name in ("choose", "choose_each", "walk")}
+    assert compiled == {"choose": 1, "choose_each": 1, "walk": 1}

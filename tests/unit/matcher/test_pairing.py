@@ -101,3 +101,12 @@ def test_compiled_or_not_the_same_pairs_are_taken(instance: Instance):
         patch.setattr(pairing, "MANY", 0)
         compiled = _solved(*instance)
     assert (compiled[0], compiled[1].upper_bound) == (plainly[0], plainly[1].upper_bound)
+
+
+def test_who_takes_pairs_leaves_the_rooms_as_they_were():
+    one, other, values, room = np.array([0, 0]), np.array([1, 2]), np.array([2, 1]), np.array([1, 1, 1])
+    for many in (0, 3):  # compiled, and not
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(pairing, "MANY", many)
+            take(one, other, values, np.array([0, 1]), room)
+        assert room.tolist() == [1, 1, 1]
