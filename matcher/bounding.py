@@ -10,6 +10,7 @@ uses, computation, Management Science 12, 1965), so rounded to halves they give 
 
 import numpy as np
 
+from matcher.pairing import Slots
 from matcher.tables import Ints
 
 # 470,000 pairs of a round of 10,000 members take 11 s and 0.6 GB, 940,000 of two of them 31 s and 1.1 GB.
@@ -24,7 +25,7 @@ class TooManyPairs(Exception):
         self.pairs = pairs
 
 
-def lp_upper_bound(a: Ints, b: Ints, values: Ints, room: Ints) -> int:
+def lp_upper_bound(a: Slots, b: Slots, values: Ints, room: Ints) -> int:
     """What no choice of these pairs exceeds: the optimum of the linear program, rounded up. TooManyPairs.
 
     Of three who are worth 4 to each other and have one place each, two get it; halves of all three are worth 6:
@@ -40,7 +41,7 @@ def lp_upper_bound(a: Ints, b: Ints, values: Ints, room: Ints) -> int:
     return bound_at(_twice_the_prices(a, b, values, room), a, b, values, room)
 
 
-def bound_at(twice_the_prices: Ints, a: Ints, b: Ints, values: Ints, room: Ints) -> int:
+def bound_at(twice_the_prices: Ints, a: Slots, b: Slots, values: Ints, room: Ints) -> int:
     """What no choice exceeds, at any prices of a place with each member (twice them: whole numbers, none below 0).
 
     A pair is worth at most the prices of its two members, and whatever it is worth beyond them. Of a choice, the prices
@@ -50,7 +51,7 @@ def bound_at(twice_the_prices: Ints, a: Ints, b: Ints, values: Ints, room: Ints)
     return -(-int(room @ twice_the_prices + beyond.sum()) // 2)
 
 
-def _twice_the_prices(a: Ints, b: Ints, values: Ints, room: Ints) -> Ints:
+def _twice_the_prices(a: Slots, b: Slots, values: Ints, room: Ints) -> Ints:
     """Those at which the bound is least, as HiGHS finds them: by its simplex, which ends in a corner, at halves."""
     from scipy.optimize import linprog  # half a second, which a round without a bound does not spend
     from scipy.sparse import csr_array

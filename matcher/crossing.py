@@ -9,9 +9,7 @@ from scipy.sparse import csr_array
 
 from matcher.field import places_in
 from matcher.reading import Reading
-from matcher.tables import Ints
-
-Numbers = NDArray[np.int32]
+from matcher.tables import Ints, Numbers
 
 
 class Crossing(NamedTuple):

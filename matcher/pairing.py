@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.tables import Ints, mix
+from matcher.tables import Ints, Numbers, mix
 
+Slots = Ints | Numbers
 MANY = 300_000  # pairs, from which on a kernel is worth loading
 
 
@@ -47,7 +48,7 @@ def rank(places: Ints, values: Ints, mixes_a: NDArray[np.uint64], mixes_b: NDArr
     return places[order]
 
 
-def take(a: Ints, b: Ints, values: Ints, ranking: Ints, room: Ints) -> Taken:
+def take(a: Slots, b: Slots, values: Ints, ranking: Ints, room: Ints) -> Taken:
     """Goes through the ranking and takes each pair while both have room.
 
     The bound: nobody can have more than the sum of their best pairs, as many as they have room for, and each pair is
@@ -66,6 +67,7 @@ def take(a: Ints, b: Ints, values: Ints, ranking: Ints, room: Ints) -> Taken:
         from matcher import kernels  # loads numba
 
         places = np.zeros(len(ranking), dtype=np.int64)
+        a, b = a.astype(np.int32, copy=False), b.astype(np.int32, copy=False)
         count, twice_the_bound = kernels.walk(a, b, values, ranking, room.copy(), room.copy(), places)
         places = places[:count].copy()
     return Taken(places, -(-twice_the_bound // 2))
@@ -90,7 +92,7 @@ def walk(a: Any, b: Any, values: Any, ranking: Any, left: Any, unseen: Any, take
     return count, twice_the_bound
 
 
-def blocking_pairs(a: Ints, b: Ints, ranking: Ints, taken: Ints, room: Ints) -> int:
+def blocking_pairs(a: Slots, b: Slots, ranking: Ints, taken: Ints, room: Ints) -> int:
     """How many pairs were not taken although both members would rather have each other than the worst of what they got,
     or have room left. Stable means none. Shares nothing with `take`."""
     is_taken = np.zeros(len(a), dtype=bool)
@@ -105,5 +107,5 @@ def blocking_pairs(a: Ints, b: Ints, ranking: Ints, taken: Ints, room: Ints) -> 
     return int(np.count_nonzero(rather & ~is_taken))
 
 
-def _taken_by(a: Ints, b: Ints, taken: Ints, members: int) -> Ints:
+def _taken_by(a: Slots, b: Slots, taken: Ints, members: int) -> Ints:
     return np.bincount(np.concatenate((a[taken], b[taken])), minlength=members)

@@ -17,10 +17,13 @@ got. (The greedy matching of a globally ranked b-matching instance: Abraham, Lev
 roommates problem with globally ranked pairs, Internet Mathematics 5, 2008.)
 """
 
+from collections.abc import Iterator, Mapping
 from hashlib import blake2b
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matcher.bounding import lp_upper_bound
 from matcher.candidates import Spread
@@ -33,7 +36,17 @@ from matcher.reading import Reading
 from matcher.reasons import Reason, reasons_of
 from matcher.rules import Why, hindrance
 from matcher.scorecard import Card
-from matcher.tables import Ints
+from matcher.tables import Ints, Numbers
+
+
+class Considered(NamedTuple):
+    """The candidate pairs of a round, each once, by slots in rising order: what each is worth, and whether they have
+    something to say to each other."""
+
+    a: Numbers
+    b: Numbers
+    values: Ints
+    are_worthy: NDArray[np.bool_]
 
 
 class Introduction(NamedTuple):
@@ -58,13 +71,11 @@ class Introduction(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """What a round comes to: introductions, best first; who got none, and why; and the certificate. `lp_upper_bound`:
-    of the value of any choice, where it was asked for; no part of the certificate, which is kept for ever."""
+    """What a round comes to: introductions, best first; who got none, and why; and the certificate."""
 
     introductions: list[Introduction]
     unmatched: dict[str, Why]
     certificate: dict[str, int]
-    lp_upper_bound: int | None = None
 
 
 def seed_of(slot: str) -> int:
@@ -72,53 +83,100 @@ def seed_of(slot: str) -> int:
     return int.from_bytes(blake2b(slot.encode(), digest_size=6).digest(), "big")
 
 
-def plan_round(
-    index: Index, card: Card, as_of: int, seed: int, policy: Policy, spread: Spread = map, *, bound: bool = False
-) -> Plan:
+def plan_round(index: Index, card: Card, as_of: int, seed: int, policy: Policy, spread: Spread = map) -> Plan:
     """The round at `as_of` (µs); the index is that of the state at `as_of`. `spread`: who makes pools: `map`, or the
-    like of a pool of threads, which makes them sooner, and the same. `bound`: with the bound of a linear program
-    (TooManyPairs)."""
-    reading = Reading(index, as_of)
-    available = index.roster.available(as_of, policy)
-    slots = np.flatnonzero(available)
-    pairs = candidate_pairs(reading, card, slots, policy, available, spread)
+    like of a pool of threads, which makes them sooner, and the same."""
+    return planned(Reading(index, as_of), card, seed, policy, spread)[1]
+
+
+def planned(reading: Reading, card: Card, seed: int, policy: Policy, spread: Spread = map) -> tuple[Considered, Plan]:
+    """The round as things stand, and the pairs that it considered."""
+    pairs = considered(reading, card, policy, spread)
+    return pairs, settled(reading, card, seed, policy, pairs)
+
+
+def considered(reading: Reading, card: Card, policy: Policy, spread: Spread = map) -> Considered:
+    """Steps 1 to 5: the pairs, before any of them is taken."""
+    available = reading.index.roster.available(reading.at, policy)
+    pairs = candidate_pairs(reading, card, np.flatnonzero(available), policy, available, spread)
+    return with_values(reading, card, policy, pairs)
+
+
+def with_values(reading: Reading, card: Card, policy: Policy, pairs: Pairs) -> Considered:
+    """Candidate pairs with what each is worth."""
+    less, more = np.minimum(pairs.a, pairs.b), np.maximum(pairs.a, pairs.b)
     values = values_of(reading, card, pairs, policy)
-    room, mixes = index.roster.room(as_of, policy), index.roster.mixes()
-    valued = values >= policy.least_value
-    worthy = np.flatnonzero(valued & have_something_to_say(reading, pairs))
-    ranking = rank(worthy, values, mixes[pairs.a] ^ np.uint64(seed), mixes[pairs.b])
-    taken = take(pairs.a, pairs.b, values, ranking, room)
-    introductions = _introductions(reading, card, pairs, taken.places, values)
+    return Considered(less.astype(np.int32), more.astype(np.int32), values, have_something_to_say(reading, pairs))
+
+
+def settled(
+    reading: Reading,
+    card: Card,
+    seed: int,
+    policy: Policy,
+    pairs: Considered,
+    known: Mapping[tuple[str, str], Introduction] = MappingProxyType({}),
+) -> Plan:
+    """Steps 6 to 8. `known`: introductions of which everything that is said is known already, by their members."""
+    roster, as_of = reading.index.roster, reading.at
+    room, mixes = roster.room(as_of, policy), roster.mixes()
+    valued, worthy = np.flatnonzero(pairs.values >= policy.least_value), _worthy(pairs, policy)
+    ranking = rank(worthy, pairs.values, mixes[pairs.a] ^ np.uint64(seed), mixes[pairs.b])
+    taken = take(pairs.a, pairs.b, pairs.values, ranking, room)
+    introductions = _introductions(reading, card, pairs, taken.places, known)
+    slots = np.flatnonzero(roster.available(as_of, policy))
     certificate = {
         "blocking_pairs": blocking_pairs(pairs.a, pairs.b, ranking, taken.places, room),
-        "value": int(values[taken.places].sum()),
+        "value": int(pairs.values[taken.places].sum()),
         "upper_bound": taken.upper_bound,
-        "pairs": len(values),
+        "pairs": len(pairs.values),
         "worthy_pairs": len(ranking),
         "members": len(slots),
     }
-    unmatched = _unmatched(index, as_of, policy, slots, introductions, pairs, np.flatnonzero(valued), ranking)
-    by_lp = lp_upper_bound(pairs.a[ranking], pairs.b[ranking], values[ranking], room) if bound else None
-    return Plan(introductions, unmatched, certificate, by_lp)
+    unmatched = _unmatched(reading.index, as_of, policy, slots, introductions, pairs, valued, ranking)
+    return Plan(introductions, unmatched, certificate)
+
+
+def bound_of(reading: Reading, policy: Policy, pairs: Considered) -> int:
+    """What no choice of these pairs is worth more than, by a linear program. TooManyPairs."""
+    worthy = _worthy(pairs, policy)
+    room = reading.index.roster.room(reading.at, policy)
+    return lp_upper_bound(pairs.a[worthy], pairs.b[worthy], pairs.values[worthy], room)
+
+
+def _worthy(pairs: Considered, policy: Policy) -> Ints:
+    """The places of the pairs that may be taken."""
+    return np.flatnonzero((pairs.values >= policy.least_value) & pairs.are_worthy)
 
 
 # --- what is said of it ---------------------------------------------------------------------------------------------
 
 
-def _introductions(reading: Reading, card: Card, pairs: Pairs, places: Ints, values: Ints) -> list[Introduction]:
+def _introductions(
+    reading: Reading,
+    card: Card,
+    pairs: Considered,
+    places: Ints,
+    known: Mapping[tuple[str, str], Introduction],
+) -> list[Introduction]:
     """The pairs at these places as introductions, in their order."""
-    a, b = pairs.a[places], pairs.b[places]
+    ids = reading.index.roster.ids
+    names = [tuple(sorted((ids[a], ids[b]))) for a, b in zip(pairs.a[places], pairs.b[places], strict=True)]
+    unknown = np.flatnonzero([name not in known for name in names])
+    told = dict(zip(unknown.tolist(), _told(reading, card, pairs, places[unknown]), strict=True))
+    return [told.get(number) or known[name] for number, name in enumerate(names)]
+
+
+def _told(reading: Reading, card: Card, pairs: Considered, places: Ints) -> Iterator[Introduction]:
+    """The pairs at these places, with points and reasons."""
+    a, b = pairs.a[places].astype(np.int64), pairs.b[places].astype(np.int64)
     sides = sides_of(reading, a, b)
     of_a, of_b = judge(reading, card, b, sides.a), judge(reading, card, a, sides.b)
-    scores = card.score(values[places]).tolist()
-    introductions = []
-    for place, value in enumerate(values[places].tolist()):
+    scores = card.score(pairs.values[places]).tolist()
+    for place, value in enumerate(pairs.values[places].tolist()):
         told = [_side(reading, of_a, place, int(a[place])), _side(reading, of_b, place, int(b[place]))]
         (first, points, reasons), (second, their_points, their_reasons) = sorted(told, key=lambda side: side[0])
-        introductions.append(
-            Introduction((first, second), (points, their_points), value, scores[place], (reasons, their_reasons))
-        )
-    return introductions
+        yield Introduction((first, second), (points, their_points), value, scores[place], (reasons, their_reasons))
 
 
 def _side(reading: Reading, judged: Judged, place: int, slot: int) -> tuple[str, int, list[Reason]]:
@@ -133,7 +191,7 @@ def _unmatched(
     policy: Policy,
     taking_part: Ints,
     introductions: list[Introduction],
-    pairs: Pairs,
+    pairs: Considered,
     valued: Ints,
     ranking: Ints,
 ) -> dict[str, Why]:

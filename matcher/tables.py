@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
+Numbers = NDArray[np.int32]  # of what there are many, and no more than two thousand million
 
 ONE = 1 << 16  # the fixed-point one of everything that fades
 NAT = 100  # points, and logarithms, are in hundredths of a nat

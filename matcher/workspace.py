@@ -160,4 +160,4 @@ def warm_up() -> None:
     barred, space = Barred(nobody, np.zeros(1, dtype=np.bool_)), space_for(1)
     pool_of(field, space, [Strand(0, one, one, 1)], barred)
     pools_of(field, space, crossed(table, table, np.zeros(1, dtype=np.uint8), one), one, [barred])
-    kernels.walk(one, one, one, one, one.copy(), one.copy(), one.copy())
+    kernels.walk(worth, worth, one, one, one.copy(), one.copy(), one.copy())

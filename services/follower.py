@@ -43,24 +43,12 @@ class Standing:
     """How things stand at an instant: the state of the events with `time < at` (µs), and the index of it. `away`: why
     what the log took in of late may be missing; None: nothing is."""
 
-    def __init__(
-        self, world: World, at: int, index: Callable[[], Index], away: LogAway | None = None, *, has_index: bool = False
-    ) -> None:
-        """`has_index`: whether one was made already, or saved."""
-        self.world, self.at, self._index, self.away, self._has_index = world, at, index, away, has_index
+    def __init__(self, world: World, at: int, index: Callable[[], Index], away: LogAway | None = None) -> None:
+        self.world, self.at, self._index, self.away = world, at, index, away
 
     @cached_property
     def index(self) -> Index:
         return self._index()
-
-    def copied(self) -> Callable[[], Index]:
-        """What makes an index of how things stand that nobody changes, for whoever computes for a while: to be called
-        once the live world may go on. Copying an index takes a seventh of what building one takes."""
-        world = self.world.copy()
-        if not (self._has_index and self.index.can_be_kept):
-            return lambda: Index(world)
-        parts = deque(keeping.kept(self.index, pause=lambda: None))
-        return lambda: keeping.again(snapshot.stream_of(parts.popleft() for _ in range(len(parts))), world)
 
 
 Log = TypeVar("Log", bound=ProvenLog)
@@ -97,13 +85,27 @@ class Follower(Generic[Log]):
         away = self._caught_up(at, older)
         with self._lock:
             if at is None or self._is_live(at):
-                has_index = self._index is not None or self._saved_index is not None
-                as_of = at or self._horizon.as_of
-                yield Standing(self._horizon.world, as_of, self._live_index, away, has_index=has_index)
+                yield Standing(self._horizon.world, at or self._horizon.as_of, self._live_index, away)
                 return
             positions = dict(self.positions)
         horizon = state_at((record.event for record in self.log.read(to=positions)), at)
         yield Standing(horizon.world, at, lambda: Index(horizon.world))
+
+    def copied(self) -> "Follower[Log]":
+        """Another that knows what this one does, and follows the log by itself: for whoever computes for a while, so
+        that nobody waits for longer than copying takes. Copying an index takes a seventh of what building one takes."""
+        twin = Follower(self.log, self._file, self.clock)
+        with self._lock:
+            twin._horizon = Horizon(self._horizon.world.copy(), self._horizon.as_of)
+            for event in self._horizon.waiting():
+                twin._horizon.add(event)
+            twin.positions, twin.latest, twin.read_at = dict(self.positions), self.latest, self.read_at
+            index = self._index = self._index or self._opened_index()
+            parts = deque(keeping.kept(index, pause=lambda: None)) if index and index.can_be_kept else None
+        if parts:
+            each = (parts.popleft() for _ in range(len(parts)))
+            twin._index = keeping.again(snapshot.stream_of(each), twin._horizon.world)
+        return twin
 
     def whole(self) -> World:
         """The world of everything that was read, what still waits for its time included."""

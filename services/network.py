@@ -5,7 +5,6 @@ Gather, call the judgement, apply: every decision is made in `matcher`.
 
 import threading
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import date
 from typing import Any, Protocol
 from uuid import uuid4
@@ -14,9 +13,11 @@ from matcher.card import Purpose, learned_as_of
 from matcher.introductions import due, ended_by_erasure, touching, undecided
 from matcher.world import ERASED, Change, World
 from schemas.codec import Event, event_of
+from schemas.instants import MINUTE_US
 from services import admission, rounds
 from services.answering import Answering, NotYours, seen
 from services.clock import Clock, now_us
+from services.draft import Draft
 from services.erasing import Erasing, status_of
 from services.folder import Folder
 from services.follower import Follower, Standing
@@ -29,6 +30,7 @@ from services.timetable import Slot, local_date
 from services.trouble import Trouble
 from services.unreadable import Unreadable
 
+DRAFT_US = 10 * MINUTE_US  # so long a round that was only looked at is kept, and a world and an index with it
 INBOX_SOURCE = "/weft/inbox"  # of the events that the member endpoints make
 OPEN, MADE = ("suggested", "accepted"), ("made",)
 SAID_OF = {  # in which state of an introduction a member can say this of it
@@ -70,6 +72,8 @@ class Network(Answering[NetworkLog]):
         self._to_confirm = True  # whether some part may not have forgotten somebody yet
         self._lessons = lessons or Source(IN_FOLDER, folder.log)
         self._touched: set[str] = set()  # introductions of which something may be owed
+        self._draft: Draft | None = None  # of the round that was last looked at
+        self._drafted_at = self._forgotten = 0  # when that was, µs; how often somebody was erased
         self._settling = threading.Lock()
         self._holding, self._relearning = threading.Lock(), threading.Lock()
 
@@ -214,18 +218,32 @@ class Network(Answering[NetworkLog]):
             return None
 
     def _hold(self, slot: date, at: int, dry_run: bool, bound: bool) -> dict[str, Any]:
-        """Holds a round in a world of its own, so that nobody who reads has to wait for it. It starts from a snapshot:
-        from one of now, if this network has been started."""
+        """Holds a round in a world of its own, so that nobody who reads has to wait for it. That of a round which was
+        only looked at is kept for some minutes: who vetoes something in it looks again."""
         with self._holding:  # one leader: two at once would both find that the round was not held yet
-            if self.why_not_ready is None:
-                with suppress(OSError):  # without it, more of the log must be read
-                    self.follower.save()
-            follower = Follower(self.log, self._snapshot_file, self.clock)
-            follower.start()
-            return rounds.hold(follower, self.settings.policy(), slot, at, dry_run=dry_run, bound=bound)
+            draft, forgotten = self._draft or self._drafting(), self._forgotten
+            self._draft = None
+            held = rounds.hold(
+                draft.follower, self.settings.policy(), slot, at, dry_run=dry_run, bound=bound, draft=draft
+            )
+            if dry_run:
+                self._draft, self._drafted_at = draft, self.clock()
+            if forgotten != self._forgotten:  # somebody was erased meanwhile, whom the draft may know
+                self._draft = None
+            return held
+
+    def _drafting(self) -> Draft:
+        """Nothing planned yet, of a state of its own; that of a network that was not started is its snapshot's."""
+        if self.why_not_ready is None:
+            return Draft(self.follower.copied())
+        follower = Follower(self.log, self._snapshot_file, self.clock)
+        follower.start()
+        return Draft(follower)
 
     def _note(self, world: World, change: Change) -> None:
-        """Notes the introductions that a change may have made or ended."""
+        """Notes the introductions that a change may have made or ended; lets go of a draft that nobody came back to."""
+        if self.clock() > self._drafted_at + DRAFT_US:
+            self._draft = None
         for table, owner, key, *_ in change:
             if table == "introductions":
                 self._touched.add(owner)
@@ -233,6 +251,8 @@ class Network(Answering[NetworkLog]):
                 self._touched |= touching(world, owner)
             elif table == ERASED:
                 self._to_confirm = True
+                self._forgotten += 1
+                self._draft = None  # whatever it knows of them
             elif table == "groups" and key.startswith("exists "):
                 self._touched.update(undecided(world))
 

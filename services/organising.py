@@ -34,7 +34,8 @@ class Refit(BaseModel):
 
 class Round(BaseModel):
     """What a round comes to: its introductions, best first, who got none and why, whether its scores are held against
-    outcomes yet, and its certificate; where it was asked for, what no choice of pairs exceeds, by a linear program."""
+    outcomes yet, and its certificate; where it was asked for, what no choice of pairs exceeds, by a linear program, or
+    why that is not said."""
 
     round_id: str
     introductions: list[dict[str, Any]]
@@ -42,6 +43,7 @@ class Round(BaseModel):
     score_is_provisional: bool
     certificate: dict[str, int]
     lp_upper_bound: int | None = None
+    why_no_bound: str | None = None
 
 
 class Erasures(BaseModel):

@@ -3,19 +3,21 @@
 import os
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from matcher import round_events
 from matcher.bounding import TooManyPairs
 from matcher.card import Purpose, card_of, default_card, is_provisional
 from matcher.policy import Policy
-from matcher.rounds import Plan, plan_round, seed_of
+from matcher.reading import Reading
+from matcher.rounds import Considered, Plan, bound_of, planned, seed_of
 from matcher.scorecard import Card
 from matcher.world import World
 from schemas.codec import Event
 from schemas.fields import AHEAD_US
 from schemas.instants import format_instant, parse_canonical
 from services.collecting import uncollected
+from services.draft import Draft
 from services.follower import Follower
 from services.log import Appending
 from services.trouble import Trouble
@@ -28,10 +30,18 @@ class NoRound(Trouble):
 
 
 def hold(
-    follower: Follower, policy: Policy, slot: date, at: int, *, dry_run: bool = False, bound: bool = False
+    follower: Follower,
+    policy: Policy,
+    slot: date,
+    at: int,
+    *,
+    dry_run: bool = False,
+    bound: bool = False,
+    draft: Draft | None = None,
 ) -> dict[str, Any]:
     """Holds the round for a date as of an instant (µs), or with `dry_run` only says what it would be. `bound`: says
-    also what no choice of pairs exceeds; it is not written, so that a round has the same bytes whoever asks.
+    also what no choice of pairs exceeds; it is not written, so that a round has the same bytes whoever asks. `draft`:
+    what was planned before with this follower, which nobody else asks meanwhile.
 
     Computed from exactly what `round.opened` names: what arrives meanwhile is not in its cut. A crash half-way leaves
     an attempt that nobody ever sees. NoRound, NotLeading, LogFull, LogDamaged.
@@ -42,19 +52,29 @@ def hold(
     if leading:
         _ensure_cards(follower, leading)
     with uncollected():
-        opened, card, plan = _plan(follower, policy, slot.isoformat(), at, dry_run, bound)
+        this = _plan(follower, policy, slot.isoformat(), at, dry_run, bound, draft)
     if leading:
-        append_all(leading, [opened])
-        append_all(leading, round_events.suggested(opened, plan))
-        append_all(leading, [round_events.held(opened, plan)])
-    said = {
-        "round_id": opened.data["round_id"],
-        "introductions": [introduction.as_json() for introduction in plan.introductions],
-        "unmatched": [{"member_id": member_id, "why": why} for member_id, why in sorted(plan.unmatched.items())],
-        "score_is_provisional": is_provisional(card.said()["calibration"]),
-        "certificate": plan.certificate,
-    }
-    return said | {"lp_upper_bound": plan.lp_upper_bound} if bound else said
+        append_all(leading, [this.opened])
+        append_all(leading, round_events.suggested(this.opened, this.plan))
+        append_all(leading, [round_events.held(this.opened, this.plan)])
+    return this.said() | this.bound
+
+
+class _Planned(NamedTuple):
+    opened: Event
+    card: Card
+    plan: Plan
+    bound: dict[str, Any]
+
+    def said(self) -> dict[str, Any]:
+        plan = self.plan
+        return {
+            "round_id": self.opened.data["round_id"],
+            "introductions": [introduction.as_json() for introduction in plan.introductions],
+            "unmatched": [{"member_id": member_id, "why": why} for member_id, why in sorted(plan.unmatched.items())],
+            "score_is_provisional": is_provisional(self.card.said()["calibration"]),
+            "certificate": plan.certificate,
+        }
 
 
 def held_slots(world: World) -> set[str]:
@@ -89,9 +109,8 @@ def _ensure_cards(follower: Follower, leading: Appending) -> None:
 
 
 def _plan(
-    follower: Follower, policy: Policy, slot: str, at: int, dry_run: bool, bound: bool
-) -> tuple[Event, Card, Plan]:
-    """Plans on a copy of the state, so that members are served meanwhile."""
+    follower: Follower, policy: Policy, slot: str, at: int, dry_run: bool, bound: bool, draft: Draft | None
+) -> _Planned:
     with follower.standing(at) as standing:
         whole = follower.whole()
         if slot in held_slots(whole):
@@ -101,13 +120,18 @@ def _plan(
             when = format_instant(last)
             raise NoRound(f"a round as of {when} made suggestions that this one would not know: choose a later instant")
         cut = {"log_id": follower.log.log_id, "positions": dict(follower.positions), "world": whole.digest()}
-        index_of_it = standing.copied()
-    index = index_of_it()
-    card = card_of(index.world, Purpose.ROUNDS)
-    opened = round_events.opened(slot, at, cut, card.weights_id, policy)
-    with ThreadPoolExecutor(os.cpu_count(), "pools") as threads:
-        try:
-            return opened, card, plan_round(index, card, at, seed_of(slot), policy, threads.map, bound=bound)
-        except TooManyPairs as many:
-            without = "hold it without the bound, its certificate has an upper bound all the same"
-            raise NoRound(f"the round for {slot} was not held, as the bound would need {many}: {without}") from None
+        card = card_of(standing.world, Purpose.ROUNDS)
+        opened = round_events.opened(slot, at, cut, card.weights_id, policy)
+        reading = Reading(standing.index, at)
+        with ThreadPoolExecutor(os.cpu_count(), "pools") as threads:
+            plan_of = draft.plan if draft else planned
+            pairs, plan = plan_of(reading, card, seed_of(slot), policy, threads.map)
+        return _Planned(opened, card, plan, _bound(reading, policy, pairs) if bound else {})
+
+
+def _bound(reading: Reading, policy: Policy, pairs: Considered) -> dict[str, Any]:
+    """What no choice of these pairs exceeds, or why that is not said."""
+    try:
+        return {"lp_upper_bound": bound_of(reading, policy, pairs)}
+    except TooManyPairs as many:
+        return {"lp_upper_bound": None, "why_no_bound": f"it would need {many}"}

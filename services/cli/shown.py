@@ -119,7 +119,9 @@ def show_round(held: dict[str, Any], dry_run: bool) -> None:
         console.print(f"without one: {_tally(one['why'] for one in missing)}")
     certified = ", ".join(f"{name.replace('_', ' ')} {value:,}" for name, value in held["certificate"].items())
     console.print(f"[dim]certified: {certified}[/dim]")
-    if "lp_upper_bound" in held:
+    if "why_no_bound" in held:
+        console.print(f"[dim]what no choice of pairs exceeds is left out: {held['why_no_bound']}[/dim]")
+    elif "lp_upper_bound" in held:
         console.print(f"[dim]{_reached(held['certificate']['value'], held['lp_upper_bound'])}[/dim]")
     console.print(f"[dim]round {held['round_id']}[/dim]")
 

@@ -265,16 +265,12 @@ def test_a_preview_writes_nothing(held: Path) -> None:
         assert log.end() == before
 
 
-def first_round(folder: Path, *, bound: bool) -> tuple[dict[str, Any] | None, list[Event]]:
-    """What is said of the first round, unless it is refused, and what the log then holds of it."""
+def first_round(folder: Path, *, bound: bool) -> tuple[dict[str, Any], list[Event]]:
+    """What is said of the first round, and what the log then holds of it."""
     with closing(SqliteLog(folder / "log", log_id="one")) as log:
         log.append([event for event in EVENTS if event.time < monday(1)])
         follower = Follower(log, Path("/dev/null"), clock=lambda: monday(WEEKS + 1))
-        try:
-            said = hold(follower, DEFAULT, FIRST + timedelta(weeks=1), monday(1), bound=bound)
-        except NoRound as refused:
-            assert "pairs, and 1 is the most: hold it without the bound" in str(refused)
-            said = None
+        said = hold(follower, DEFAULT, FIRST + timedelta(weeks=1), monday(1), bound=bound)
         return said, [record.event for record in log.read() if "round_id" in record.event.data]
 
 
@@ -287,7 +283,7 @@ def test_a_round_has_the_same_bytes_with_the_bound_of_a_linear_program_and_witho
     assert verified(tmp_path / "bounded") == Verification(1, [], [])
 
 
-def test_a_round_of_who_has_an_index_copies_it_and_is_that_of_who_builds_one(
+def test_a_round_of_a_copied_state_is_that_of_who_builds_one_and_the_index_is_copied(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with closing(SqliteLog(tmp_path / "log")) as log:
@@ -298,18 +294,35 @@ def test_a_round_of_who_has_an_index_copies_it_and_is_that_of_who_builds_one(
             served = standing.index
             served.history()
         monkeypatch.delattr("services.follower.Index")
-        for _ in range(2):
-            copied = hold(second, DEFAULT, FIRST + timedelta(weeks=1), monday(1), dry_run=True)
-            assert copied == built and built["introductions"]
+        copied = hold(second.copied(), DEFAULT, FIRST + timedelta(weeks=1), monday(1), dry_run=True)
+        assert copied == built and built["introductions"]
         with second.standing() as standing:
             assert standing.index is served
 
 
-def test_a_bound_of_more_pairs_than_a_linear_program_is_solved_for_is_refused_and_nothing_is_held(
+def test_a_copied_state_follows_the_log_by_itself_and_knows_what_waits_for_its_time(tmp_path: Path) -> None:
+    now = monday(1)
+    with closing(SqliteLog(tmp_path / "log")) as log:
+        log.append([event for event in EVENTS if event.time < monday(2)])  # half of it is to come
+        one = Follower(log, Path("/dev/null"), clock=lambda: now)
+        one.catch_up()
+        other = one.copied()
+        now = monday(3)
+        log.append([event for event in EVENTS if event.time >= monday(2)])
+        with one.standing() as mine, other.standing() as theirs:
+            assert mine.world is not theirs.world
+            assert mine.world.digest() == theirs.world.digest()
+
+
+def test_a_bound_of_more_pairs_than_a_linear_program_is_solved_for_is_left_out_and_the_round_is_held(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    without, plainly = first_round(tmp_path / "plainly", bound=False)
     monkeypatch.setattr(bounding, "MOST_PAIRS", 1)
-    assert first_round(tmp_path, bound=True) == (None, [])
+    unbounded, events = first_round(tmp_path / "unbounded", bound=True)
+    assert unbounded.pop("lp_upper_bound") is None
+    assert "pairs, and 1 is the most" in unbounded.pop("why_no_bound")
+    assert (unbounded, list(map(encode, events))) == (without, list(map(encode, plainly)))
 
 
 def test_a_round_that_was_never_held_counts_for_nobody(tmp_path: Path) -> None:
