@@ -13,7 +13,14 @@ from numba import njit
 
 from matcher import pairing
 
-_kernel = njit(cache=True, nogil=True)
+
+def _kernel(function):
+    try:
+        return njit(cache=True, nogil=True)(function)
+    except RuntimeError:  # numba finds no folder to keep it in: each process compiles it for itself
+        return njit(nogil=True)(function)
+
+
 walk = _kernel(pairing.walk)
 _STEP_BITS = 18  # a literal: what is compiled does not notice when another module changes
 _NEVER = 1 << 62
