@@ -37,6 +37,7 @@ def compile_all(advance: Callable[[int], None]) -> bool:
     progress = _Progress(advance)
     with event.install_listener(_COMPILES, progress):
         workspace.warm_up()
+    progress.look()
     return progress.has_begun
 
 
@@ -58,12 +59,13 @@ class _Progress(event.Listener):
 
     def on_start(self, compiled: Any) -> None:
         self.has_begun = True
-        self._look()
+        self.look()
 
     def on_end(self, compiled: Any) -> None:
-        self._look()
+        self.look()
 
-    def _look(self) -> None:
+    def look(self) -> None:
+        """Tells how many more are ready since the last look."""
         ready = sum(bool(kernel.signatures) for kernel in KERNELS)
         self._advance(ready - self._ready)
         self._ready = ready
