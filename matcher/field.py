@@ -102,7 +102,7 @@ def best_of(prior: Points) -> Points:
     """By stretch, the greatest prior in it and in all behind it."""
     of_each = np.maximum.reduceat(prior, np.arange(0, len(prior), STRETCH)) if len(prior) else prior
     best: Points = np.maximum.accumulate(of_each[::-1])[::-1]
-    return best
+    return np.ascontiguousarray(best)  # what is read backwards is of another type, which nobody has compiled for
 
 
 @cache
