@@ -4,6 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 WEFT   := $(BIN)/weft
 READY  := $(VENV)/.ready
+WARM   := $(VENV)/.warm
 # Real data for measuring: ../shared beside the checkout, or wherever this points.
 export WEFT_EVAL_DATA ?= $(wildcard $(CURDIR)/../shared)
 # Each core has real parts of its own; what one file's tests share is made once. Of the campaigns, only those that judge
@@ -16,7 +17,7 @@ ON_ALL_CORES := --numprocesses auto --maxprocesses 4
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(READY) ## a virtual environment in .venv, with the weft command in it
+setup: $(READY) $(WARM) ## a virtual environment in .venv, with the weft command in it
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -25,8 +26,12 @@ $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	@$(WEFT) warmup
 	@touch $(READY)
+
+# The modules whose code or types are compiled: after a pull nothing starts cold.
+$(WARM): $(READY) $(addprefix matcher/, kernels.py pairing.py workspace.py field.py crossing.py)
+	@$(WEFT) warmup
+	@touch $(WARM)
 
 demo: setup ## a network of entrepreneurs lives through some weeks, and gets introductions with reasons
 	@$(WEFT) demo

@@ -8,7 +8,8 @@ measured is what is served.
 4. The pool is their union, less whoever is not eligible.
 
 It is read off what touches the member (strands.py) and the order of the day (field.py), by arrays where a network is
-small (sparse.py), and by kernels where it is large (workspace.py). Both say the same.
+small (sparse.py) or the kernels are still being compiled, and by kernels where it is large (workspace.py). Both say the
+same.
 """
 
 from collections.abc import Callable, Iterable
@@ -65,7 +66,7 @@ class Pools:
 
     def _of(self, slot: int, need: Need) -> tuple[Ints, Ints]:
         strands, barred = list(strands_of(self._reading, slot, need)), barred_from(self._reading, slot)
-        if self._reading.members < LARGE:
+        if not self._by_kernels():
             return sparse.pool_of(self._field, strands, barred)
         from matcher import workspace  # loads numba
 
@@ -76,12 +77,15 @@ class Pools:
         """The candidates of many members, for what they look for as they stand, in blocks and with as many threads as
         are lent; which block or thread makes a pool changes nothing in it."""
         blocks = [members[begin : begin + BLOCK_MEMBERS] for begin in range(0, len(members), BLOCK_MEMBERS)]
-        if self._reading.members < LARGE or len(members) < self._reading.members // MANY:
+        if not self._by_kernels() or len(members) < self._reading.members // MANY:
             return map(self._one_by_one, blocks)  # reading is for one thread
         from matcher.crossing import crossing_of  # loads scipy
 
         field, crossing = in_order(self._field), crossing_of(self._reading, self._field.order)
         return spread(lambda block: self._at_once(field, crossing, block), blocks)
+
+    def _by_kernels(self) -> bool:
+        return self._reading.members >= LARGE and not self._reading.index.by_arrays
 
     def _one_by_one(self, members: Ints) -> "Block":
         pools = [self._of(slot, self._reading.need(slot)) for slot in members.tolist()]

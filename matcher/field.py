@@ -101,7 +101,8 @@ def places_in(order: Ints) -> Ints:
 def best_of(prior: Points) -> Points:
     """By stretch, the greatest prior in it and in all behind it."""
     of_each = np.maximum.reduceat(prior, np.arange(0, len(prior), STRETCH)) if len(prior) else prior
-    return np.ascontiguousarray(np.maximum.accumulate(of_each[::-1])[::-1])  # what kernels are compiled for
+    best: Points = np.maximum.accumulate(of_each[::-1])[::-1]
+    return np.ascontiguousarray(best)  # what is read backwards is of another type, which nobody has compiled for
 
 
 @cache

@@ -76,6 +76,7 @@ class Index:
 
     def __init__(self, world: World) -> None:
         self.world = world
+        self.by_arrays = False  # lists, however many members there are: kernels are still being compiled
         self._rebuild()
 
     @property

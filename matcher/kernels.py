@@ -13,7 +13,24 @@ from numba import njit
 
 from matcher import pairing
 
-_kernel = njit(cache=True, nogil=True)
+
+def _kernel(function):
+    try:
+        kept = njit(cache=True, nogil=True)(function)
+        _let_go_if_damaged(kept._cache)
+    except (RuntimeError, OSError):  # numba finds no folder to keep it in: each process compiles it for itself
+        return njit(nogil=True)(function)
+    return kept
+
+
+def _let_go_if_damaged(cache):
+    """Numba reads what it keeps as it is: a list that a power cut has left half written would end whoever asks."""
+    try:
+        cache._cache_file._load_index()
+    except Exception:  # whatever unpickling raises
+        cache.flush()
+
+
 walk = _kernel(pairing.walk)
 COMPILED_FOR = "98233d8e"  # a digest of the fields of the tuples that kernels take
 _STEP_BITS = 18

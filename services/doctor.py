@@ -42,6 +42,7 @@ def examine(folder: Folder, clock: Clock = now_us) -> Iterator[Finding]:
     """Looks at one thing after the other; those of a log only where there is one."""
     yield _python()
     yield _packages()
+    yield _kernels()
     yield _settings(folder)
     yield _place(folder)
     yield _disk(folder.path)
@@ -68,6 +69,16 @@ def _packages() -> Finding:
     except PackageNotFoundError as missing:
         return Finding("packages", False, f"{missing.name} is missing", "run make setup")
     return Finding("packages", True, f"all {len(versions)} there")
+
+
+def _kernels() -> Finding:
+    from matcher import compiling  # loads numba
+
+    if compiling.place() is None:
+        return Finding("kernels", False, compiling.NO_PLACE, compiling.NAME_A_PLACE)
+    if compiling.are_kept():
+        return Finding("kernels", True, f"compiled, in {compiling.place()}")
+    return Finding("kernels", True, "not compiled yet: `weft warmup` does, else whoever serves 2,000 members or more")
 
 
 def _settings(folder: Folder) -> Finding:

@@ -69,6 +69,7 @@ class Follower(Generic[Log]):
         self._lock, self._reading, self._saving = threading.RLock(), threading.Lock(), threading.Lock()
         self._horizon = Horizon(World(), clock())
         self._index: Index | None = None
+        self._by_arrays = False
         self.index_doubt: str | None = None  # why the index of the snapshot was not used, if it was in doubt
         self._saved_index: SavedIndex | None = None  # that nobody has asked for yet, and what changed since
         self._changes_since: Change = []
@@ -89,7 +90,7 @@ class Follower(Generic[Log]):
                 return
             positions = dict(self.positions)
         horizon = state_at((record.event for record in self.log.read(to=positions)), at)
-        yield Standing(horizon.world, at, lambda: Index(horizon.world))
+        yield Standing(horizon.world, at, lambda: self._served(Index(horizon.world)))
 
     def copied(self) -> "Follower[Log]":
         """Another that knows what this one does, and follows the log by itself: for whoever computes for a while, so
@@ -119,8 +120,26 @@ class Follower(Generic[Log]):
 
     def _live_index(self) -> Index:
         if self._index is None:
-            self._index = self._opened_index() or Index(self._horizon.world)
+            self._index = self._served(self._opened_index() or Index(self._horizon.world))
         return self._index
+
+    def _served(self, index: Index) -> Index:
+        index.by_arrays = self._by_arrays
+        return index
+
+    def make_lists(self, *, by_arrays: bool) -> None:
+        """How the lists of whoever asks are made from now on, where members are many: by arrays, which takes longer, or
+        by kernels, which wait for the compiler where they are cold. Copies of the index are always asked by kernels."""
+        with self._lock:
+            self._by_arrays = by_arrays
+            if self._index is not None:
+                self._served(self._index)
+
+    @property
+    def members(self) -> int:
+        """How many were ever in a group, whoever was erased aside."""
+        with self._lock:
+            return len(self._horizon.world.tables["memberships"])
 
     def _opened_index(self) -> Index | None:
         """The index of the snapshot, with what changed since; None: there was none, or it is in doubt."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import structlog
 
+from matcher import candidates
 from schemas.instants import MINUTE_US
 from services.log import LogAway, LogFull, NotLeading
 from services.network import Network
@@ -39,10 +40,12 @@ class Routine:
         self._forgot_at = 0.0  # by a clock that is never set
         self._began_at = network.clock()
         self._learning: threading.Thread | None = None
+        self._compiling: threading.Thread | None = None
         self._seen_slot: Slot | None = None
 
     def start(self) -> None:
         """Starts reading the log, and goes on from there."""
+        self._network.follower.make_lists(by_arrays=True)  # until the kernels are there
         self._thread.start()
 
     def stop(self) -> None:
@@ -79,6 +82,7 @@ class Routine:
 
     def _look(self) -> None:
         """One look at the log and the clock."""
+        self._compile_if_large()
         now = self._network.clock()
         if now < self._retry_at:
             return
@@ -148,6 +152,24 @@ class Routine:
                 lines.info("learned", **each)
         except (Trouble, OSError) as wrong:
             lines.error("not learned", why=str(wrong))
+
+    def _compile_if_large(self) -> None:
+        """Beside all else, once there are so many members: it takes half a minute where nothing compiled is kept."""
+        if self._compiling is None and self._network.follower.members >= candidates.LARGE:
+            self._compiling = threading.Thread(target=self._compile, name="compiling", daemon=True)
+            self._compiling.start()
+
+    def _compile(self) -> None:
+        from matcher import workspace  # loads numba
+
+        begun = time.monotonic()
+        try:
+            workspace.warm_up()
+        except OSError as wrong:  # what was compiled could not be kept: a full disk
+            lines.warning("lists by arrays", why=f"the kernels were not compiled: {wrong}")
+            return
+        self._network.follower.make_lists(by_arrays=False)
+        lines.info("lists by kernels", compiled_in_s=round(time.monotonic() - begun, 1))
 
     def _save(self, save: Callable[[], None]) -> None:
         """What cannot be saved is tried again; without a snapshot the next start takes longer, and that is all."""

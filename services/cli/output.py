@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar
 import orjson
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 T = TypeVar("T")
 STEPS = 1_000  # of a bar: what is finer cannot be seen
@@ -48,13 +48,16 @@ def counted(items: Iterable[T], doing: str, total: int) -> Iterator[T]:
 
 
 @contextmanager
-def progress(doing: str, total: int | None) -> Iterator[Callable[[int], None]]:
-    """On a terminal, a bar; what is yielded moves it on, and may be called as often as one likes."""
+def progress(doing: str, total: int | None, *, in_numbers: bool = False) -> Iterator[Callable[[int], None]]:
+    """On a terminal, a bar; what is yielded moves it on, and may be called as often as one likes. `in_numbers`: it says
+    how many are done, not which share."""
     if not sys.stderr.isatty():
         yield lambda done: None
         return
-    columns = TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=err(), transient=True) as bar:
+    done = MofNCompleteColumn() if in_numbers else TaskProgressColumn()
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), done, TimeElapsedColumn(), console=err(), transient=True
+    ) as bar:
         task = bar.add_task(doing, total=total)
         held_back = 0
 

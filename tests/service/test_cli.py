@@ -327,6 +327,20 @@ def test_an_erasure_that_is_not_confirmed_and_keys_that_others_can_read_are_foun
     assert weft(copy, "erase", "m-1", "--yes").code == 0 and found(copy)["erasures"][0]
 
 
+def test_that_compiled_kernels_can_nowhere_be_kept_is_found_and_warmup_says_what_to_do(data: Path) -> None:
+    nowhere = {"NUMBA_CACHE_LOCATOR_CLASSES": "UserProvidedCacheLocator", "NUMBA_CACHE_DIR": f"{__file__}/none"}
+    examined = {each["what"]: each for each in json.loads(weft(data, "doctor", "--json", **nowhere).out)["findings"]}
+    assert not examined["kernels"]["is_fine"] and "NUMBA_CACHE_DIR" in examined["kernels"]["advice"]
+    ended = weft(data, "warmup", **nowhere)
+    assert ended.code == 1 and "NUMBA_CACHE_DIR" in ended.err and len(ended.err.splitlines()) == 1
+
+
+def test_that_kernels_are_not_compiled_yet_is_told_and_nothing_wrong(data: Path, tmp_path: Path) -> None:
+    told = json.loads(weft(data, "doctor", "--json", NUMBA_CACHE_DIR=str(tmp_path)).out)
+    [kernels] = [each for each in told["findings"] if each["what"] == "kernels"]
+    assert kernels["is_fine"] and "weft warmup" in kernels["found"]
+
+
 def test_a_clock_that_is_behind_the_log_is_found(data: Path) -> None:
     (clock,) = (finding for finding in examine(Folder(data), clock=lambda: day(-5)) if finding.what == "clock")
     assert not clock.is_fine and "clock" in clock.advice

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from services.settings import Settings
@@ -96,7 +97,7 @@ def test_the_image_runs_as_nobody_special_and_holds_no_secret() -> None:
     lines = [line.split(maxsplit=1) for line in DOCKERFILE.splitlines() if re.match(r"[A-Z]+ ", line)]
     order = [word for word, _ in lines]
     assert dict(lines)["USER"] == "weft" and dict(lines)["ENTRYPOINT"] == '["weft"]'
-    assert order.index("USER") > max(place for place, word in enumerate(order) if word == "RUN")
+    assert [did for word, did in lines[order.index("USER") :] if word == "RUN"] == ["weft warmup"], "it makes no code"
     assert "WEFT_" not in DOCKERFILE and not re.search("password|secret|key", dict(lines)["ENV"], re.IGNORECASE)
     copied = {each for word, told in lines if word == "COPY" for each in told.split()[:-1]}
     taken = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
@@ -123,3 +124,22 @@ def packages(file: str) -> dict[str, set[str]]:
         elif one := re.match(r" +--hash=(\S+)", line):
             found[pinned].add(one[1])
     return found
+
+
+def test_kernels_are_compiled_in_the_image_by_who_runs_them_into_a_folder_that_is_theirs() -> None:
+    lines = DOCKERFILE.splitlines()
+    folder = next(line for line in lines if line.startswith("ENV NUMBA_CACHE_DIR=")).partition("=")[2]
+    theirs = lines.index(f"RUN install --directory --owner weft --group weft {folder}")
+    assert theirs < lines.index("USER weft") < lines.index("RUN weft warmup"), (
+        "numba passes over what it cannot write to"
+    )
+    mounted = [volume for each in OWN.values() for volume in each["volumes"] if folder.startswith(volume.split(":")[1])]
+    assert mounted == [], "a volume would hide it"
+
+
+@pytest.mark.parametrize("changed", ["kernels", "pairing", "workspace", "field", "crossing"])
+def test_what_make_runs_is_never_cold_after_a_pull(changed: str) -> None:
+    told = ["make", "--dry-run", "--old-file=.venv/.ready", f"--what-if=matcher/{changed}.py", "demo"]
+    planned = subprocess.run(told, capture_output=True, text=True, check=True, cwd=ROOT).stdout.splitlines()
+    warmup, demo = (planned.index(f".venv/bin/weft {command}") for command in ("warmup", "demo"))
+    assert warmup < demo and not any("pip install" in line for line in planned)

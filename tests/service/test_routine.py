@@ -1,5 +1,6 @@
 """What a running network does unasked: the weekly round in its timezone, once, late if need be, and never in vain."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from matcher import candidates, sparse, workspace
 from schemas.instants import format_instant, parse_instant
 from services.folder import Folder
 from services.log import LogAway
@@ -22,6 +24,7 @@ from tests.service.served import Clock, eventually, one_suggestion
 MEMBERS = [joined("m-1", "g-1"), joined("m-2", "g-2"), seeks("m-1", "Holz"), gives("m-2", "Holz")]
 MONDAY_SIX = parse_instant("2026-01-12T06:00:00+01:00")
 HOUR_US = 3_600_000_000
+WAITED_S = 20  # for kernels, should a test fail
 
 
 @contextmanager
@@ -93,6 +96,65 @@ def test_what_keeps_it_from_going_on_is_told_and_readiness_ends(tmp_path: Path, 
     eventually(lambda: failures)
     routine.stop()
     assert isinstance(failures[0], ZeroDivisionError) and "mistake" in str(network.why_not_ready)
+
+
+def test_a_large_network_is_served_while_its_kernels_are_compiled_and_a_round_that_waits_for_them_holds_nobody_up(
+    tmp_path: Path, log: SqliteLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled, by_kernels = threading.Event(), []
+
+    def pool_by_kernels(field: Any, space: Any, *of: Any) -> Any:
+        compiled.wait(WAITED_S)
+        by_kernels.append(of)
+        return sparse.pool_of(field, *of)
+
+    monkeypatch.setattr(candidates, "LARGE", len(MEMBERS) // 2)
+    monkeypatch.setattr(candidates, "MANY", 0.1)  # a round, too, makes its pools one by one
+    monkeypatch.setattr(workspace, "warm_up", lambda: compiled.wait(WAITED_S))
+    monkeypatch.setattr(workspace, "pool_of", pool_by_kernels)
+    with running(tmp_path, Clock(MONDAY_SIX - HOUR_US), log) as network:
+        [asked] = network.ask("m-1", ["Holz"])
+        held = threading.Thread(target=lambda: network.hold_round(dry_run=True))
+        held.start()
+        assert network.suggestions("m-1") == [] and network.ask("m-1", ["Holz"]) == [asked]
+        assert held.is_alive() and not by_kernels
+        compiled.set()
+        held.join()
+        assert by_kernels, "the round waited"
+        by_kernels.clear()
+        assert eventually(lambda: network.ask("m-1", ["Holz"]) == [asked] and by_kernels)
+
+
+def test_a_network_that_becomes_large_has_its_kernels_compiled_then_and_a_small_one_never(
+    tmp_path: Path, log: SqliteLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled: list[str] = []
+    monkeypatch.setattr(candidates, "LARGE", 3)
+    monkeypatch.setattr(workspace, "warm_up", lambda: compiled.append(threading.current_thread().name))
+    with running(tmp_path, Clock(MONDAY_SIX - HOUR_US), log) as network:
+        network.settle()
+        assert not compiled
+        log.append([joined("m-3", "g-3", at=MONDAY_SIX - 2 * HOUR_US)])
+        eventually(lambda: compiled)
+    assert compiled == ["compiling"]
+
+
+def test_where_what_was_compiled_cannot_be_kept_the_network_goes_on_by_arrays(
+    tmp_path: Path, log: SqliteLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[bool] = []
+
+    def on_a_full_disk() -> None:
+        tried.append(True)
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(candidates, "LARGE", 2)
+    monkeypatch.setattr(workspace, "warm_up", on_a_full_disk)
+    monkeypatch.setattr(workspace, "pool_of", lambda *of: 1 // 0)
+    with running(tmp_path, Clock(MONDAY_SIX - HOUR_US), log) as network:
+        eventually(lambda: tried)
+        network.settle()
+        assert network.ask("m-1", ["Holz"])
 
 
 # --- the clock on the wall --------------------------------------------------------------------------------------------
