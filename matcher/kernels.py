@@ -7,7 +7,7 @@ half a second to load. What numba keeps belongs to this file's text, so what the
 here, too, and a test compares it.
 """
 
-# mypy: disallow-untyped-defs=False, disallow-untyped-calls=False
+# mypy: disallow-untyped-defs=False, disallow-untyped-calls=False, disable-error-code=attr-defined
 import numpy as np
 from numba import njit
 
