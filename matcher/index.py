@@ -18,6 +18,7 @@ from matcher.needs import Line, lines_of, wishes_of, withdrawn
 from matcher.roster import Roster
 from matcher.rows import Postings, Rows
 from matcher.sayings import Sayings
+from matcher.standing import spells
 from matcher.tables import Ints
 from matcher.text import subject_key, words
 from matcher.world import ERASED, Change, Register, World
@@ -71,12 +72,12 @@ class Both(NamedTuple, Generic[Kept]):
     words: Kept
 
 
-class Index:
 def _terms_in(said: dict[str, Any]) -> Both[list[str]]:
     """What a statement of an interest or an expertise names."""
     return Both([subject_key(said["subject"])], list(words(f"{said['subject']} {said.get('note') or ''}")))
 
 
+class Index:
     """What the judgement reads: who is there (`roster`), and the evidence about them."""
 
     def __init__(self, world: World) -> None:
@@ -115,6 +116,7 @@ def _terms_in(said: dict[str, Any]) -> Both[list[str]]:
         self._acquaintances: dict[
             int, Ints
         ] = {}  # slot -> slots, once read; void when they talk to another, or erasing
+        self._spells_in: dict[str, Ints] = {}  # by group, once read; void when anybody comes or goes, or it closes
         self._attended: dict[
             str, list[tuple[int, int, int, int]]
         ] = {}  # slot, day, amount, day it was told, by meeting: a meeting is put right
@@ -176,6 +178,8 @@ def _terms_in(said: dict[str, Any]) -> Both[list[str]]:
                 self._mind_the_day(told if before is None else min(told, day_of(before[0])))
             if self._history:
                 self._history.touch(table, owner, key, self.world.tables[table][owner][key])
+            if table == "groups" and key.startswith("exists "):
+                self._spells_in.pop(owner, None)
             if table == "rounds" or key.startswith("suggested "):
                 self._void()  # what was said of its introductions counts from now on, whenever it was told
             if table == "interests_withdrawn":
@@ -199,6 +203,8 @@ def _terms_in(said: dict[str, Any]) -> Both[list[str]]:
         for table, owner, key, register in taken_out:
             by_table[table].append((owner, key, register))
         self._forget_interests([register for _, _, register in by_table["interests"]])
+        for _, _, register in by_table["memberships"]:
+            self._spells_in.pop(register[4][0], None)
         slot = self._roster.slots.get(member_id)
         self._roster.erase(member_id, [(owner, key) for owner, key, _ in by_table["introductions"]])
         if self._history:
@@ -240,6 +246,7 @@ def _terms_in(said: dict[str, Any]) -> Both[list[str]]:
             self.signs.add(slot, day)
 
     def _take_membership(self, owner: str, key: str, register: Register) -> None:
+        self._spells_in.pop(register[4][0], None)
         self._sign(self.roster.slot(owner), day_of(register[0]))
 
     def _take_profile(self, owner: str, key: str, register: Register) -> None:
@@ -380,6 +387,15 @@ def _terms_in(said: dict[str, Any]) -> Both[list[str]]:
             others = self.world.talked.get(self.roster.ids[slot], ())
             found = np.array([self.roster.slots[other] for other in others], dtype=np.int64)
             self._acquaintances[slot] = found
+        return found
+
+    def spells_in(self, group_id: str) -> Ints:
+        """Slots of a group, and from when until when each was in it (µs); (3, spells)."""
+        found = self._spells_in.get(group_id)
+        if found is None:
+            ever = [(self.roster.slots[each], spells(self.world, each)) for each in self.world.ever_in.get(group_id, ())]
+            rows = [(slot, one.start, one.end) for slot, theirs in ever for one in theirs if one.group_id == group_id]
+            found = self._spells_in[group_id] = np.array(rows, dtype=np.int64).reshape(-1, 3).T
         return found
 
     def sought_by(self, member_id: str) -> list[Line]:

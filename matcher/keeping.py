@@ -21,7 +21,7 @@ PART_BYTES = 1 << 16  # as much as the pickler writes at once, so that no other 
 _PART_CELLS = PART_BYTES // 8
 # What was derived of the rest: empty in what is kept, and made again by whoever reads it.
 _DERIVED: dict[type, tuple[str, ...]] = {
-    Index: ("of_day", "of_week", "of_now", "spaces", "_acquaintances"),
+    Index: ("of_day", "of_week", "of_now", "spaces", "_acquaintances", "_spells_in"),
     Postings: ("derived",),
     Needs: ("_before", "_related", "_told_naming"),
 }
