@@ -40,6 +40,12 @@ _MADE_OF = {
     "matcher.sayings": {"Sayings"},
 }
 
+# What damaged bytes may make the unpickler, or what it makes, raise.
+_DAMAGED = (
+    pickle.UnpicklingError, EOFError, ArithmeticError, AttributeError, ImportError, LookupError, MemoryError,
+    RuntimeError, SystemError, TypeError,
+)  # fmt: skip
+
 
 class _Written:
     """What the pickler writes to: parts, with a pause after each."""
@@ -126,12 +132,13 @@ def kept(index: Index, pause: Callable[[], None]) -> list[bytes]:
 
 def again(kept: IO[bytes], world: World) -> Index:
     """The index that was `kept`, of its world, which stands as it stood then or has gone on since. ValueError: these
-    bytes are damaged, or none that `kept` gave."""
+    bytes are damaged so that nothing can be made of them, or none that `kept` gave. That they are what it gave, to the
+    last bit, is for a seal to say: with one bit another they may well make another index."""
     try:
         index = _Unpickler(kept, world).load()
         is_whole = not kept.read()  # to its end, which may be damaged, too
-    except (pickle.UnpicklingError, EOFError) as wrong:
-        raise ValueError(f"it holds no index ({wrong})") from None
+    except _DAMAGED as wrong:
+        raise ValueError(f"it holds no index ({str(wrong) or type(wrong).__name__})") from None
     if not (is_whole and isinstance(index, Index)):
         raise ValueError("it holds no index")
     return index
