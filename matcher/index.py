@@ -393,9 +393,12 @@ class Index:
         """Slots of a group, and from when until when each was in it (µs); (3, spells)."""
         found = self._spells_in.get(group_id)
         if found is None:
-            ever = [(self.roster.slots[each], spells(self.world, each)) for each in self.world.ever_in.get(group_id, ())]
-            rows = [(slot, one.start, one.end) for slot, theirs in ever for one in theirs if one.group_id == group_id]
-            found = self._spells_in[group_id] = np.array(rows, dtype=np.int64).reshape(-1, 3).T
+            rows = Rows(3)
+            for member_id in self.world.ever_in.get(group_id, ()):
+                for one in spells(self.world, member_id):
+                    if one.group_id == group_id:
+                        rows.add(self.roster.slots[member_id], one.start, one.end)
+            found = self._spells_in[group_id] = rows.columns()
         return found
 
     def sought_by(self, member_id: str) -> list[Line]:
