@@ -159,8 +159,8 @@ class Postings:
         """The rows of a member (term, day, amount, …), instead of those of before; terms of which they say what they
         said stay untouched, with what was derived of them."""
         told: defaultdict[str, Counter[tuple[int, ...]]] = defaultdict(Counter)
-        for term, *row in rows:
-            told[term][slot, *row] += 1
+        for term, *cells in rows:
+            told[term][slot, *cells] += 1
         for term in self.terms_of(slot):
             before = self._rows_in(term, slot)
             if before <= told[term]:
