@@ -116,7 +116,7 @@ class Index:
         self._acquaintances: dict[
             int, Ints
         ] = {}  # slot -> slots, once read; void when they talk to another, or erasing
-        self._spells_in: dict[str, Ints] = {}  # by group, once read; void when anybody comes or goes, or it closes
+        self._spells_in: dict[str, Rows] = {}  # slot, from when, until when (µs), by group, once read
         self._attended: dict[
             str, list[tuple[int, int, int, int]]
         ] = {}  # slot, day, amount, day it was told, by meeting: a meeting is put right
@@ -203,8 +203,6 @@ class Index:
         for table, owner, key, register in taken_out:
             by_table[table].append((owner, key, register))
         self._forget_interests([register for _, _, register in by_table["interests"]])
-        for _, _, register in by_table["memberships"]:
-            self._spells_in.pop(register[4][0], None)
         slot = self._roster.slots.get(member_id)
         self._roster.erase(member_id, [(owner, key) for owner, key, _ in by_table["introductions"]])
         if self._history:
@@ -212,6 +210,8 @@ class Index:
                 self._history.touch(table, owner, key, register)
             self._history.erase(member_id, slot)
         if slot is not None:
+            for group_id in {register[4][0] for _, _, register in by_table["memberships"]}:
+                self._read_spells(group_id, member_id, slot)
             for kept in (*self.gives, self.profiles, *self.seeks, self.sayings):
                 kept.drop(slot)
         self.claims.pop(member_id, None)
@@ -246,8 +246,23 @@ class Index:
             self.signs.add(slot, day)
 
     def _take_membership(self, owner: str, key: str, register: Register) -> None:
-        self._spells_in.pop(register[4][0], None)
+        self._read_spells(register[4][0], owner, self.roster.slot(owner))
         self._sign(self.roster.slot(owner), day_of(register[0]))
+
+    def _read_spells(self, group_id: str, member_id: str, slot: int) -> None:
+        """When this member was in the group, instead of what was known of it."""
+        if group_id in self._spells_in:
+            others = self._spells_in[group_id].without([slot])
+            self._spells_in[group_id] = self._with_spells(others, group_id, {member_id: slot})
+
+    def _with_spells(self, rows: Rows, group_id: str, members: dict[str, int]) -> Rows:
+        """With the spells of these members (slots by id) in the group; ready to be read by several threads."""
+        for member_id, slot in members.items():
+            for one in spells(self.world, member_id):
+                if one.group_id == group_id:
+                    rows.add(slot, one.start, one.end)
+        rows.columns()
+        return rows
 
     def _take_profile(self, owner: str, key: str, register: Register) -> None:
         if key in _PROFILE_TEXT:
@@ -391,15 +406,11 @@ class Index:
 
     def spells_in(self, group_id: str) -> Ints:
         """Slots of a group, and from when until when each was in it (µs); (3, spells)."""
-        found = self._spells_in.get(group_id)
-        if found is None:
-            rows = Rows(3)
-            for member_id in self.world.ever_in.get(group_id, ()):
-                for one in spells(self.world, member_id):
-                    if one.group_id == group_id:
-                        rows.add(self.roster.slots[member_id], one.start, one.end)
-            found = self._spells_in[group_id] = rows.columns()
-        return found
+        rows = self._spells_in.get(group_id)
+        if rows is None:
+            members = {each: self.roster.slots[each] for each in self.world.ever_in.get(group_id, ())}
+            rows = self._spells_in[group_id] = self._with_spells(Rows(3), group_id, members)
+        return rows.columns()
 
     def sought_by(self, member_id: str) -> list[Line]:
         """What one member looks for, line by line, as everybody may know it."""

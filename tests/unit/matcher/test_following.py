@@ -189,13 +189,18 @@ def test_who_was_together_is_read_again_after_all_that_changes_it(dice: Random):
             assert together - {member_id} == companions(index.world, member_id)
 
 
-def test_who_was_together_is_read_once_until_somebody_comes_or_goes():
+def test_of_who_was_together_nothing_is_read_again_but_of_whoever_comes_or_goes(monkeypatch: pytest.MonkeyPatch):
     index = Index(world_of([b.joined("m-1"), b.joined("m-2"), b.joined("m-3", "g-2")]))
-    stays, goes = index.spells_in("g-1"), index.spells_in("g-2")
-    for event in (b.seeks("m-1", "Export"), b.talked("m-1", "m-3"), b.described("m-2"), b.left("m-3", "g-2")):
+    before = index.spells_in("g-1"), index.spells_in("g-2")
+    read: list[str] = []
+    monkeypatch.setattr("matcher.index.spells", lambda world, member_id: read.append(member_id) or [])
+    for event in (b.seeks("m-1", "Export"), b.talked("m-1", "m-3"), b.described("m-2")):
         index.follow(index.world.apply(event))
-    assert index.spells_in("g-1") is stays
-    assert index.spells_in("g-2") is not goes
+    assert np.array_equal(index.spells_in("g-1"), before[0]) and np.array_equal(index.spells_in("g-2"), before[1])
+    assert read == []
+    index.follow(index.world.apply(b.left("m-2", at=b.day(1))))
+    assert index.spells_in("g-1")[0].tolist() == [index.roster.slots["m-1"]]
+    assert read == ["m-2"]
 
 
 # --- what is read again -----------------------------------------------------------------------------------------------
