@@ -13,12 +13,12 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.company import Company
 from matcher.history import History
 from matcher.needs import Line, lines_of, wishes_of, withdrawn
 from matcher.roster import Roster
 from matcher.rows import Postings, Rows
 from matcher.sayings import Sayings
-from matcher.standing import spells
 from matcher.tables import Ints
 from matcher.text import subject_key, words
 from matcher.world import ERASED, Change, Register, World
@@ -105,6 +105,7 @@ class Index:
     def _rebuild(self) -> None:
         self._is_void = self._has_forgotten = False
         self._roster = Roster(self.world)
+        self.company = Company(self.world, self._roster)
         self.gives = Both(Postings(3), Postings(3))  # slot, day, amount in thousandths
         self.profiles = Postings(1, self.gives.words.derived)  # slot: the words of a profile, which do not fade
         self.seeks = Both(Postings(4), Postings(4))  # slot, day, weight in thousandths, until in µs
@@ -116,7 +117,6 @@ class Index:
         self._acquaintances: dict[
             int, Ints
         ] = {}  # slot -> slots, once read; void when they talk to another, or erasing
-        self._spells_in: dict[str, Rows] = {}  # slot, from when, until when (µs), by group, once read
         self._attended: dict[
             str, list[tuple[int, int, int, int]]
         ] = {}  # slot, day, amount, day it was told, by meeting: a meeting is put right
@@ -179,7 +179,7 @@ class Index:
             if self._history:
                 self._history.touch(table, owner, key, self.world.tables[table][owner][key])
             if table == "groups" and key.startswith("exists "):
-                self._spells_in.pop(owner, None)
+                self.company.forget(owner)
             if table == "rounds" or key.startswith("suggested "):
                 self._void()  # what was said of its introductions counts from now on, whenever it was told
             if table == "interests_withdrawn":
@@ -211,7 +211,7 @@ class Index:
             self._history.erase(member_id, slot)
         if slot is not None:
             for group_id in {register[4][0] for _, _, register in by_table["memberships"]}:
-                self._read_spells(group_id, member_id, slot)
+                self.company.read_again(group_id, member_id, slot)
             for kept in (*self.gives, self.profiles, *self.seeks, self.sayings):
                 kept.drop(slot)
         self.claims.pop(member_id, None)
@@ -246,23 +246,8 @@ class Index:
             self.signs.add(slot, day)
 
     def _take_membership(self, owner: str, key: str, register: Register) -> None:
-        self._read_spells(register[4][0], owner, self.roster.slot(owner))
+        self.company.read_again(register[4][0], owner, self.roster.slot(owner))
         self._sign(self.roster.slot(owner), day_of(register[0]))
-
-    def _read_spells(self, group_id: str, member_id: str, slot: int) -> None:
-        """When this member was in the group, instead of what was known of it."""
-        if group_id in self._spells_in:
-            others = self._spells_in[group_id].without([slot])
-            self._spells_in[group_id] = self._with_spells(others, group_id, {member_id: slot})
-
-    def _with_spells(self, rows: Rows, group_id: str, members: dict[str, int]) -> Rows:
-        """With the spells of these members (slots by id) in the group; ready to be read by several threads."""
-        for member_id, slot in members.items():
-            for one in spells(self.world, member_id):
-                if one.group_id == group_id:
-                    rows.add(slot, one.start, one.end)
-        rows.columns()
-        return rows
 
     def _take_profile(self, owner: str, key: str, register: Register) -> None:
         if key in _PROFILE_TEXT:
@@ -403,14 +388,6 @@ class Index:
             found = np.array([self.roster.slots[other] for other in others], dtype=np.int64)
             self._acquaintances[slot] = found
         return found
-
-    def spells_in(self, group_id: str) -> Ints:
-        """Slots of a group, and from when until when each was in it (µs); (3, spells)."""
-        rows = self._spells_in.get(group_id)
-        if rows is None:
-            members = {each: self.roster.slots[each] for each in self.world.ever_in.get(group_id, ())}
-            rows = self._spells_in[group_id] = self._with_spells(Rows(3), group_id, members)
-        return rows.columns()
 
     def sought_by(self, member_id: str) -> list[Line]:
         """What one member looks for, line by line, as everybody may know it."""

@@ -12,6 +12,7 @@ from typing import IO, Any
 
 import numpy as np
 
+from matcher.company import Company
 from matcher.history import Needs
 from matcher.index import Index
 from matcher.rows import Postings, Rows
@@ -21,7 +22,8 @@ PART_BYTES = 1 << 16  # as much as the pickler writes at once, so that no other 
 _PART_CELLS = PART_BYTES // 8
 # What was derived of the rest: empty in what is kept, and made again by whoever reads it.
 _DERIVED: dict[type, tuple[str, ...]] = {
-    Index: ("of_day", "of_week", "of_now", "spaces", "_acquaintances", "_spells_in"),
+    Index: ("of_day", "of_week", "of_now", "spaces", "_acquaintances"),
+    Company: ("_known",),
     Postings: ("derived",),
     Needs: ("_before", "_related", "_told_naming"),
 }
@@ -32,6 +34,7 @@ _MADE_OF = {
     "copyreg": {"__newobj__"},
     "functools": {"partial"},
     "matcher.asker": {"Answered", "Need", "Past"},
+    "matcher.company": {"Company"},
     "matcher.history": {"History", "Needs"},
     "matcher.index": {"Asked", "Both", "Index"},
     "matcher.keeping": {"rows_of"},

@@ -386,7 +386,7 @@ class Reading:
         one pair, for many members of one group."""
         found = [NOBODY]
         for mine in spells(self.index.world, self.index.roster.ids[slot]):
-            slots, starts, ends = self.index.spells_in(mine.group_id)
+            slots, starts, ends = self.index.company.spells_in(mine.group_id)
             found.append(slots[(starts < mine.end) & (mine.start < ends)])
         return np.concatenate(found)
 

@@ -105,6 +105,7 @@ def test_what_was_only_derived_is_not_kept_and_stays_where_it_was():
     assert not any(after) and not found.spaces and all(before)
     assert found.gives.words.derived is found.profiles.derived  # they are read together
     assert found.history().needs._before == {} and found.claims is found.history()._claims
+    assert index.company._known and not found.company._known and found.company._roster is found.roster
     assert found.world is index.world is found.roster.world is found.history()._world
 
 
