@@ -13,6 +13,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.company import Company
 from matcher.history import History
 from matcher.needs import Line, lines_of, wishes_of, withdrawn
 from matcher.roster import Roster
@@ -71,6 +72,11 @@ class Both(NamedTuple, Generic[Kept]):
     words: Kept
 
 
+def _terms_in(said: dict[str, Any]) -> Both[list[str]]:
+    """What a statement of an interest or an expertise names."""
+    return Both([subject_key(said["subject"])], list(words(f"{said['subject']} {said.get('note') or ''}")))
+
+
 class Index:
     """What the judgement reads: who is there (`roster`), and the evidence about them."""
 
@@ -100,6 +106,7 @@ class Index:
     def _rebuild(self) -> None:
         self._is_void = self._has_forgotten = False
         self._roster = Roster(self.world)
+        self.company = Company(self.world, self._roster)
         self.gives = Both(Postings(3), Postings(3))  # slot, day, amount in thousandths
         self.profiles = Postings(1, self.gives.words.derived)  # slot: the words of a profile, which do not fade
         self.seeks = Both(Postings(4), Postings(4))  # slot, day, weight in thousandths, until in µs
@@ -120,8 +127,11 @@ class Index:
         self.claims: defaultdict[str, set[str]] = defaultdict(set)  # member -> subjects (normalised) they ever declared
         # Member -> what they were endorsed for without claiming it -> by whom.
         self._unclaimed: defaultdict[str, defaultdict[str, set[str]]] = defaultdict(partial(defaultdict, set))
-        self._praised: set[tuple[str, str]] = set()  # members, by whom they had not talked with
-        self._praise_to_read: set[str] = set()  # since the two have talked, or they claim it
+        # Member and whoever praised them and had not talked with them -> for what.
+        self._praised: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+        self._praise_to_read: set[tuple[str, str]] = (
+            set()
+        )  # member, subject: since the two have talked, or they claim it
         self.of_day: dict[int, Any] = {}  # what others derived of a UTC day; void once something is told late
         self.of_week: dict[int, Any] = {}  # the same of all that was told before a Monday (a day)
         self.of_now: dict[Any, Any] = {}  # what others derived of all that is known; void once anything is told
@@ -169,6 +179,8 @@ class Index:
                 self._mind_the_day(told if before is None else min(told, day_of(before[0])))
             if self._history:
                 self._history.touch(table, owner, key, self.world.tables[table][owner][key])
+            if table == "groups" and key.startswith("exists "):
+                self.company.forget(owner)
             if table == "rounds" or key.startswith("suggested "):
                 self._void()  # what was said of its introductions counts from now on, whenever it was told
             if table == "interests_withdrawn":
@@ -178,8 +190,8 @@ class Index:
                 register = self.world.tables[table][owner][key]
                 takers[table](owner, key, register)
         # Last, and anew: where a change is that of many events, the evidence that came with it is in the world already.
-        for owner in {owner for table, owner, *_ in change if table == "expertise_withdrawn"} | self._praise_to_read:
-            self._read_giver(owner)
+        withdrawn_ones = {(owner, subject) for table, owner, subject, _ in change if table == "expertise_withdrawn"}
+        self._read_again(withdrawn_ones | self._praise_to_read)
         self._praise_to_read.clear()
 
     def _erase(self, member_id: str, taken_out: list[list[Any]]) -> None:
@@ -199,6 +211,8 @@ class Index:
                 self._history.touch(table, owner, key, register)
             self._history.erase(member_id, slot)
         if slot is not None:
+            for group_id in {register[4][0] for _, _, register in by_table["memberships"]}:
+                self.company.read_again(group_id, member_id, slot)
             for kept in (*self.gives, self.profiles, *self.seeks, self.sayings):
                 kept.drop(slot)
         self.claims.pop(member_id, None)
@@ -207,14 +221,14 @@ class Index:
             if owner in self._unclaimed:
                 self._unclaimed[owner][subject_key(register[4])].discard(key.split(" ")[1])
         self._seekers_to_read.discard(member_id)
-        for owner in {owner for owner, _, _ in by_table["endorsements"] if owner != member_id}:
-            self._read_giver(owner)
+        praised = ((owner, subject_key(register[4])) for owner, _, register in by_table["endorsements"])
+        self._read_again((owner, subject) for owner, subject in praised if owner != member_id)
 
     def _forget_interests(self, registers: list[Register]) -> None:
         for said, day in ((register[4], day_of(register[0])) for register in registers):
             if not said.get("confidential"):
-                self.asked.subjects.take_out([subject_key(said["subject"])], day)
-                self.asked.words.take_out(words(f"{said['subject']} {said.get('note') or ''}"), day)
+                for asked, terms in zip(self.asked, _terms_in(said), strict=True):
+                    asked.take_out(terms, day)
 
     def _mind_the_day(self, told: int) -> None:
         if any(told < day for day in self.of_day):
@@ -233,6 +247,7 @@ class Index:
             self.signs.add(slot, day)
 
     def _take_membership(self, owner: str, key: str, register: Register) -> None:
+        self.company.read_again(register[4][0], owner, self.roster.slot(owner))
         self._sign(self.roster.slot(owner), day_of(register[0]))
 
     def _take_profile(self, owner: str, key: str, register: Register) -> None:
@@ -255,17 +270,19 @@ class Index:
         self.claims[owner].add(subject)
         praised_by = self._unclaimed[owner].pop(subject, None) if owner in self._unclaimed else None
         if praised_by:
-            self._praise_to_read.add(owner)
+            self._praise_to_read.add((owner, subject))
             if self._history:
                 self._history.praise_counts(praised_by)
 
-    def _give(self, owner: str, register: Register) -> None:
+    def _give(self, owner: str, register: Register, only: Both[set[str]] | None = None) -> None:
+        """Takes in what somebody said that they give; `only`: of these subjects and words."""
         slot, day, said = self.roster.slot(owner), day_of(register[0]), register[4]
         if not withdrawn(self.world, "expertise", owner, said["subject"], register):
             amount = LEVEL_AMOUNTS[said.get("level") or USUAL_LEVEL]
-            self.gives.subjects.add(subject_key(said["subject"]), slot, day, amount)
-            for stem in words(f"{said['subject']} {said.get('note') or ''}"):
-                self.gives.words.add(stem, slot, day, amount)
+            for postings, terms, wanted in zip(self.gives, _terms_in(said), only or (None, None), strict=True):
+                for term in terms:
+                    if wanted is None or term in wanted:
+                        postings.add(term, slot, day, amount)
 
     def _take_endorsement(self, owner: str, key: str, register: Register) -> None:
         """Praise confirms what somebody claims; of all else it says nothing that a service could not make up."""
@@ -275,19 +292,31 @@ class Index:
             return
         have_talked = by in self.world.talked.get(owner, ())
         if not have_talked:
-            self._praised.add((owner, by))
+            self._praised[owner, by].add(subject_key(subject))
         if not withdrawn(self.world, "expertise", owner, subject, register):
             amount = ENDORSED_AMOUNT if have_talked else PRAISED_AMOUNT
             self.gives.subjects.add(subject_key(subject), self.roster.slot(owner), day, amount)
 
-    def _read_giver(self, member_id: str) -> None:
-        slot = self.roster.slot(member_id)
-        self.gives.subjects.drop(slot)
-        self.gives.words.drop(slot)
-        for register in self.world.tables["expertise"].get(member_id, {}).values():
-            self._give(member_id, register)
+    def _read_again(self, given: Iterable[tuple[str, str]]) -> None:
+        """Reads anew what members gave of some subjects (member, subject), and of what else they give the words that
+        they said with these."""
+        by_member: defaultdict[str, set[str]] = defaultdict(set)
+        for member_id, subject in given:
+            by_member[member_id].add(subject)
+        for member_id, subjects in by_member.items():
+            self._read_giver(member_id, subjects)
+
+    def _read_giver(self, member_id: str, subjects: set[str]) -> None:
+        told = self.world.tables["expertise"].get(member_id, {}).values()
+        of_these = [register[4] for register in told if subject_key(register[4]["subject"]) in subjects]
+        terms = Both(subjects, {stem for said in of_these for stem in _terms_in(said).words})
+        for postings, dropped in zip(self.gives, terms, strict=True):
+            postings.drop(self.roster.slot(member_id), dropped)
+        for register in told:
+            self._give(member_id, register, only=terms)
         for key, register in self.world.tables["endorsements"].get(member_id, {}).items():
-            self._take_endorsement(member_id, key, register)
+            if subject_key(register[4]) in subjects:
+                self._take_endorsement(member_id, key, register)
 
     def _take_interest(self, owner: str, key: str, register: Register) -> None:
         said, day = register[4], day_of(register[0])
@@ -296,8 +325,8 @@ class Index:
         self._sign(self.roster.slot(owner), day)
         self.asks.add(self.roster.slot(owner), day)
         self.sayings.add(self.roster.slot(owner), said["subject"], said.get("note") or "", day)
-        self.asked.subjects.add([subject_key(said["subject"])], day)
-        self.asked.words.add(words(f"{said['subject']} {said.get('note') or ''}"), day)
+        for asked, terms in zip(self.asked, _terms_in(said), strict=True):
+            asked.add(terms, day)
         self._seekers_to_read.add(owner)
 
     def _take_conversation(self, owner: str, key: str, register: Register) -> None:
@@ -305,9 +334,7 @@ class Index:
         one, other = owner.split()
         for member_id, by in ((one, other), (other, one)):
             self._acquaintances.pop(self.roster.slot(member_id), None)
-            if (member_id, by) in self._praised:
-                self._praised.discard((member_id, by))
-                self._praise_to_read.add(member_id)
+            self._praise_to_read.update((member_id, subject) for subject in self._praised.pop((member_id, by), ()))
 
     def _take_meeting(self, owner: str, key: str, register: Register) -> None:
         self._read_meeting(owner)
@@ -339,12 +366,11 @@ class Index:
     def seeking(self) -> Both:
         """Who seeks what, with every change taken in."""
         for member_id in self._seekers_to_read:
-            slot = self.roster.slot(member_id)
-            for postings in self.seeks:
-                postings.drop(slot)
-            for line in self.sought_by(member_id):
-                side = self.seeks.words if line.is_word else self.seeks.subjects
-                side.add(line.term, slot, line.wish.day, line.wish.weight, line.wish.until)
+            lines = self.sought_by(member_id)
+            for is_word, postings in enumerate(self.seeks):
+                wishes = ((line.term, line.wish) for line in lines if line.is_word == is_word)
+                rows = ((term, wish.day, wish.weight, wish.until) for term, wish in wishes)
+                postings.put(self.roster.slot(member_id), rows)
         self._seekers_to_read.clear()
         return self.seeks
 

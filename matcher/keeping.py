@@ -12,6 +12,7 @@ from typing import IO, Any
 
 import numpy as np
 
+from matcher.company import Company
 from matcher.history import Needs
 from matcher.index import Index
 from matcher.rows import Postings, Rows
@@ -22,6 +23,7 @@ _PART_CELLS = PART_BYTES // 8
 # What was derived of the rest: empty in what is kept, and made again by whoever reads it.
 _DERIVED: dict[type, tuple[str, ...]] = {
     Index: ("of_day", "of_week", "of_now", "spaces", "_acquaintances", "by_arrays"),
+    Company: ("_known",),
     Postings: ("derived",),
     Needs: ("_before", "_related", "_told_naming"),
 }
@@ -32,6 +34,7 @@ _MADE_OF = {
     "copyreg": {"__newobj__"},
     "functools": {"partial"},
     "matcher.asker": {"Answered", "Need", "Past"},
+    "matcher.company": {"Company"},
     "matcher.history": {"History", "Needs"},
     "matcher.index": {"Asked", "Both", "Index"},
     "matcher.keeping": {"rows_of"},
@@ -39,6 +42,12 @@ _MADE_OF = {
     "matcher.rows": {"Owned", "Postings", "Rows"},
     "matcher.sayings": {"Sayings"},
 }
+
+# What damaged bytes may make the unpickler, or what it makes, raise.
+_DAMAGED = (
+    pickle.UnpicklingError, EOFError, ArithmeticError, AttributeError, ImportError, LookupError, MemoryError,
+    RuntimeError, SystemError, TypeError,
+)  # fmt: skip
 
 
 class _Written:
@@ -126,12 +135,13 @@ def kept(index: Index, pause: Callable[[], None]) -> list[bytes]:
 
 def again(kept: IO[bytes], world: World) -> Index:
     """The index that was `kept`, of its world, which stands as it stood then or has gone on since. ValueError: these
-    bytes are damaged, or none that `kept` gave."""
+    bytes are damaged so that nothing can be made of them, or none that `kept` gave. That they are what it gave, to the
+    last bit, is for a seal to say: with one bit another they may well make another index."""
     try:
         index = _Unpickler(kept, world).load()
         is_whole = not kept.read()  # to its end, which may be damaged, too
-    except (pickle.UnpicklingError, EOFError) as wrong:
-        raise ValueError(f"it holds no index ({wrong})") from None
+    except _DAMAGED as wrong:
+        raise ValueError(f"it holds no index ({str(wrong) or type(wrong).__name__})") from None
     if not (is_whole and isinstance(index, Index)):
         raise ValueError("it holds no index")
     return index

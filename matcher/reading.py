@@ -157,7 +157,6 @@ class Live:
         self.given: dict[tuple[bool, str], tuple[Ints, Ints]] = {}
         self.shown: dict[tuple[bool, str], Shown] = {}
         self.of_needs: Any = None  # what past needs say (evidence.py)
-        self._spells_in: dict[str, Ints] = {}
 
     @cached_property
     def most_evidence(self) -> tuple[Ints, Ints]:
@@ -174,16 +173,6 @@ class Live:
     @cached_property
     def presence(self) -> Presence:
         return self._day.so_far.presence(Told.in_all(self._index), self.members)
-
-    def spells_in(self, group_id: str) -> Ints:
-        """Slots of a group, and from when until when each was in it (µs); (3, spells)."""
-        found = self._spells_in.get(group_id)
-        if found is None:
-            world, slots = self._index.world, self._index.roster.slots
-            members = [member_id for member_id in world.ever_in.get(group_id, ()) if member_id in slots]
-            rows = [(slots[each], *mine[1:]) for each in members for mine in spells(world, each) if mine[0] == group_id]
-            found = self._spells_in[group_id] = np.array(rows, dtype=np.int64).reshape(-1, 3).T
-        return found
 
 
 def _most_said(breadths: Ints, most: int) -> Ints:
@@ -397,7 +386,7 @@ class Reading:
         one pair, for many members of one group."""
         found = [NOBODY]
         for mine in spells(self.index.world, self.index.roster.ids[slot]):
-            slots, starts, ends = self.live.spells_in(mine.group_id)
+            slots, starts, ends = self.index.company.spells_in(mine.group_id)
             found.append(slots[(starts < mine.end) & (mine.start < ends)])
         return np.concatenate(found)
 

@@ -1,8 +1,8 @@
 """Rows of whole numbers: what the read model of the judgement is made of, by member and by term."""
 
 from array import array
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable
 from copy import copy
 from functools import partial
 from typing import Any
@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 
 from matcher.tables import Ints
+
+_FEW = 16  # terms: a set of so many takes five times as much as they do one after the other
 
 
 class Rows:
@@ -61,7 +63,9 @@ class Rows:
     def without(self, slots: list[int]) -> "Rows":
         """All rows but those whose first column is one of `slots`."""
         columns, kept = self.columns(), Rows(self._width)
-        kept._append(columns[:, columns[0] != slots[0] if len(slots) == 1 else ~np.isin(columns[0], slots)])
+        is_one = columns[0] == slots[0] if len(slots) == 1 else np.isin(columns[0], slots)
+        first, *rest = np.split(columns, np.flatnonzero(is_one), axis=1)  # few go: whole stretches are copied
+        kept.put(np.concatenate([first, *(part[:, 1:] for part in rest)], axis=1))
         return kept
 
 
@@ -138,7 +142,7 @@ class Postings:
         # What others derived of a term's rows: void once they change. Postings that are read together share it.
         self.derived: dict[str, Any] = {} if derived is None else derived
         self.by_term: defaultdict[str, Rows] = defaultdict(partial(Rows, width))
-        self._terms_of: dict[int, tuple[str, ...]] = {}  # a set of few takes five times as much
+        self._terms_of: dict[int, tuple[str, ...] | set[str]] = {}
         self._breadths = array("q")  # by slot, how many terms
 
     def add(self, term: str, slot: int, *row: int) -> None:
@@ -147,9 +151,29 @@ class Postings:
         terms = self._terms_of.get(slot, ())
         if term in terms:
             return
-        self._terms_of[slot] = (*terms, term)
+        self._terms_of[slot] = _with(terms, term)
         self._breadths.extend(0 for _ in range(slot + 1 - len(self._breadths)))
-        self._breadths[slot] = len(self._terms_of[slot])
+        self._breadths[slot] += 1
+
+    def put(self, slot: int, rows: Iterable[tuple[Any, ...]]) -> None:
+        """The rows of a member (term, day, amount, …), instead of those of before; terms of which they say what they
+        said stay untouched, with what was derived of them."""
+        told: defaultdict[str, Counter[tuple[int, ...]]] = defaultdict(Counter)
+        for term, *cells in rows:
+            told[term][slot, *cells] += 1
+        for term in self.terms_of(slot):
+            before = self._rows_in(term, slot)
+            if before <= told[term]:
+                told[term] -= before
+            else:
+                self.drop(slot, [term])
+        for term, counted in told.items():
+            for row in counted.elements():
+                self.add(term, *row)
+
+    def _rows_in(self, term: str, slot: int) -> Counter[tuple[int, ...]]:
+        columns = self.by_term[term].columns()
+        return Counter(map(tuple, columns[:, columns[0] == slot].T.tolist()))
 
     def with_row(self, term: str, slot: int, *row: int) -> "Postings":
         """All rows and one more, beside these; what is the same is shared."""
@@ -179,8 +203,26 @@ class Postings:
         """The members who have any term."""
         return list(self._terms_of)
 
-    def drop(self, slot: int) -> None:
-        for term in self._terms_of.pop(slot, ()):
+    def drop(self, slot: int, terms: Collection[str] | None = None) -> None:
+        """Takes out what a member has of these terms; of all, unless said otherwise."""
+        had = self.terms_of(slot)
+        dropped = had if terms is None else had.intersection(terms)
+        for term in dropped:
             self.by_term[term] = self.by_term[term].without([slot])
             self.derived.pop(term, None)
-            self._breadths[slot] = 0
+        if not dropped:
+            return
+        self._breadths[slot] -= len(dropped)
+        left = had - dropped
+        if left:
+            self._terms_of[slot] = left if len(left) > _FEW else tuple(left)
+        else:
+            del self._terms_of[slot]
+
+
+def _with(terms: tuple[str, ...] | set[str], term: str) -> tuple[str, ...] | set[str]:
+    """These terms, which are the member's own, and one more."""
+    if isinstance(terms, set):
+        terms.add(term)
+        return terms
+    return (*terms, term) if len(terms) < _FEW else {*terms, term}

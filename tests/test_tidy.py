@@ -1,6 +1,7 @@
 """What may import what, and how the code is written: the rules that a reader relies on."""
 
 import ast
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,12 @@ THE_OUTSIDE = {  # clock, dice, disk, network, environment, processes, threads, 
     "queue", "random", "requests", "secrets", "select", "shutil", "signal", "socket", "sqlite3", "ssl", "structlog",
     "subprocess", "sys", "tempfile", "threading", "time", "urllib", "warnings",
 }  # fmt: skip
+# What of others' the pure layers may import, and what only one file may (ARCHITECTURE.md, "The four parts").
+LIBRARIES = {
+    "schemas": {"orjson", "pydantic", "pydantic_core"},
+    "matcher": {"numba", "numpy", "orjson", "scipy", "sklearn", "snowballstemmer"},
+}
+IN_ONE_FILE = {"numba": "matcher/kernels.py", "sklearn": "matcher/calibrating.py"}
 OUTSIDE_CALLS = {"now", "today", "utcnow", "uuid1", "uuid4", "open", "print", "input", "eval", "exec", "__import__"}
 LEARNING = {  # what it fits is rounded before it decides anything
     f"matcher/{name}.py" for name in ("learning", "fitting", "outcomes", "calibrating")
@@ -56,6 +63,18 @@ def test_imports_run_one_way(layer: str):
 
 def test_the_language_and_the_judgement_import_nothing_of_the_outside():
     assert {name: found for name, tree in _of(*PURE) if (found := THE_OUTSIDE & set(_imported(tree)))} == {}
+
+
+@pytest.mark.parametrize("layer", PURE)
+def test_the_language_and_the_judgement_import_the_libraries_that_the_table_lists_and_no_other(layer: str):
+    known = {*sys.stdlib_module_names, *LAYERS}
+    imported = {library for _, tree in _of(layer) for library in _imported(tree) if library not in known}
+    assert imported == LIBRARIES[layer]
+
+
+@pytest.mark.parametrize(("library", "file"), IN_ONE_FILE.items())
+def test_what_compiles_and_what_learns_is_imported_in_one_file(library: str, file: str):
+    assert [name for name, tree in _of(*PURE) if library in set(_imported(tree))] == [file]
 
 
 def test_the_language_and_the_judgement_ask_no_clock_and_throw_no_dice():

@@ -41,7 +41,7 @@ def test_nor_does_the_seed_of_hashes(monkeypatch: pytest.MonkeyPatch, capsys: py
         Break(HORIZON, "if event.time < self.as_of or", "if event.time <= self.as_of + 86_400_000_000 or"),
         Break(INTRODUCTIONS, "max(told, key=lambda register: register[:4])[4]", "told[0][4]"),
         Break(INDEX, "(before and table in _COUNTED)", "False"),
-        Break(INDEX, "self._read_giver(owner)\n        self._praise", "pass\n        self._praise"),
+        Break(INDEX, "self._read_again(withdrawn_ones | self._praise_to_read)", "pass"),
         Break(READING, "(joined < self.today)", "True"),
         Break(ROSTER, "int.from_bytes(blake2b(member_id.encode(), digest_size=8).digest(), \"big\")", "len(self.ids)"),
     ],

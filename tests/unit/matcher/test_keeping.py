@@ -105,6 +105,7 @@ def test_what_was_only_derived_is_not_kept_and_stays_where_it_was():
     assert not any(after) and not found.spaces and all(before)
     assert found.gives.words.derived is found.profiles.derived  # they are read together
     assert found.history().needs._before == {} and found.claims is found.history()._claims
+    assert index.company._known and not found.company._known and found.company._roster is found.roster
     assert found.world is index.world is found.roster.world is found.history()._world
 
 
@@ -168,3 +169,18 @@ def test_bytes_make_nothing_but_what_an_index_is_made_of(tmp_path: Path):
     with pytest.raises(ValueError, match="not made of"):
         again(BytesIO(_harmful(tmp_path / "made")), World())
     assert not (tmp_path / "made").exists()
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        b"\x80\x05carray\narray\n(tR.",  # TypeError: an array of nothing
+        b"\x80\x05N}(\x8c\x01aK\x01ub.",  # AttributeError: None has no `a`
+        b"\x80\x05carray\narray\n(\x8c\x01q](\x8a\x0a" + bytes(9) + b"\x01etR.",  # OverflowError: in a column
+        b"\x80\x05\x8e" + bytes(7) + b"\x40.",  # MemoryError: so many bytes
+    ],
+    ids=["of a wrong type", "without an attribute", "too great a number", "more than memory holds"],
+)
+def test_whatever_damaged_bytes_make_the_unpickler_raise_they_are_no_index(damaged: bytes):
+    with pytest.raises(ValueError, match="it holds no index"):
+        again(BytesIO(damaged), World())
