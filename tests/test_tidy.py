@@ -25,7 +25,7 @@ LIBRARIES = {
     "schemas": {"orjson", "pydantic", "pydantic_core"},
     "matcher": {"numba", "numpy", "orjson", "scipy", "sklearn", "snowballstemmer"},
 }
-IN_ONE_FILE = {"numba": "matcher/kernels.py", "sklearn": "matcher/calibrating.py"}
+IN_FEW_FILES = {"numba": ["matcher/compiling.py", "matcher/kernels.py"], "sklearn": ["matcher/calibrating.py"]}
 OUTSIDE_CALLS = {"now", "today", "utcnow", "uuid1", "uuid4", "open", "print", "input", "eval", "exec", "__import__"}
 LEARNING = {  # what it fits is rounded before it decides anything
     f"matcher/{name}.py" for name in ("learning", "fitting", "outcomes", "calibrating")
@@ -72,9 +72,9 @@ def test_the_language_and_the_judgement_import_the_libraries_that_the_table_list
     assert imported == LIBRARIES[layer]
 
 
-@pytest.mark.parametrize(("library", "file"), IN_ONE_FILE.items())
-def test_what_compiles_and_what_learns_is_imported_in_one_file(library: str, file: str):
-    assert [name for name, tree in _of(*PURE) if library in set(_imported(tree))] == [file]
+@pytest.mark.parametrize(("library", "files"), IN_FEW_FILES.items())
+def test_what_compiles_and_what_learns_is_imported_where_the_table_says(library: str, files: list[str]):
+    assert [name for name, tree in _of(*PURE) if library in set(_imported(tree))] == files
 
 
 def test_the_language_and_the_judgement_ask_no_clock_and_throw_no_dice():

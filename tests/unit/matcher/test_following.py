@@ -245,7 +245,8 @@ def test_what_somebody_says_of_ten_thousand_things_takes_as_long_as_what_ten_tho
             postings.add(f"Kenntnis {number}", slot, 1, 1)
         return process_time() - begun
 
-    assert took([0] * 10_000) < 10 * took(list(range(10_000)))
+    one, many = (min(took(slots) for _ in range(3)) for slots in ([0] * 10_000, list(range(10_000))))
+    assert one < 10 * many
 
 
 @given(st.integers(0, 1 << 32).map(Random))
