@@ -15,7 +15,7 @@ from matcher.strands import STRENGTH_ONE
 from matcher.tables import Ints
 
 Points = NDArray[np.int32]  # half the width is faster to look through; the sum of all points fits many times
-STRETCH = 4_096  # slots that are looked at together: the sums of so many take 32 KiB
+STRETCH = 8_192  # slots that are looked at together: the sums of so many take 64 KiB
 STEP_BITS = 18  # of so many values together it is known where they begin in a table
 
 

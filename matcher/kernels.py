@@ -17,18 +17,23 @@ from matcher import pairing
 def _kernel(function):
     try:
         kept = njit(cache=True, nogil=True)(function)
-        _let_go_if_damaged(kept._cache)
-    except (RuntimeError, OSError):  # numba finds no folder to keep it in: each process compiles it for itself
+    except RuntimeError:  # numba finds no folder to keep it in: each process compiles it for itself
         return njit(nogil=True)(function)
+    kept._cache.load_overload = _or_nothing(kept._cache, kept._cache.load_overload)
     return kept
 
 
-def _let_go_if_damaged(cache):
-    """Numba reads what it keeps as it is: a list that a power cut has left half written would end whoever asks."""
-    try:
-        cache._cache_file._load_index()
-    except Exception:  # whatever unpickling raises
-        cache.flush()
+def _or_nothing(cache, load):
+    """Loads what numba keeps, or lets it go where it cannot be read: what a power cut has left half written."""
+
+    def load_or_flush(*given):
+        try:
+            return load(*given)
+        except Exception:  # whatever unpickling raises
+            cache.flush()
+            return None
+
+    return load_or_flush
 
 
 walk = _kernel(pairing.walk)

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from matcher import compiling, workspace
 from matcher.index import Index
 from tests import builders as b
@@ -13,6 +15,7 @@ from tests.service.processes import ROOT
 from tests.unit.matcher.test_keeping import loaded
 from tests.unit.matcher.worlds import world_of
 
+MISSES = "sum(sum(each.stats.cache_misses.values()) for each in (kernels.choose, kernels.choose_each, kernels.walk))"
 NO_PLACE = {"NUMBA_CACHE_LOCATOR_CLASSES": "UserProvidedCacheLocator", "NUMBA_CACHE_DIR": f"{__file__}/nowhere"}
 
 
@@ -38,6 +41,13 @@ def test_what_a_power_cut_has_left_of_a_cache_is_compiled_anew(tmp_path: Path):
             index.write_bytes(index.read_bytes()[:60] if damage == b"half" else damage or b"")
         assert in_a_process_of_its_own(taken, NUMBA_CACHE_DIR=str(tmp_path)) == "6"
         assert list(tmp_path.rglob("*.nbc"))
+
+
+@pytest.mark.parametrize("first", ["workspace", "kernels", "compiling"])
+def test_whatever_a_process_imports_first_it_finds_what_was_compiled(first: str):
+    workspace.warm_up()
+    taken = f"from matcher import {first}, workspace, kernels; workspace.warm_up(); print({MISSES})"
+    assert in_a_process_of_its_own(taken) == "0"
 
 
 def test_whether_they_are_kept_is_found_without_compiling_any(tmp_path: Path):
