@@ -3,26 +3,31 @@
 The members are copies of those of a network by `weft simulate` (10,000 members, some 10 subjects and words that each
 looks for and 24 that each gives, among 1,600 that somebody looks for), each with a tenth of their terms exchanged for
 those of another. Vocabulary does not grow with the network, so that what ties a member to others is half as much as
-there are members, an eighth of that by subjects: the hardest case. Own lists are measured one by one on one core, all
-lists by sampling, both with the sizes of a round; the peers make the scores only of the same members, and say how many
-of the true lists are among their best.
+there are members, an eighth of all by subjects: the hardest case. Own lists are measured one by one on one core, beside
+reading their postings once, which nothing can undercut, and beside the scan that would repair everybody's kept lists;
+all lists are a sample's CPU, shared by the cores. Both with the sizes of a round. The peers make the scores only of the
+same members, and say how many of the true lists are among their best.
 """
 
 import time
 from collections.abc import Callable, Iterator
 from functools import cache
+from statistics import median
 
 import bm25s
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_array, csr_matrix, hstack
 from sklearn.decomposition import TruncatedSVD
 from sparse_dot_topn import sp_matmul_topn
 from usearch.index import Index as Graph
 
+from benchmarks import scanning
 from benchmarks.figure import Figure, cpu_s, percentile
 from benchmarks.inputs import network
 from benchmarks.replay import fold
 from matcher import workspace
+from matcher.bounding import lp_upper_bound
 from matcher.candidates import of_round
 from matcher.crossing import Crossing, crossed, crossing_of
 from matcher.field import Barred, Field, best_of, field_of, in_order
@@ -30,16 +35,20 @@ from matcher.index import Index
 from matcher.pairing import rank, take
 from matcher.policy import DEFAULT
 from matcher.reading import Reading
+from matcher.strands import Strand
 from matcher.tables import Ints
 
 EVENTS = 100_000
 SIZES = (10_000, 100_000, 340_000, 1_000_000)
-SEED, SAMPLE, PEERS_SAMPLE = 7, 100, 10
+SEED, SAMPLE, BLOCKS, PEERS_SAMPLE = 7, 128, 9, 10
 PAIRS, IN_A_ROUND = 23_000_000, 3  # lists of 32 at a million members; introductions each
+BOUND_PAIRS, BOUND_MEMBERS = 460_000, 20_000  # as many each, and as many as a linear program is solved for
 PEERS_AT, DIMENSIONS = 100_000, 64
+KEPT_POINTS = 300  # by which the least on a kept list exceeds the best by themselves, about
 FLOOR_S = {340_000: 200, 1_000_000: 900}
 GOAL_S = {340_000: 60, 1_000_000: 300}
 CORES = 2
+NO_TONGUES = np.zeros(1, dtype=np.bool_)
 
 
 def measure() -> Iterator[Figure]:
@@ -103,24 +112,58 @@ def _copied(starts: Ints, terms: Ints, amounts: Ints, copied: Ints, dice: np.ran
 
 def _lists(members: int, field: Field, crossing: Crossing) -> Iterator[Figure]:
     workspace.warm_up()
-    space, taken_us = workspace.space_for(members), []
+    space = workspace.space_for(members)
     sample = np.random.default_rng(SEED).choice(members, SAMPLE, replace=False)
-    for slot in [*sample[:10].tolist(), *sample.tolist()]:
-        begun = time.process_time()
-        _listed(field, space, crossing, np.array([slot]))
-        taken_us.append(1e6 * (time.process_time() - begun))
+    strands = {place: _strands(crossing, place) for place in crossing.places[sample].tolist()}
+    own_us = _each_us(
+        lambda place: workspace.pool_of(field, space, strands[place], Barred(np.array([place]), NO_TONGUES)),
+        crossing.places[sample],
+    )
     for percent in (50, 99):
-        yield Figure(f"own list, p{percent}", percentile(taken_us[10:], percent), "µs", members, less_is_better=True)
-    block = np.random.default_rng(SEED).choice(members, SAMPLE, replace=False)
-    seconds = cpu_s(lambda: _listed(field, space, crossing, block)) * members / SAMPLE / CORES
-    name = f"all lists, {CORES} cores, from {SAMPLE} of them"
+        yield Figure(f"own list, p{percent}", percentile(own_us, percent), "µs", members, less_is_better=True)
+    yield from _against(members, field, crossing, crossing.places[sample], percentile(own_us, 50))
+    blocks = np.random.default_rng(SEED).choice(members, (BLOCKS, SAMPLE), replace=False)
+    a_block_s = median([cpu_s(lambda block=block: _listed(field, space, crossing, block)) for block in blocks])
+    seconds = a_block_s * members / SAMPLE / CORES
+    name = f"all lists, {CORES} cores, from {BLOCKS} times {SAMPLE} of them"
     yield Figure(name, seconds, "s", members, FLOOR_S.get(members), GOAL_S.get(members), less_is_better=True)
     read = np.mean([_postings_read(crossing, place) for place in crossing.places[sample].tolist()])
     yield Figure("own list, postings read", float(read), "postings", members)
 
 
+def _against(members: int, field: Field, crossing: Crossing, places: Ints, own_us: float) -> Iterator[Figure]:
+    """An own list beside reading its postings once, and beside the scan that would repair everybody's."""
+    strands = {place: scanning.strands_of(crossing, place) for place in places.tolist()}
+    once_us = _each_us(lambda place: scanning.read_once(crossing.slots, crossing.amounts, *strands[place][:2]), places)
+    kept = scanning.Repairing(field, crossing, np.full(members, int(field.prior.max()) + KEPT_POINTS))
+    repair_us = _each_us(kept.edited, places)
+    for peer, peer_us in (("reading its postings once", once_us), ("a scan that repairs all lists", repair_us)):
+        yield Figure(
+            "own list, p50", own_us, "µs", members, less_is_better=True, peer=peer, peer_value=percentile(peer_us, 50)
+        )
+
+
+def _strands(crossing: Crossing, place: int) -> list[Strand]:
+    """What ties one member to others, as an index says it of a single one."""
+    strands = zip(*scanning.strands_of(crossing, place), strict=True)
+    return [
+        Strand(int(column), crossing.slots[begin:end], crossing.amounts[begin:end], int(factor))
+        for begin, end, factor, column in strands
+    ]
+
+
+def _each_us(work: Callable[[int], object], sample: Ints) -> list[float]:
+    """CPU time of each, after some to begin with."""
+    taken = []
+    for one in [*sample[:10].tolist(), *sample.tolist()]:
+        begun = time.process_time()
+        work(one)
+        taken.append(1e6 * (time.process_time() - begun))
+    return taken[10:]
+
+
 def _listed(field: Field, space: workspace.Space, crossing: Crossing, slots: Ints) -> Ints:
-    barred = [Barred(np.array([slot]), np.zeros(1, dtype=np.bool_)) for slot in slots.tolist()]
+    barred = [Barred(np.array([slot]), NO_TONGUES) for slot in slots.tolist()]
     return workspace.pools_of(field, space, crossing, slots, barred)[1]
 
 
@@ -227,12 +270,23 @@ def _first(scores: np.ndarray, most: int) -> Ints:
 
 
 def _pairing() -> Iterator[Figure]:
-    dice, members = np.random.default_rng(SEED), SIZES[-1]
-    a, b = dice.integers(0, members, (2, PAIRS))
-    values, mixes = dice.integers(0, 400_000, PAIRS), dice.integers(0, 1 << 63, members).astype(np.uint64)
-    mixes_a, mixes_b, room = mixes[a], mixes[b], np.full(members, IN_A_ROUND)
+    a, b, values, mixes, room = _pairs(PAIRS, SIZES[-1])
+    mixes_a, mixes_b = mixes[a], mixes[b]
 
     def pair() -> None:
-        take(a, b, values, rank(np.arange(PAIRS), values, mixes_a, mixes_b), room)
+        take(a, b, values, rank(np.arange(len(a)), values, mixes_a, mixes_b), room)
 
-    yield Figure("pairing of 23 million pairs", cpu_s(pair), "s", members, 10, 5, less_is_better=True)
+    yield Figure("pairing of 23 million pairs", cpu_s(pair), "s", SIZES[-1], 10, 5, less_is_better=True)
+    a, b, values, mixes, room = _pairs(BOUND_PAIRS, BOUND_MEMBERS)
+    taken = take(a, b, values, rank(np.arange(len(a)), values, mixes[a], mixes[b]), room)
+    share = int(values[taken.places].sum()) / lp_upper_bound(a, b, values, room)
+    yield Figure("pairing, share of a linear program's bound", share, "", BOUND_MEMBERS, 0.96)
+
+
+def _pairs(count: int, members: int) -> tuple[Ints, Ints, Ints, NDArray[np.uint64], Ints]:
+    """Pairs by dice, none of one with themselves: slots, values, mixes of the members, and room."""
+    dice = np.random.default_rng(SEED)
+    a = dice.integers(0, members, count)
+    b = (a + dice.integers(1, members, count)) % members
+    values, mixes = dice.integers(0, 400_000, count), dice.integers(0, 1 << 63, members).astype(np.uint64)
+    return a, b, values, mixes, np.full(members, IN_A_ROUND)

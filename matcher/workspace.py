@@ -141,11 +141,12 @@ def pools_of(
     width = field.personal + len(field.shared)
     chosen, sizes = np.zeros((len(members), width), dtype=np.int64), np.zeros(len(members), dtype=np.int64)
     values = np.zeros((len(members), width, len(OF_TEXT)), dtype=np.int64)
-    most = int(np.max(np.diff(crossing.seeks_starts) + np.diff(crossing.gives_starts)))
+    theirs = places[members]
+    of_each = [each[theirs + 1] - each[theirs] for each in (crossing.seeks_starts, crossing.gives_starts)]
+    most = int(np.sum(of_each, axis=0).max())
     rows, strands = np.zeros(ROWS + 1, dtype=np.int64), np.zeros((5, ROWS * most), dtype=np.int64)
     bundle = Bundle(crossing.slots, crossing.amounts, rows, rows[1:].copy(), *strands)
     weights = np.zeros((len(crossing.is_word), 2), dtype=np.int64)
-    theirs = places[members]
     kernels.choose_each(field, space, bundle, crossing, theirs, never, starts, strange, weights, chosen, values, sizes)
     is_there = np.arange(width) < sizes[:, None]
     return np.repeat(members, sizes), chosen[is_there], values[is_there] // STRENGTH_ONE
