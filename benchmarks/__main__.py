@@ -12,7 +12,7 @@ from rich.table import Table
 from benchmarks.figure import Figure
 
 NAMES = (
-    "simulate", "log", "replay", "publish", "start", "accept", "backtest", "ask", "rounds", "lists", "sealing",
+    "simulate", "log", "replay", "publish", "start", "accept", "backtest", "ask", "rounds", "edits", "lists", "sealing",
     "erasing", "streams",
 )  # fmt: skip
 RESULTS = Path(__file__).parent / "results.json"

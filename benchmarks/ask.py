@@ -22,7 +22,7 @@ from services.backtest import Query, read_events, read_queries
 EVENTS = 100_000
 ASKERS = 1_000
 TOP = 10
-GOAL_MS = 10  # DESIGN.md section 7: what a faster index must hold for 100,000 members; here the exact one answers
+FLOOR_MS, GOAL_MS = 10, 5  # DESIGN.md section 7, of 100,000 members, whom `edits` asks
 
 Question = tuple[str, Callable[[], Need]]  # a member, and their need
 
@@ -54,9 +54,9 @@ def _figures(which: str, index: Index, questions: list[Question]) -> Iterator[Fi
         begun = time.perf_counter()
         ask(index, card, member_id, need(), at, top=TOP)
         taken_ms.append(1_000 * (time.perf_counter() - begun))
-    for percent, goal in ((99, GOAL_MS), (50, None)):
+    for percent, floor, goal in ((99, FLOOR_MS, GOAL_MS), (50, None, None)):
         value, members = percentile(taken_ms, percent), len(index.roster)
-        yield Figure(f"ask, {which}, p{percent}", value, "ms", members, goal=goal, less_is_better=True)
+        yield Figure(f"ask, {which}, p{percent}", value, "ms", members, floor, goal, less_is_better=True)
 
 
 def _now(index: Index) -> int:

@@ -12,6 +12,9 @@ from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from matcher.horizon import Horizon
+from matcher.world import World
+from schemas.codec import decode
 from schemas.door import OPERATOR
 from services import admission
 from services.clock import now_us
@@ -29,6 +32,14 @@ CHUNK_EVENTS = 500
 def simulated(events: int, after: int = 0) -> Iterator[bytes]:
     """So many events of the history, as lines, from the one numbered `after` on."""
     return islice(history(MEMBERS, WEEKS, SEED), after, after + events)
+
+
+def told(members: int, weeks: int, seed: int) -> World:
+    """The world of a network of some `members`, so many weeks after its beginning; nothing of it is kept."""
+    horizon = Horizon(World(), 1 << 62)
+    for line in history(members, weeks, seed):
+        horizon.add(decode(line))
+    return horizon.world
 
 
 def events_file(events: int) -> Path:

@@ -15,23 +15,21 @@ from typing import Annotated, Any
 
 import typer
 
+from benchmarks.inputs import told
 from matcher import rounds
 from matcher.card import Purpose, card_of
-from matcher.horizon import Horizon
 from matcher.index import Index
 from matcher.policy import DEFAULT
 from matcher.world import World
-from schemas.codec import decode
-from services.simulate import history
 
 MEMBERS, WEEKS, SEED = 340_000, 3, 7
-PARTS = ("candidate_pairs", "values_of", "rank", "take", "_introductions", "blocking_pairs", "_unmatched")
+PARTS = ("candidate_pairs", "with_values", "rank", "take", "_introductions", "blocking_pairs", "_unmatched")
 
 
 def main(members: Annotated[int, typer.Argument(min=40, max=1_000_000, metavar="MEMBERS")] = MEMBERS) -> None:
     """A whole round of a large simulated network; a line for each part as soon as it is done."""
     gc.disable()  # as a round does (services/collecting.py)
-    index = timed("fold and index", lambda: Index(_world(members)))
+    index = timed("fold and index", lambda: Index(told(members, WEEKS, SEED)))
     timed("history and seekers", lambda: (index.history(), index.seeking()))
     for name in PARTS:
         setattr(rounds, name, _timing(f"- {name.strip('_')}", getattr(rounds, name)))
@@ -39,13 +37,6 @@ def main(members: Annotated[int, typer.Argument(min=40, max=1_000_000, metavar="
     with ThreadPoolExecutor(os.cpu_count()) as threads:
         plan = timed("plan", lambda: rounds.plan_round(index, card, at, SEED, DEFAULT, threads.map))
     print(f"{len(plan.introductions):,} introductions; {plan.certificate}")
-
-
-def _world(members: int) -> World:
-    horizon = Horizon(World(), 1 << 62)
-    for line in history(members, WEEKS, SEED):
-        horizon.add(decode(line))
-    return horizon.world
 
 
 def _after_all(world: World) -> int:
