@@ -104,6 +104,8 @@ def _read(file: Path) -> dict[str, Any]:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
+    except NotADirectoryError:
+        raise WrongSetting(f"{file.parent} is a file, and not a folder: name another with --data") from None
     except (OSError, ValueError) as wrong:
         raise WrongSetting(f"{file} cannot be read: {wrong}") from None
 

@@ -150,11 +150,15 @@ def _index(index: Index) -> Iterator[bytes]:
 def put(file: Path, packed: list[bytes]) -> None:
     """Puts a snapshot in its place. OSError: it could not be written; the one before it is still there."""
     beside = file.with_suffix(f".{os.getpid()}-{get_ident()}")  # another process or thread may save one, too
-    with open(beside, "wb") as opened:
-        opened.writelines(packed)
-        opened.flush()
-        os.fsync(opened.fileno())
-    os.replace(beside, file)
+    try:
+        with open(beside, "wb") as opened:
+            opened.writelines(packed)
+            opened.flush()
+            os.fsync(opened.fileno())
+        os.replace(beside, file)
+    except OSError:
+        beside.unlink(missing_ok=True)  # a full disk would stay full
+        raise
     sync_folder(file.parent)
 
 

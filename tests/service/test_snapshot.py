@@ -114,6 +114,16 @@ def test_every_flipped_byte_is_found_and_the_log_is_folded_instead(log: SqliteLo
         assert doubt and digest(again) == folded(EVENTS)
 
 
+def test_a_snapshot_that_cannot_be_put_in_its_place_leaves_nothing_beside_it(log: SqliteLog, file: Path) -> None:
+    file.mkdir(parents=True)
+    one, doubt = started(log, file)
+    assert doubt
+    for _ in range(2):
+        with pytest.raises(OSError):
+            one.save()
+    assert list(file.parent.iterdir()) == [file]
+
+
 @pytest.mark.parametrize("rest", [b"", b"x", b"a\nb\nc", b"\n\n"], ids=repr)
 def test_what_is_no_snapshot_at_all_is_passed_over(log: SqliteLog, file: Path, rest: bytes) -> None:
     file.write_bytes(rest)
