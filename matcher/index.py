@@ -135,6 +135,7 @@ class Index:
         self.of_day: dict[int, Any] = {}  # what others derived of a UTC day; void once something is told late
         self.of_week: dict[int, Any] = {}  # the same of all that was told before a Monday (a day)
         self.of_now: dict[Any, Any] = {}  # what others derived of all that is known; void once anything is told
+        self.of_late: dict[Any, Any] = {}  # the same as of the last time that anything was; some of it may still hold
         self.spaces: list[Any] = []  # what the kernels of lists write to (workspace.py)
         for owner in self.world.tables["members"]:
             self._read_profile(owner)
@@ -161,8 +162,8 @@ class Index:
 
     def follow(self, change: Change) -> None:
         """Takes in what an `apply` changed."""
-        if change:
-            self.of_now.clear()
+        if change and self.of_now:
+            self.of_late, self.of_now = self.of_now, {}
         if len(change) == 1 and change[0][0] == ERASED and not self._is_void:
             self._erase(change[0][1], change[0][3] or [])
             return
@@ -238,8 +239,8 @@ class Index:
 
     def _void(self) -> None:
         """Throws away what was derived of the past: it is not what it was."""
-        self.of_day.clear()
-        self.of_week.clear()
+        for derived in (self.of_day, self.of_week, self.of_late):
+            derived.clear()
 
     def _sign(self, slot: int, day: int) -> None:
         if (slot, day) not in self._signed:

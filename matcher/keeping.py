@@ -22,7 +22,7 @@ PART_BYTES = 1 << 16  # as much as the pickler writes at once, so that no other 
 _PART_CELLS = PART_BYTES // 8
 # What was derived of the rest: empty in what is kept, and made again by whoever reads it.
 _DERIVED: dict[type, tuple[str, ...]] = {
-    Index: ("of_day", "of_week", "of_now", "spaces", "_acquaintances", "by_arrays"),
+    Index: ("of_day", "of_week", "of_now", "of_late", "spaces", "_acquaintances", "by_arrays"),
     Company: ("_known",),
     Postings: ("derived",),
     Needs: ("_before", "_related", "_told_naming"),

@@ -148,15 +148,24 @@ _NOTHING_SHOWN = Shown(0, NOBODY, NOBODY, NOBODY)
 
 
 class Live:
-    """What is the same at each instant of a day, whenever it is asked: void once anything is told."""
+    """What is the same at each instant of a day, whenever it is asked: void once anything is told, but for what members
+    have shown, which most of what is told has nothing to do with."""
 
-    def __init__(self, index: Index, day: Day) -> None:
+    def __init__(self, index: Index, day: Day, before: "Live | None") -> None:
         index.history()  # takes in what was told, so that nobody comes to be a member meanwhile
         self._index, self._day = index, day
         self.members = len(index.roster)
         self.given: dict[tuple[bool, str], tuple[Ints, Ints]] = {}
         self.shown: dict[tuple[bool, str], Shown] = {}
         self.of_needs: Any = None  # what past needs say (evidence.py)
+        self._rows = [postings.changes for postings in (*index.gives, index.profiles)]
+        if before and self._shows_the_same(before):
+            self.given, self.shown, self.most_evidence = before.given, before.shown, before.most_evidence
+
+    def _shows_the_same(self, before: "Live") -> bool:
+        """Whether nobody has shown anything since: the same rows, of the same members, as proven as then, on a day."""
+        is_of_them = (before._day, before.members, before._rows) == (self._day, self.members, self._rows)
+        return is_of_them and np.array_equal(before.presence.proven, self.presence.proven)
 
     @cached_property
     def most_evidence(self) -> tuple[Ints, Ints]:
@@ -185,7 +194,7 @@ def _most_said(breadths: Ints, most: int) -> Ints:
 def live_at(index: Index, day: Day) -> Live:
     """What is known on this day, kept until anything is told."""
     if day.today not in index.of_now:
-        index.of_now[day.today] = Live(index, day)
+        index.of_now[day.today] = Live(index, day, index.of_late.get(day.today))
     return index.of_now[day.today]
 
 

@@ -144,8 +144,10 @@ class Postings:
         self.by_term: defaultdict[str, Rows] = defaultdict(partial(Rows, width))
         self._terms_of: dict[int, tuple[str, ...] | set[str]] = {}
         self._breadths = array("q")  # by slot, how many terms
+        self.changes = 0  # how often a row was added, or rows were taken out
 
     def add(self, term: str, slot: int, *row: int) -> None:
+        self.changes += 1
         self.by_term[term].add(slot, *row)
         self.derived.pop(term, None)
         terms = self._terms_of.get(slot, ())
@@ -212,6 +214,7 @@ class Postings:
             self.derived.pop(term, None)
         if not dropped:
             return
+        self.changes += 1
         self._breadths[slot] -= len(dropped)
         left = had - dropped
         if left:

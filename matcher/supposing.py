@@ -56,6 +56,6 @@ def endorsements(reading: Reading, card: Card, slot: int, other: int, now: Judge
 def _if_endorsed(index: Index, slot: int, term: str, day: int) -> Index:
     """The index with one more endorsement in it; what is the same is shared."""
     supposed = copy(index)
-    supposed.of_now = {}
+    supposed.of_now, supposed.of_late = {}, {}
     supposed.gives = Both(index.gives.subjects.with_row(term, slot, day, ENDORSED_AMOUNT), index.gives.words)
     return supposed

@@ -180,3 +180,17 @@ def test_what_somebody_proves_in_talks_today_lifts_what_praise_may_add_to_all_th
             index.follow(index.world.apply(event))
     now, anew = (Reading(each, at).evidence("holz", is_word=False)[1] for each in (index, Index(index.world)))
     assert (now > before).all() and np.array_equal(now, anew)
+
+
+def test_what_members_have_shown_is_read_again_only_once_somebody_shows_something():
+    told = [b.gives("m-1", "Export"), b.gives("m-2", "Export"), b.talked("m-1", "m-2", at=b.day(2))]
+    index, at = Index(world_of(told)), b.day(9, hour=20)
+    given = Reading(index, at).given("export", is_word=False)
+    for of_nobodys_knowledge in (b.seeks("m-1", "Export", at=b.day(9)), b.blocked("m-1", "m-2", at=b.day(9))):
+        index.follow(index.world.apply(of_nobodys_knowledge))
+        assert Reading(index, at).given("export", is_word=False) is given
+    for of_knowledge in (b.gives("m-2", "Export", at=b.day(9)), b.joined("m-3", at=b.day(9))):
+        index.follow(index.world.apply(of_knowledge))
+        now, anew = (Reading(each, at).given("export", is_word=False) for each in (index, Index(index.world)))
+        assert now is not given and now[1].tolist() == anew[1].tolist()
+        given = now
