@@ -1,8 +1,9 @@
-"""Runs the figures, prints one table, and writes results.json once all of them were run."""
+"""Runs the figures, prints one table, and keeps each in results.json as soon as it was run, with the day."""
 
 import json
 import sys
 import time
+from datetime import date
 from importlib import import_module
 from pathlib import Path
 
@@ -23,13 +24,25 @@ def main(names: list[str]) -> int:
     if unknown := [name for name in names if name not in NAMES]:
         print(f"there is no figure {unknown[0]}; there are {', '.join(NAMES)}", file=sys.stderr)
         return 2
-    figures = [figure for name in names or NAMES for figure in _measured(name)]
+    figures = []
+    for name in names or NAMES:
+        measured = _measured(name)
+        _keep(name, measured)
+        figures += measured
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
     console.print(_table(figures))
-    if not names:
-        RESULTS.write_text(json.dumps([figure.as_json() for figure in figures], indent=1) + "\n")
-        console.print("Written to benchmarks/results.json; benchmarks/README.md says how to read it.", style="dim")
+    console.print("Written to benchmarks/results.json; benchmarks/README.md says how to read it.", style="dim")
     return 1 if any(figure.holds is False for figure in figures) else 0
+
+
+def _keep(name: str, figures: list[Figure]) -> None:
+    """In results.json, instead of what was measured of that name before; what was left out stays as it was."""
+    if not figures:
+        return
+    kept = [row for row in json.loads(RESULTS.read_text()) if row["figure"] != name]
+    kept += [{"figure": name, "measured": date.today().isoformat()} | figure.as_json() for figure in figures]
+    kept.sort(key=lambda row: NAMES.index(row["figure"]))  # stable: within a figure as they were measured
+    RESULTS.write_text(json.dumps(kept, indent=1) + "\n")
 
 
 def _measured(name: str) -> list[Figure]:
