@@ -115,12 +115,10 @@ class Index:
         self.signs = Rows(2)  # slot, day it was told: something was heard of this member
         self.asks = Rows(2)  # slot, day it was told: they said what they look for
         self._signed: set[tuple[int, int]] = set()
-        self._acquaintances: dict[
-            int, Ints
-        ] = {}  # slot -> slots, once read; void when they talk to another, or erasing
-        self._attended: dict[
-            str, list[tuple[int, int, int, int]]
-        ] = {}  # slot, day, amount, day it was told, by meeting: a meeting is put right
+        # Slot -> slots, once read; void when they talk to another, or when somebody is erased.
+        self._acquaintances: dict[int, Ints] = {}
+        # Slot, day, amount, day it was told, by meeting: a meeting is put right.
+        self._attended: dict[str, list[tuple[int, int, int, int]]] = {}
         self._attendances: Rows | None = None
         self._seekers_to_read: set[str] = set()
         self._history: History | None = None  # made when first asked for
@@ -129,9 +127,8 @@ class Index:
         self._unclaimed: defaultdict[str, defaultdict[str, set[str]]] = defaultdict(partial(defaultdict, set))
         # Member and whoever praised them and had not talked with them -> for what.
         self._praised: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-        self._praise_to_read: set[tuple[str, str]] = (
-            set()
-        )  # member, subject: since the two have talked, or they claim it
+        # Member and subject of praise to be read again, since the two have talked, or they claim it.
+        self._praise_to_read: set[tuple[str, str]] = set()
         self.of_day: dict[int, Any] = {}  # what others derived of a UTC day; void once something is told late
         self.of_week: dict[int, Any] = {}  # the same of all that was told before a Monday (a day)
         self.of_now: dict[Any, Any] = {}  # what others derived of all that is known; void once anything is told
