@@ -159,20 +159,25 @@ class Live:
         self.shown: dict[tuple[bool, str], Shown] = {}
         self.of_needs: Any = None  # what past needs say (evidence.py)
         self._rows = [postings.changes for postings in (*index.gives, index.profiles)]
+        self._proven: Ints | None = None  # once it was asked for: presence itself is written over
         if before and self._shows_the_same(before):
             self.given, self.shown, self.most_evidence = before.given, before.shown, before.most_evidence
+            self._proven = before._proven
 
     def _shows_the_same(self, before: "Live") -> bool:
         """Whether nobody has shown anything since: the same rows, of the same members, as proven as then, on a day."""
         is_of_them = (before._day, before.members, before._rows) == (self._day, self.members, self._rows)
-        return is_of_them and np.array_equal(before.presence.proven, self.presence.proven)
+        if not is_of_them or before._proven is None:
+            return False
+        return np.array_equal(before._proven, self.presence.proven)
 
     @cached_property
     def most_evidence(self) -> tuple[Ints, Ints]:
         """Per slot, the most that evidence of one subject, or of one word, can come to, however often it is told: what
         somebody can say of themselves, less the more they claim (whoever claims everything claims nothing), and each
         conversation that showed it."""
-        proven = MOST_PER_TALK * self.presence.proven
+        self._proven = self.presence.proven.copy()
+        proven = MOST_PER_TALK * self._proven
         of_subjects, of_words = (
             _most_said(given.breadths(self.members), most)
             for given, most in zip(self._index.gives, (SUBJECTS_SAID, WORDS_SAID), strict=True)

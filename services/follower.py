@@ -101,7 +101,8 @@ class Follower(Generic[Log]):
             for event in self._horizon.waiting():
                 twin._horizon.add(event)
             twin.positions, twin.latest, twin.read_at = dict(self.positions), self.latest, self.read_at
-            index = self._index = self._index or self._opened_index()
+            index = self._index or self._opened_index()
+            self._index = index and self._served(index)
             parts = deque(keeping.kept(index, pause=lambda: None)) if index and index.can_be_kept else None
         if parts:
             each = (parts.popleft() for _ in range(len(parts)))

@@ -194,3 +194,20 @@ def test_what_members_have_shown_is_read_again_only_once_somebody_shows_somethin
         now, anew = (Reading(each, at).given("export", is_word=False) for each in (index, Index(index.world)))
         assert now is not given and now[1].tolist() == anew[1].tolist()
         given = now
+
+
+def test_who_has_proven_more_since_is_read_again_though_they_have_said_nothing():
+    """A talk that is told after what was shown in it adds no row, and lifts what praise may add."""
+    told = [b.joined("m-1"), b.gives("m-1", "Holz", level=1, at=b.day(2))]
+    told += [b.endorsed("m-1", "Holz", f"n-{hour}", at=b.day(2, hour)) for hour in range(1, 8)]
+    told += [b.talked("m-1", f"n-{hour}", at=b.day(1, hour)) for hour in range(1, 8)]
+    told += [b.gives("m-1", "Holz", level=1, at=b.day(9, hour)) for hour in range(1, 8)]
+    index, at = Index(world_of(told)), b.day(9, hour=20)
+    changes, proven = index.gives.subjects.changes, Reading(index, at).presence.proven.copy()
+    before = Reading(index, at).evidence("holz", is_word=False)[1]
+    for hour in range(1, 8):
+        index.follow(index.world.apply(b.talked("m-1", f"n-{hour}", at=b.day(9, hour))))
+    now, anew = (Reading(each, at).evidence("holz", is_word=False)[1] for each in (index, Index(index.world)))
+    assert index.gives.subjects.changes == changes
+    assert (Reading(index, at).presence.proven > proven).any()
+    assert (now > before).all() and np.array_equal(now, anew)
