@@ -4,8 +4,8 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 from tests.campaigns.log_faults.verdict import FAULT_EXIT
 
@@ -15,11 +15,28 @@ SEED = 20_260_105
 LIMIT_S = 4 * 3_600 if LONG else 900
 
 
-class Break(NamedTuple):
-    """One change to one file: what a mistake would look like."""
+NAMED: list["Line"] = []  # every line of the product that a campaign names, as its module is read
+
+
+@dataclass(frozen=True)
+class Line:
+    """What stands in a file exactly once, until somebody writes the file anew."""
 
     file: str
     right: str
+
+    def __post_init__(self) -> None:
+        NAMED.append(self)
+
+    def stands_in(self, tree: Path) -> bool:
+        """Whether the file still says so."""
+        return (tree / self.file).read_text().count(self.right) == 1
+
+
+@dataclass(frozen=True)
+class Break(Line):
+    """One change to one file: what a mistake would look like."""
+
     wrong: str
 
 
@@ -51,8 +68,7 @@ def broken_tree(folder: Path, *breaks: Break) -> Path:
     """A copy of what the programs need, with the mistakes in it."""
     for part in ("schemas", "matcher", "services", "tests"):
         shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
-    for file, right, wrong in breaks:
-        source = (folder / file).read_text()
-        assert source.count(right) == 1, f"{file} no longer says {right!r} once: say here how it can be broken now"
-        (folder / file).write_text(source.replace(right, wrong))
+    for each in breaks:
+        assert each.stands_in(folder), f"{each.file} no longer says {each.right!r} once: say how it can be broken now"
+        (folder / each.file).write_text((folder / each.file).read_text().replace(each.right, each.wrong))
     return folder

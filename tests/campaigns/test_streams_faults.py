@@ -14,7 +14,7 @@ from deploy.broker.cluster import Cluster
 from services.kafka.brokers import Brokers
 from services.views.database import Database
 from services.views.tables import TABLES
-from tests.campaigns.builds import LONG, ROOT, Break, broken_tree, fails
+from tests.campaigns.builds import LONG, ROOT, Break, Line, broken_tree, fails
 from tests.campaigns.log_faults.verdict import Fault, require
 from tests.campaigns.streams.dying import dies_before
 from tests.campaigns.streams.judge import LAG_S, judge, same_round, until_moved
@@ -32,16 +32,13 @@ ENDLESS = 250_000
 ENOUGH = 600  # acknowledged events, of which one in twenty was sent again
 
 STREAMS = "services/kafka/streams.py"
-IS_NEW = "if each.name not in seen:"
 PUT = "        await asyncio.to_thread(self._log.put, effects.records)\n"
-SENT = STREAMS, "        await asyncio.to_thread(self._intake.keep, fresh)"
-KEPT = (
-    "services/kafka/streams.py",
-    "        await self._commit({each: records[-1].offset + 1 for each, records in found.items()})",
-)
-FOLLOWED = "services/follower.py", "            asked_at, end = self.clock(), self.log.end()"
-SCORED = "services/kafka/worker.py", "                self.log.put(records)"
-SUGGESTED = "services/rounds.py", "        append_all(leading, [round_events.held(opened, plan)])"
+SENT = Line(STREAMS, "        await asyncio.to_thread(self._intake.keep, fresh)")
+KEPT = Line(STREAMS, "        await self._commit({each: records[-1].offset + 1 for each, records in found.items()})")
+FOLLOWED = Line("services/follower.py", "            asked_at, end = self.clock(), self.log.end()")
+SCORED = Line("services/kafka/worker.py", "                self.log.put(records)")
+SUGGESTED = Line("services/rounds.py", "        append_all(leading, [round_events.held(this.opened, this.plan)])")
+TAKES_ALL_FOR_NEW = Break("services/kafka/identities.py", "if each.name not in seen:", "if True:")
 
 
 class Running:
@@ -103,7 +100,7 @@ def flowing(running: Running, kills: int) -> Iterator[Ledger]:
 @pytest.mark.alone
 def test_no_kill_loses_or_doubles_anything(made: Callable[..., Running], postgres_url: str, tmp_path: Path) -> None:
     marks = {line: tmp_path / f"mark-{number}" for number, line in enumerate((SENT, KEPT, FOLLOWED, SCORED, SUGGESTED))}
-    tree = broken_tree(tmp_path / "tree", *(dies_before(*line, folder) for line, folder in marks.items()))
+    tree = broken_tree(tmp_path / "tree", *(dies_before(line, folder) for line, folder in marks.items()))
     running = made(tree)
     running.start("gateway", "worker-1", "worker-2", "views")
     with flowing(running, kills=2 * TURNS + 1):
@@ -135,7 +132,7 @@ def test_nothing_comes_twice_where_nobody_is_killed(made: Callable[..., Running]
 
 @pytest.mark.alone
 def test_a_build_that_admits_every_duplicate_is_caught(made: Callable[..., Running], tmp_path: Path) -> None:
-    running = made(broken_tree(tmp_path / "tree", Break("services/kafka/identities.py", IS_NEW, "if True:")))
+    running = made(broken_tree(tmp_path / "tree", TAKES_ALL_FOR_NEW))
     running.start("gateway", "worker-1")
     with pytest.raises(Fault, match="events came twice"), flowing(running, kills=0) as ledger:
         until(lambda: len(ledger.acknowledged) > ENOUGH)

@@ -4,7 +4,7 @@ import os
 import signal
 from pathlib import Path
 
-from tests.campaigns.builds import Break
+from tests.campaigns.builds import Break, Line
 
 
 def die(folder: str) -> None:
@@ -17,8 +17,9 @@ def die(folder: str) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def dies_before(file: str, line: str, marks: Path) -> Break:
-    """A build that may die before this line of this file."""
+def dies_before(line: Line, marks: Path) -> Break:
+    """A build that may die before this line."""
     marks.mkdir(parents=True, exist_ok=True)
-    indent = line[: len(line) - len(line.lstrip())]
-    return Break(file, line, f'{indent}__import__("{__name__}", fromlist="die").die("{marks}")\n{line}')
+    indent = line.right[: len(line.right) - len(line.right.lstrip())]
+    dying = f'{indent}__import__("{__name__}", fromlist="die").die("{marks}")'
+    return Break(line.file, line.right, f"{dying}\n{line.right}")
