@@ -20,6 +20,7 @@ from matcher.pairs import Pairs, candidate_pairs, have_something_to_say, helps, 
 from matcher.policy import Policy
 from matcher.prices import exploring, rest_prices
 from matcher.reading import Reading
+from matcher.rows import distinct
 from matcher.rules import Why
 from matcher.scorecard import Card
 from matcher.side import Place, Side, lists_with, side_of
@@ -161,7 +162,7 @@ class _Pair:
 
     def _better_pairs(self, value: int) -> Ints:
         """Per slot, how many pairs with one of the two pools have a greater value than this one."""
-        involved = np.unique(np.concatenate((self._slots, *(pool.slots for pool in self._pools))))
+        involved = distinct(np.concatenate((self._slots, *(pool.slots for pool in self._pools))))
         pairs = candidate_pairs(self._reading, self._card, involved, self._policy, self._available)
         values = values_of(self._reading, self._card, pairs, self._policy)
         better = (values > value) & (values >= self._policy.least_value) & have_something_to_say(self._reading, pairs)

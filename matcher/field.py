@@ -11,6 +11,7 @@ from matcher.card import by_hand
 from matcher.features import NOTHING, OF_MEMBER, of_members
 from matcher.presence import USUALLY_ACTIVE
 from matcher.reading import Reading
+from matcher.rows import distinct
 from matcher.strands import STRENGTH_ONE
 from matcher.tables import Ints
 
@@ -68,7 +69,7 @@ def field_of(reading: Reading, sizes: Sizes, available: NDArray[np.bool_]) -> Fi
     """The field at an instant."""
     day, roster = reading.day, reading.index.roster
     ranked = (day.most_active, day.last_heard_of, day.newest)
-    shared = np.unique(np.concatenate([slots[: sizes.shared] for slots in ranked]))
+    shared = distinct(np.concatenate([slots[: sizes.shared] for slots in ranked]))
     prior, order = standing_of(reading)
     return Field(
         prior, order, best_of(prior), roster.mixes(), available, shared, roster.tongues(),

@@ -235,8 +235,7 @@ class Needs:
             for stem in words(text):
                 term = self.terms.setdefault(stem, len(self.terms))
                 weights[term] = weights.get(term, 0) + weight
-        for entry in weights.items():
-            self._entries.add(number, *entry)
+        self._entries.extend(cell for entry in weights.items() for cell in (number, *entry))
         self._ends.append(len(self._entries))
         return number
 

@@ -17,7 +17,7 @@ from matcher.company import Company
 from matcher.history import History
 from matcher.needs import Line, lines_of, wishes_of, withdrawn
 from matcher.roster import Roster
-from matcher.rows import Postings, Rows
+from matcher.rows import Owned, Postings, Rows
 from matcher.sayings import Sayings
 from matcher.tables import Ints
 from matcher.text import subject_key, words
@@ -117,9 +117,8 @@ class Index:
         self._signed: set[tuple[int, int]] = set()
         # Slot -> slots, once read; void when they talk to another, or when somebody is erased.
         self._acquaintances: dict[int, Ints] = {}
-        # Slot, day, amount, day it was told, by meeting: a meeting is put right.
-        self._attended: dict[str, list[tuple[int, int, int, int]]] = {}
-        self._attendances: Rows | None = None
+        self.attended = Owned(4)  # slot, day, amount, day it was told; by meeting, since a meeting is put right
+        self._meetings: dict[str, int] = {}  # their numbers
         self._seekers_to_read: set[str] = set()
         self._history: History | None = None  # made when first asked for
         self.claims: defaultdict[str, set[str]] = defaultdict(set)  # member -> subjects (normalised) they ever declared
@@ -343,23 +342,13 @@ class Index:
             return
         told, held_at = day_of(cells["attendee_ids"][0]), self.world.value("meetings", owner, "held_at")
         day = day_of(parse_canonical(held_at)) if held_at else day_of(cells["held"][0])
-        if owner in self._attended:
+        if owner in self._meetings:
             self._void()  # put right: what stood there before may have counted
-        self._attended[owner] = [
-            (self.roster.slot(member_id), day, ATTENDED_AMOUNT, told) for member_id in cells["attendee_ids"][4]
-        ]
-        self._attendances = None
+        slots = map(self.roster.slot, cells["attendee_ids"][4])
+        number = self._meetings.setdefault(owner, len(self._meetings))
+        self.attended.put(number, ((slot, day, ATTENDED_AMOUNT, told) for slot in slots))
 
     # --- reading ----------------------------------------------------------------------------------------------------
-
-    def attendances(self) -> Rows:
-        """Who attended which meeting: slot, day, amount, day it was told."""
-        if self._attendances is None:
-            self._attendances = Rows(4)
-            for rows in self._attended.values():
-                for row in rows:
-                    self._attendances.add(*row)
-        return self._attendances
 
     def seeking(self) -> Both:
         """Who seeks what, with every change taken in."""

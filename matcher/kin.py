@@ -12,6 +12,7 @@ from math import isqrt
 
 import numpy as np
 
+from matcher.rows import distinct
 from matcher.sayings import Sayings
 from matcher.spelling import Likeness, Spellings
 from matcher.tables import ONE, Ints, ln_1p
@@ -38,8 +39,8 @@ class Kinship:
         self._sayings, self._today = sayings, today
         keys, marks = sayings.subjects()
         self._named = sayings.named(today)
-        told = np.unique(self._named[1])
-        self._marks, self._marks_of = np.unique(marks[told]), marks
+        told = distinct(self._named[1])
+        self._marks, self._marks_of = distinct(marks[told]), marks
         self._keys: list[list[str]] = [[] for _ in self._marks]
         for place, key in zip(self._places(told).tolist(), (keys[number] for number in told), strict=True):
             self._keys[place].append(key)
@@ -167,7 +168,7 @@ def _distinct(columns: Ints) -> Ints:
     packed = columns[0]
     for column, size in zip(columns[1:], sizes[1:], strict=True):
         packed = packed * size + column
-    packed = np.unique(packed)
+    packed = distinct(packed)
     unpacked = []
     for size in sizes[:0:-1]:
         packed, last = np.divmod(packed, size)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.rows import distinct
 from matcher.tables import Ints, Numbers, mix
 
 Slots = Ints | Numbers
@@ -43,7 +44,7 @@ def rank(places: Ints, values: Ints, mixes_a: NDArray[np.uint64], mixes_b: NDArr
     order = (keys & np.uint64((1 << of_place) - 1)).astype(np.int64)
     keys >>= np.uint64(of_place)
     alike = np.flatnonzero(keys[1:] == keys[:-1])
-    alike = np.union1d(alike, alike + 1)
+    alike = distinct(np.concatenate((alike, alike + 1)))
     order[alike] = order[alike][np.lexsort((order[alike], mixes[order[alike]], keys[alike]))]
     return places[order]
 

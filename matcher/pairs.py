@@ -20,6 +20,7 @@ from matcher.judging import points_of_each
 from matcher.policy import Policy
 from matcher.prices import exploring, rest_prices
 from matcher.reading import Reading
+from matcher.rows import firsts_of
 from matcher.scorecard import Card
 from matcher.tables import MILLION, Ints
 
@@ -62,7 +63,7 @@ def candidate_pairs(
     blocks = [_judged(reading, card, by_themselves, block) for block in pools]
     pairs = Pairs(*(np.concatenate(columns) for columns in zip(_NO_PAIRS, *blocks, strict=True)))
     less, more = np.minimum(pairs.a, pairs.b), np.maximum(pairs.a, pairs.b)
-    pairs = pairs.at(np.unique(less * reading.members + more, return_index=True)[1])  # each once
+    pairs = pairs.at(firsts_of(less * reading.members + more, reading.members**2))  # each once
     of_a, of_b = _points_of_needs(reading, card, pairs.a, pairs.b), _points_of_needs(reading, card, pairs.b, pairs.a)
     return pairs._replace(points_a=pairs.points_a + of_a, points_b=pairs.points_b + of_b)
 

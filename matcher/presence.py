@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from matcher.history import UNTIMED
 from matcher.index import TALKED_AMOUNT, Index
-from matcher.tables import ONE, Ints, fade, ln_1p
+from matcher.rows import Table, distinct, ranges
+from matcher.tables import ONE, Ints, Numbers, fade, ln_1p
 
 ACTIVE_HALF_LIFE_DAYS, STEADY_HALF_LIFE_DAYS, LASTING_HALF_LIFE_DAYS = 7, 60, 240  # RELEVANCE.md: act7, act60, act240
 SEASON_DAYS, LONGEST_DELAY_DAYS = 90, 30
@@ -40,15 +41,7 @@ class Told(NamedTuple):
     @classmethod
     def in_all(cls, index: Index) -> "Told":
         """Everything that the index holds."""
-        history = index.history()
-        owned = history.acted, history.shown, history.proven, history.useful, history.answers
-        acted, shown, proven, useful, answers = (rows.columns() for rows in owned)
-        attended, signs, asks = (rows.columns() for rows in (index.attendances(), index.signs, index.asks))
-        return cls(acted, attended, signs, asks, shown, proven, useful, answers)
-
-    def slots(self) -> tuple[Ints, ...]:
-        """Of each table, of whom a row is."""
-        return (*(rows[0] for rows in self[:-1]), self.answers[3])
+        return cls(*(table.columns() for table, _ in tables_of(index)))
 
     def before(self, day: int) -> "Told":
         """What was told before that day."""
@@ -60,22 +53,12 @@ class Told(NamedTuple):
         there, when = np.concatenate((slots, met_slots)), np.concatenate((days, met_days))
         return bool(somebody[there[day - when <= SEASON_DAYS]].any())
 
-    def touched_since(self, day: int, members: int) -> NDArray[np.bool_]:
-        """Per slot, whether anything was told of them on that day or later."""
-        touched = np.zeros(members, dtype=bool)
-        for rows, slots in zip(self, self.slots(), strict=True):
-            touched[slots[rows[-1] >= day]] = True
-        return touched
 
-    def of_few(self, touched: NDArray[np.bool_]) -> "Told":
-        """What was told of these members (by slot), by their places among them instead of their slots."""
-        places = touched.cumsum() - 1
-        few = Told(
-            *(rows[:, np.flatnonzero(touched[of_whom])] for rows, of_whom in zip(self, self.slots(), strict=True))
-        )
-        for of_whom in few.slots():
-            of_whom[:] = places[of_whom]
-        return few
+def tables_of(index: Index) -> tuple[tuple[Table, int], ...]:
+    """What these rows are kept in, and the column of each that says of whom a row is."""
+    history = index.history()
+    of_first = history.acted, index.attended, index.signs, index.asks, history.shown, history.proven, history.useful
+    return *((table, 0) for table in of_first), (history.answers, 3)
 
 
 class Presence:
@@ -103,6 +86,11 @@ class Presence:
             setattr(wide, measure, values)
         return wide
 
+    def take(self, few: "Presence", slots: Ints) -> None:
+        """Writes over what is counted of these members."""
+        for measure in MEASURES:
+            getattr(self, measure)[slots] = getattr(few, measure)
+
     @cached_property
     def active(self) -> Ints:
         """Where nobody's presence is told, all are as present as somebody who comes every week."""
@@ -129,7 +117,7 @@ class Presence:
         """On how many of the last 90 days they were there."""
         slots, ages = self._there[0], self.today - self._there[1]
         late = (ages <= SEASON_DAYS) & (ages >= 0)
-        days = np.unique(slots[late] * (SEASON_DAYS + 1) + ages[late]) // (SEASON_DAYS + 1)
+        days = distinct(slots[late] * (SEASON_DAYS + 1) + ages[late]) // (SEASON_DAYS + 1)
         return np.bincount(days, minlength=self.members)
 
     @cached_property
@@ -206,27 +194,65 @@ class Today:
     """Presence as it stands: that of the morning, but for those of whom anything was told since; only they are counted
     anew. What is read of it holds until it is read again."""
 
-    def __init__(self, morning: Presence) -> None:
+    def __init__(self, index: Index, morning: Presence) -> None:
         self._morning, self._now = morning, morning
-        self._told_of = np.zeros(morning.members, dtype=bool)  # whom `now` counts anew
+        self._tables = [_Followed(table, of_whom, morning.today) for table, of_whom in tables_of(index)]
 
-    def presence(self, told: Told, members: int) -> Presence:
+    def presence(self, members: int) -> Presence:
         """With all that was told so far, of so many members."""
-        told_of = told.touched_since(self._morning.today, members)
-        told_of[self._morning.members :] = True  # of whom nothing was known in the morning
-        if not (told_of.any() or self._told_of.any()):
-            return self._now
-        if self._now is self._morning or len(self._told_of) != members:
-            self._now, self._told_of = self._morning.widened(members), np.zeros(members, dtype=bool)
-        slots = np.flatnonzero(told_of)
-        again = np.flatnonzero(self._told_of & ~told_of)  # as in the morning: what was told is taken back
-        few = Presence(told.of_few(told_of), self._morning.today, len(slots), is_told=self._morning.is_told)
-        for measure in MEASURES:
-            values = getattr(self._now, measure)
-            values[again] = getattr(self._morning, measure)[again]
-            values[slots] = getattr(few, measure)
-        self._told_of = told_of
+        newcomers = np.arange(self._now.members, members)  # of whom nothing was known
+        slots = distinct(np.concatenate((newcomers, *(table.told_of() for table in self._tables))))
+        if len(newcomers) or (len(slots) and self._now is self._morning):
+            self._now = self._now.widened(members)
+        if len(slots):
+            told = Told(*(table.of_few(slots, members) for table in self._tables))
+            self._now.take(Presence(told, self._now.today, len(slots), is_told=self._now.is_told), slots)
         return self._now
+
+
+class _Followed:
+    """A table that is read again and again during a day: of whom more was told since, and what is told of some."""
+
+    def __init__(self, table: Table, of_whom: int, today: int) -> None:
+        self._table, self._of_whom, self._today = table, of_whom, today
+        self._generation, self._seen = -1, 0  # rows that were read
+        self._told_today: set[int] = set()  # slots
+        self._by_slot: tuple[Numbers, Ints] | None = None  # rows in the order of slots, and where each slot's begin
+
+    def told_of(self) -> Ints:
+        """Slots, some several times, of whom something was told or taken back since it was last asked; to begin with,
+        of whom anything was told on this day."""
+        rows = self._table.columns()
+        if self._table.generation == self._generation:
+            slots = rows[self._of_whom, self._seen :]
+            self._told_today.update(slots.tolist())
+        else:
+            late = rows[self._of_whom, rows[-1] >= self._today]
+            slots = np.array(sorted(self._told_today.union(late.tolist())), dtype=np.int64)
+            self._told_today = set(late.tolist())
+            self._by_slot = None
+        self._generation, self._seen = self._table.generation, rows.shape[1]
+        return slots
+
+    def of_few(self, slots: Ints, members: int) -> Ints:
+        """The rows of these members (in order), with their places among them instead of their slots."""
+        rows = self._table.columns()
+        few = rows[:, self._rows_of(slots, rows[self._of_whom], members)]
+        few[self._of_whom] = slots.searchsorted(few[self._of_whom])
+        return few
+
+    def _rows_of(self, slots: Ints, of_whom: Ints, members: int) -> Ints:
+        if self._by_slot is None:
+            self._by_slot = (
+                of_whom.argsort().astype(np.int32),
+                np.append(0, np.bincount(of_whom, minlength=members).cumsum()),
+            )
+        order, begins = self._by_slot
+        known = slots[slots < len(begins) - 1]
+        early = order[ranges(begins[known], begins[known + 1] - begins[known])]
+        late = of_whom[len(order) :]
+        is_of_them = slots[slots.searchsorted(late).clip(max=len(slots) - 1)] == late
+        return np.concatenate((early, len(order) + np.flatnonzero(is_of_them)))
 
 
 def _faded_count(slots: Ints, ages: Ints, half_life_days: int, members: int) -> Ints:

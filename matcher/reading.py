@@ -46,7 +46,7 @@ class Day:
         joined = index.roster.joined_days()
         is_told = told.is_of((joined > NEVER) & (joined < today), today)
         self.presence = Presence(told, today, len(index.roster), is_told=is_told)
-        self.so_far = Today(self.presence)
+        self.so_far = Today(index, self.presence)
         self.standing: Any = None  # what the pools make of it (field.py)
         self._asked_before = [asked.before(today) for asked in index.asked]
         self.conduct = Conduct(index.world, index.roster, sides_of(index.world, index.roster), today)
@@ -186,7 +186,7 @@ class Live:
 
     @cached_property
     def presence(self) -> Presence:
-        return self._day.so_far.presence(Told.in_all(self._index), self.members)
+        return self._day.so_far.presence(self.members)
 
 
 def _most_said(breadths: Ints, most: int) -> Ints:

@@ -14,6 +14,7 @@ from matcher.pairs import candidate_pairs
 from matcher.policy import Policy
 from matcher.reading import Reading
 from matcher.rounds import Considered, with_values
+from matcher.rows import distinct
 from matcher.scorecard import Card
 from matcher.tables import Ints
 
@@ -29,7 +30,7 @@ def repaired(
     slots = np.array(sorted({roster.slots[each] for each in member_ids if each in roster.slots}), dtype=np.int64)
     available = roster.available(reading.at, policy)
     touches = np.isin(before.a, slots) | np.isin(before.b, slots)
-    around = np.union1d(slots, np.concatenate((before.a[touches], before.b[touches])))
+    around = distinct(np.concatenate((slots, before.a[touches], before.b[touches])))
     pairs = candidate_pairs(reading, card, around[available[around]], policy, available, spread)
     anew = with_values(
         reading, card, policy, pairs.at(np.flatnonzero(np.isin(pairs.a, slots) | np.isin(pairs.b, slots)))

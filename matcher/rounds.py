@@ -203,7 +203,9 @@ def _unmatched(
         return {roster.ids[slot] for slot in slots.tolist()}
 
     def members_in(places: Ints) -> set[str]:
-        return ids_of(np.union1d(pairs.a[places], pairs.b[places]))
+        is_in = np.zeros(len(roster), dtype=bool)
+        is_in[pairs.a[places]] = is_in[pairs.b[places]] = True
+        return ids_of(np.flatnonzero(is_in))
 
     takes_part = ids_of(taking_part)
     has_pair, has_value, has_worthy = (members_in(each) for each in (np.arange(len(pairs.a)), valued, ranking))

@@ -5,12 +5,14 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from copy import copy
 from functools import partial
+from itertools import chain, repeat
 from typing import Any
 
 import numpy as np
 
 from matcher.tables import Ints
 
+_NONE: "array[int]" = array("q")
 _FEW = 16  # terms: a set of so many takes five times as much as they do one after the other
 
 
@@ -18,6 +20,7 @@ class Rows:
     """A table of whole numbers, appended to in any order. What was read stays as it is: new rows go behind it."""
 
     __slots__ = ("_added", "_columns", "_count", "_width")
+    generation = 0  # of a table that is only appended to
 
     def __init__(self, width: int) -> None:
         self._added, self._width = array("q"), width  # cells that nobody has read yet
@@ -32,6 +35,10 @@ class Rows:
 
     def add(self, *row: int) -> None:
         self._added.extend(row)
+
+    def extend(self, cells: Iterable[int]) -> None:
+        """Adds rows, one behind the other."""
+        self._added.extend(cells)
 
     def columns(self) -> Ints:
         """(columns, rows): one line of the array for each column; not to be written to."""
@@ -69,6 +76,32 @@ class Rows:
         return kept
 
 
+def distinct(values: Ints) -> Ints:
+    """Each value once, in order. (`np.unique` puts them into a hash table first: of ten million values that takes forty
+    times as long as to sort them, which it then does, too.)
+
+    >>> distinct(np.array([7, 3, 7])).tolist()
+    [3, 7]
+    """
+    ranked = np.sort(values)
+    return np.concatenate((ranked[:1], ranked[1:][ranked[1:] != ranked[:-1]]))
+
+
+def firsts_of(values: Ints, most: int) -> Ints:
+    """Where each value, none of them over `most`, stands first, in the order of values: by one sort, where a value and
+    its place have room in one number.
+
+    >>> firsts_of(np.array([7, 3, 7]), 9).tolist()
+    [1, 0]
+    """
+    of_place = len(values).bit_length()
+    if most.bit_length() + of_place > 63:
+        return np.unique(values, return_index=True)[1]
+    ranked = np.sort(values << of_place | np.arange(len(values)))
+    is_first = np.diff(ranked >> of_place, prepend=-1) != 0
+    return ranked[is_first] & ((1 << of_place) - 1)
+
+
 def by_slot(slots: Ints) -> tuple[Ints, Ints, Ints]:
     """The order that brings equal slots together, where each one's rows begin in it, and the slots, in order."""
     order = slots.argsort()
@@ -102,17 +135,18 @@ def sums_of(values: Ints, counts: Ints) -> Ints:
 
 
 class Owned:
-    """Rows by owner (a slot), of whom all are replaced at once. What only grows is only appended to."""
+    """Rows by owner (a number), of whom all are replaced at once. What only grows is only appended to."""
 
     def __init__(self, width: int) -> None:
-        self._rows, self._width = Rows(width + 1), width
+        self._rows, self._owners, self._width = Rows(width), Rows(1), width
         self._of: dict[int, array[int]] = {}
         self._replaced: set[int] = set()
+        self.generation = 0  # how often rows were taken out: places in what was read before are of other rows
 
     def put(self, owner: int, rows: Iterable[tuple[int, ...]]) -> None:
         """The rows of an owner, instead of those of before."""
-        cells = array("q", [cell for row in rows for cell in row])
-        before = self._of.pop(owner, array("q"))
+        cells = array("q", chain.from_iterable(rows))
+        before = self._of.pop(owner, _NONE)
         if cells:
             self._of[owner] = cells
         if cells[: len(before)] != before:
@@ -121,17 +155,23 @@ class Owned:
             self._add(owner, cells[len(before) :])
 
     def _add(self, owner: int, cells: "array[int]") -> None:
-        for start in range(0, len(cells), self._width):
-            self._rows.add(owner, *cells[start : start + self._width])
+        self._rows.extend(cells)
+        self._owners.extend(repeat(owner, len(cells) // self._width))
 
     def columns(self) -> Ints:
         """(columns, rows), without the owners."""
         if self._replaced:
-            self._rows = self._rows.without(sorted(self._replaced))
+            self.generation += 1
+            stays = ~np.isin(self._owners.columns()[0], sorted(self._replaced))
+            for rows in (self._rows, self._owners):
+                rows.put(rows.columns()[:, stays])
             for owner in sorted(self._replaced):
-                self._add(owner, self._of.get(owner, array("q")))
+                self._add(owner, self._of.get(owner, _NONE))
             self._replaced.clear()
-        return self._rows.columns()[1:]
+        return self._rows.columns()
+
+
+Table = Rows | Owned
 
 
 class Postings:
@@ -160,6 +200,10 @@ class Postings:
     def put(self, slot: int, rows: Iterable[tuple[Any, ...]]) -> None:
         """The rows of a member (term, day, amount, …), instead of those of before; terms of which they say what they
         said stay untouched, with what was derived of them."""
+        if slot not in self._terms_of:
+            for term, *cells in rows:
+                self.add(term, slot, *cells)
+            return
         told: defaultdict[str, Counter[tuple[int, ...]]] = defaultdict(Counter)
         for term, *cells in rows:
             told[term][slot, *cells] += 1

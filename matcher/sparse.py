@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from matcher.features import OF_TEXT
 from matcher.field import Barred, Field
+from matcher.rows import distinct
 from matcher.strands import STRENGTH_ONE, Strand
 from matcher.tables import Ints
 
@@ -30,12 +31,12 @@ def pool_of(field: Field, strands: list[Strand], barred: Barred) -> tuple[Ints, 
         field.mixes,
         field.personal,
     )
-    slots = np.union1d(chosen, field.shared[_may_meet(field, barred, field.shared)])
+    slots = distinct(np.concatenate((chosen, field.shared[_may_meet(field, barred, field.shared)])))
     return slots, _rows(slots, touched, sums) // STRENGTH_ONE
 
 
 def _distinct(parts: list[Ints]) -> Ints:
-    return np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *parts]))
+    return distinct(np.concatenate([np.zeros(0, dtype=np.int64), *parts]))
 
 
 def _points(field: Field, sums: Sums) -> Ints:

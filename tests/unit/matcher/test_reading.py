@@ -55,7 +55,7 @@ def test_a_meeting_put_right_counts_on_the_day_it_was_and_for_whoever_was_there(
     right = b.met_up("e-1", "m-1", at=b.day(10), held_at=b.day(3))
     reading = _reading(*THERE, first, right)
     assert reading.presence.active[_slot(reading, "m-1")] == ONE // 4, "seven days ago"
-    assert len(reading.index.attendances().columns()[0]) == 1
+    assert len(reading.index.attended.columns()[0]) == 1
 
 
 def test_whoever_was_only_planned_to_meet_was_not_there():
