@@ -15,6 +15,7 @@ import numpy as np
 from matcher.company import Company
 from matcher.history import Needs
 from matcher.index import Index
+from matcher.roster import Roster
 from matcher.rows import Postings, Rows
 from matcher.world import World
 
@@ -25,6 +26,7 @@ _DERIVED: dict[type, tuple[str, ...]] = {
     Index: ("of_day", "of_week", "of_now", "of_late", "spaces", "_acquaintances", "by_arrays"),
     Company: ("_known",),
     Postings: ("derived",),
+    Roster: ("_arrays",),
     Needs: ("_before", "_related", "_told_naming"),
 }
 _MADE_OF = {

@@ -2,6 +2,7 @@
 
 from array import array
 from hashlib import blake2b
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +43,7 @@ class Roster:
             self._here, self._joined_days, self._paused_until, self._stages, self._professions, self._wanted,
             self._tongues,
         )  # fmt: skip
+        self._arrays: dict[str, NDArray[Any]] = {}  # columns as they were last read: void once anybody is read again
         self._suggestions = Rows(3)  # slot, UTC day, and until when it takes a place (µs)
         self._to_count: set[str] = set()  # members whose suggestions must be read again
         for member_id in sorted({*world.tables["memberships"], *world.tables["members"], *world.suggested}):
@@ -60,6 +62,7 @@ class Roster:
             self._mixes.append(int.from_bytes(blake2b(member_id.encode(), digest_size=8).digest(), "big"))
             for column in self._columns:
                 column.append(0)
+            self._arrays.clear()
         return self.slots[member_id]
 
     # --- following the world ----------------------------------------------------------------------------------------
@@ -111,6 +114,7 @@ class Roster:
 
     def _read(self, member_id: str) -> None:
         slot, value = self.slot(member_id), self.world.value
+        self._arrays.clear()
         self._here[slot] = bool(groups_of(self.world, member_id))
         self._joined_days[slot] = first_day(self.world, member_id)
         until = value("members", member_id, "paused_until")
@@ -136,26 +140,26 @@ class Roster:
 
     def everybody_here(self) -> set[str]:
         """The ids of all who are in a group."""
-        return {self.ids[slot] for slot in np.flatnonzero(np.array(self._here, dtype=bool)).tolist()}
+        return {self.ids[slot] for slot in np.flatnonzero(self._array("_here", bool)).tolist()}
 
     def mixes(self) -> NDArray[np.uint64]:
-        return np.array(self._mixes, dtype=np.uint64)
+        return self._array("_mixes", np.uint64)
 
     def joined_days(self) -> Ints:
         """Per slot, the UTC day of the first event that made them a member; `NEVER` for whoever is only named."""
-        return np.array(self._joined_days, dtype=np.int64)
+        return self._array("_joined_days")
 
     def stages(self) -> Ints:
-        return np.array(self._stages, dtype=np.int64)
+        return self._array("_stages")
 
     def professions(self) -> Ints:
-        return np.array(self._professions, dtype=np.int64)
+        return self._array("_professions")
 
     def room(self, at: int, policy: Policy) -> Ints:
         """Per slot, the places that no open suggestion takes at `at`."""
         slots, _, untils = self.suggestions()
         taken = np.bincount(slots[untils > at], minlength=len(self.ids))
-        said = np.array(self._wanted, dtype=np.int64)
+        said = self._array("_wanted")
         return np.maximum(np.where(said == UNTOLD, policy.introductions_per_round, said - 1) - taken, 0)
 
     def suggestions(self) -> Ints:
@@ -172,8 +176,8 @@ class Roster:
 
     def available(self, at: int, policy: Policy) -> NDArray[np.bool_]:
         """Per slot: in a group, not pausing, and with room."""
-        here = np.array(self._here, dtype=bool)
-        return here & (np.array(self._paused_until, dtype=np.int64) <= at) & (self.room(at, policy) > 0)
+        is_here, paused_until = self._array("_here", bool), self._array("_paused_until")
+        return is_here & (paused_until <= at) & (self.room(at, policy) > 0)
 
     def without_common_language(self, member_id: str) -> NDArray[np.bool_]:
         """Per slot, whether this member has no language in common with them, though both told theirs."""
@@ -181,9 +185,16 @@ class Roster:
 
     def tongues(self) -> Ints:
         """Per slot, the number of the languages that the member stated."""
-        return np.array(self._tongues, dtype=np.int64)
+        return self._array("_tongues")
 
     def strange_tongues(self, member_id: str) -> NDArray[np.bool_]:
         """Per number of languages, whether this member has none in common with them, though both told theirs."""
         mine = languages_of(self.world, member_id)
         return np.array([bool(mine and spoken and not mine & spoken) for spoken in self._tongue_numbers])
+
+    def _array(self, column: str, dtype: type = np.int64) -> NDArray[Any]:
+        """By slot; not to be written to."""
+        found = self._arrays.get(column)
+        if found is None:
+            found = self._arrays[column] = np.array(getattr(self, column), dtype=dtype)
+        return found
