@@ -26,7 +26,7 @@ _DERIVED: dict[type, tuple[str, ...]] = {
     Index: ("of_day", "of_week", "of_now", "of_late", "spaces", "_acquaintances", "by_arrays"),
     Company: ("_known",),
     Postings: ("derived",),
-    Roster: ("_arrays",),
+    Roster: ("_arrays", "_room"),
     Needs: ("_before", "_related", "_told_naming"),
 }
 _MADE_OF = {

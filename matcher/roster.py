@@ -2,7 +2,7 @@
 
 from array import array
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,16 @@ from schemas.instants import day_of, parse_canonical
 STAGES = {"founding": 1, "growing": 2, "established": 3, "succession": 4}  # 0: not told
 UNTOLD = 0
 ENDED = NEVER = 0
+FOR_EVER = 1 << 62
 NOBODY = ""  # stands where the id of somebody was who is erased
+
+
+class _Room(NamedTuple):
+    """Per slot, the places that are free from one instant until before another (µs)."""
+
+    since: int
+    until: int
+    places: Ints
 
 
 class Roster:
@@ -45,6 +54,7 @@ class Roster:
         )  # fmt: skip
         self._arrays: dict[str, NDArray[Any]] = {}  # columns as they were last read: void once anybody is read again
         self._suggestions = Rows(3)  # slot, UTC day, and until when it takes a place (µs)
+        self._room: dict[int, _Room] = {}  # by the usual number of introductions; void like them
         self._to_count: set[str] = set()  # members whose suggestions must be read again
         for member_id in sorted({*world.tables["memberships"], *world.tables["members"], *world.suggested}):
             self._read(member_id)
@@ -62,7 +72,7 @@ class Roster:
             self._mixes.append(int.from_bytes(blake2b(member_id.encode(), digest_size=8).digest(), "big"))
             for column in self._columns:
                 column.append(0)
-            self._arrays.clear()
+            self._void()
         return self.slots[member_id]
 
     # --- following the world ----------------------------------------------------------------------------------------
@@ -112,9 +122,13 @@ class Roster:
                     self.slot(member_id)
                     self._to_count.add(member_id)
 
+    def _void(self) -> None:
+        self._arrays.clear()
+        self._room.clear()
+
     def _read(self, member_id: str) -> None:
         slot, value = self.slot(member_id), self.world.value
-        self._arrays.clear()
+        self._void()
         self._here[slot] = bool(groups_of(self.world, member_id))
         self._joined_days[slot] = first_day(self.world, member_id)
         until = value("members", member_id, "paused_until")
@@ -158,9 +172,15 @@ class Roster:
     def room(self, at: int, policy: Policy) -> Ints:
         """Per slot, the places that no open suggestion takes at `at`."""
         slots, _, untils = self.suggestions()
-        taken = np.bincount(slots[untils > at], minlength=len(self.ids))
-        said = self._array("_wanted")
-        return np.maximum(np.where(said == UNTOLD, policy.introductions_per_round, said - 1) - taken, 0)
+        found = self._room.get(policy.introductions_per_round)
+        if found is None or not found.since <= at < found.until:
+            is_open, said = untils > at, self._array("_wanted")
+            since, until = untils[~is_open].max(initial=ENDED), untils[is_open].min(initial=FOR_EVER)
+            taken = np.bincount(slots[is_open], minlength=len(self.ids))
+            places = np.where(said == UNTOLD, policy.introductions_per_round, said - 1)
+            found = _Room(int(since), int(until), np.maximum(places - taken, 0))
+            self._room[policy.introductions_per_round] = found
+        return found.places
 
     def suggestions(self) -> Ints:
         """Every suggestion that ever counted, once for each of the two: slot, UTC day, and until when it takes a place
@@ -172,6 +192,7 @@ class Roster:
                     until = one.until if is_open(self.world, one) else ENDED
                     self._suggestions.add(self.slots[member_id], day_of(one.since), until)
             self._to_count.clear()
+            self._room.clear()
         return self._suggestions.columns()
 
     def available(self, at: int, policy: Policy) -> NDArray[np.bool_]:

@@ -230,7 +230,8 @@ def test_room_is_what_no_open_suggestion_takes(told: list[Event], room: int):
 
 def test_an_expired_suggestion_takes_no_place_though_nobody_wrote_that_it_closed():
     index = Index(world_of(two_suggested()))
-    assert [_room(index, at) for at in (b.day(21) - 1, b.day(21))] == [1, 2]
+    there_and_back = b.day(21) - 1, b.day(21), b.day(22), b.day(21) - 1, b.day(10)
+    assert [_room(index, at) for at in there_and_back] == [1, 2, 2, 1, 1]
 
 
 def _room(index: Index, at: int) -> int:
