@@ -37,7 +37,7 @@ demo: setup ## a network of entrepreneurs lives through some weeks, and gets int
 	@$(WEFT) demo
 
 test: setup ## all tests but the long campaigns
-	@$(BIN)/python -m pytest $(ON_ALL_CORES) --dist loadscope -m "not campaign"
+	@$(BIN)/python -m pytest $(ON_ALL_CORES) --dist loadscope --no-loadscope-reorder -m "not campaign"
 
 check: setup ## lint and types
 	@$(BIN)/ruff format --check --quiet . || { echo "Not formatted: $(BIN)/ruff format ."; exit 1; }

@@ -65,9 +65,10 @@ def fails(test: str, tree: Path) -> bool:
 
 
 def broken_tree(folder: Path, *breaks: Break) -> Path:
-    """A copy of what the programs need, with the mistakes in it."""
+    """A copy of what the programs need, with the mistakes in it; what was compiled of files that stay as they are is
+    taken along, as numba's kernels take a minute, but for what somebody is writing."""
     for part in ("schemas", "matcher", "services", "tests"):
-        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("*.pyc.*", "*.tmp.*"))
     for each in breaks:
         assert each.stands_in(folder), f"{each.file} no longer says {each.right!r} once: say how it can be broken now"
         (folder / each.file).write_text((folder / each.file).read_text().replace(each.right, each.wrong))

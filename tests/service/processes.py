@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 import httpx
 
+from tests.service.forked import LIMIT_S, run_forked
+
 ROOT = Path(__file__).parents[2]
 READY_S = 20  # on a machine that does other work as well
 OWN = ("WEFT_", "LC_", "LANG", "PYTHONDONTWRITEBYTECODE")  # what is installed has its bytecode
@@ -32,11 +34,20 @@ class Ended(NamedTuple):
 
 def weft(data: Path, *words: str, stdin: bytes = b"", **settings: str) -> Ended:
     """Runs a `weft` command to its end, in the folder that `data` is in."""
-    told = environment(ROOT, settings)
-    ended = subprocess.run(
-        command(data, *words), input=stdin, capture_output=True, env=told, timeout=120, cwd=data.parent
-    )
-    return Ended(ended.returncode, ended.stdout.decode(), ended.stderr.decode())
+    return ended(command(data, *words), environment(ROOT, settings), data.parent, stdin, words[0])
+
+
+def ended(words: list[str], told: dict[str, str], folder: Path, stdin: bytes, name: str) -> Ended:
+    """Runs a command to its end, as a process that is forked from one that has loaded Weft; the first of each name is
+    started, so that it is known to load what it needs, and so is one whose interpreter is told something."""
+    run = run_forked if name in _started and _at_start(told) == AT_START else _run
+    _started.add(name)
+    return Ended(*run(words, told, folder, stdin))
+
+
+def _run(words: list[str], told: dict[str, str], folder: Path, stdin: bytes) -> tuple[int, str, str]:
+    done = subprocess.run(words, input=stdin, capture_output=True, env=told, timeout=LIMIT_S, cwd=folder)
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 
 class Process:
@@ -109,3 +120,12 @@ def environment(tree: Path, settings: dict[str, str]) -> dict[str, str]:
     """What a `weft` command is given: the code of a tree, settings, and nothing of this machine's own."""
     given = {name if name.isupper() else f"WEFT_{name.upper()}": value for name, value in settings.items()}
     return ENVIRONMENT | {"PYTHONPATH": str(tree), "WEFT_PORT": "0"} | given
+
+
+def _at_start(told: dict[str, str]) -> dict[str, str]:
+    """What is read as an interpreter, or numba, starts: whoever is forked is past it."""
+    return {name: value for name, value in told.items() if name.startswith(("PYTHON", "NUMBA"))}
+
+
+AT_START = _at_start(environment(ROOT, {}))
+_started: set[str] = set()

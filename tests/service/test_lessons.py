@@ -3,11 +3,11 @@
 from random import Random
 
 from hypothesis import Phase, given, settings
-from hypothesis import strategies as st
 
 from schemas.codec import Event
 from services.lessons import Lessons
 from tests import builders as b
+from tests.dice import THROWN
 from tests.unit.matcher.chatter import DAYS, some_events
 
 AT = b.day(DAYS // 2)
@@ -22,7 +22,7 @@ def _taught(events: list[Event]) -> tuple[list[object], list[object]]:
 
 
 @settings(max_examples=25, deadline=None, phases=[Phase.generate])  # to shrink dice takes minutes and tells little
-@given(st.randoms(use_true_random=False))
+@given(THROWN)
 def test_what_came_later_changes_nothing_of_it(dice: Random) -> None:
     events = [*MEMBERS, *some_events(dice, 120, erasing=False)]
     assert _taught(events) == _taught([event for event in events if event.time < AT])

@@ -12,7 +12,7 @@ import httpx
 
 from schemas.codec import Event, encode
 from services.kafka.brokers import Brokers
-from tests.service.processes import ENVIRONMENT, ROOT, Ended
+from tests.service.processes import ENVIRONMENT, ROOT, Ended, ended, environment
 
 JSON = "application/cloudevents-batch+json"
 READY_S = 60
@@ -38,15 +38,7 @@ class Distributed:
 
     def weft(self, *words: str, stdin: bytes = b"", **more: str) -> Ended:
         """Runs a command to its end."""
-        ended = subprocess.run(
-            _command(*words),
-            input=stdin,
-            capture_output=True,
-            env=ENVIRONMENT | self.settings | more,
-            cwd=self.folder,
-            timeout=120,
-        )
-        return Ended(ended.returncode, ended.stdout.decode(), ended.stderr.decode())
+        return ended(_command(*words), environment(ROOT, self.settings | more), self.folder, stdin, words[0])
 
     def start(self, name: str, what: str, tree: Path = ROOT) -> "Process":
         """Starts a process with a data folder of this name."""

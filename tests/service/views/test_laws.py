@@ -8,7 +8,6 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import Phase, given, settings
-from hypothesis import strategies as st
 
 from matcher.horizon import state_at
 from matcher.seen import seen_by
@@ -17,6 +16,7 @@ from services.log.sqlite import SqliteLog
 from services.views.database import Database
 from services.views.projecting import Projector
 from tests.builders import day
+from tests.dice import THROWN
 from tests.service.views.parts import Kept, all_rows
 from tests.unit.matcher.chatter import DAYS, MEMBERS, folding_order, some_events
 
@@ -99,7 +99,7 @@ def with_life(dice: Random, database: Database, beside: Path) -> None:
 
 
 @settings(max_examples=25, phases=[Phase.generate])  # to shrink dice takes minutes and tells little
-@given(st.randoms(use_true_random=False))
+@given(THROWN)
 def test_after_any_life_the_rows_are_those_of_a_rebuild(dice: Random) -> None:
     with TemporaryDirectory() as folder, closing(Database(f"sqlite:///{folder}/views.db")) as database:
         with_life(dice, database, Path(folder))

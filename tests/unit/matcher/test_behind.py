@@ -6,7 +6,6 @@ from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from matcher import told
 from matcher.behind import Sources
@@ -18,6 +17,7 @@ from matcher.reading import Day, Reading
 from matcher.supposing import judge_pair
 from schemas.codec import Event
 from tests import builders as b
+from tests.dice import THROWN
 from tests.unit.matcher.networks import AT, MEMBERS, SUBJECTS, small_network
 from tests.unit.matcher.worlds import world_of
 
@@ -95,7 +95,7 @@ def _is_of_everybody(event: Event, feature: str) -> bool:
 
 
 @settings(max_examples=30)
-@given(st.randoms(use_true_random=False))
+@given(THROWN)
 def test_whatever_is_not_behind_a_feature_can_be_taken_out(dice: Random):
     events = busy_network(dice)
     with (

@@ -24,6 +24,7 @@ from matcher.side import Line
 from matcher.told import MOST_EVENTS
 from schemas.codec import Event, canonical
 from tests import builders as b
+from tests.dice import THROWN
 from tests.unit.matcher.networks import AT, MEMBERS, Told, small_network
 from tests.unit.matcher.worlds import planned, two_suggested, world_of
 
@@ -63,7 +64,7 @@ def _bytes(explanation: Explanation) -> bytes:
 # --- the same as a round ----------------------------------------------------------------------------------------------
 
 
-@given(st.randoms(use_true_random=False))
+@given(THROWN)
 def test_points_reasons_value_and_score_are_those_of_a_round(dice: Random):
     index = _index(small_network(dice, boundless=True), AT)
     for one in planned(index, AT, ANY).introductions:
@@ -87,7 +88,7 @@ def test_the_value_is_that_of_a_round_where_only_one_has_the_other_among_their_c
     assert values["m-1", "m-2"] == told.value
 
 
-@given(st.randoms(use_true_random=False))
+@given(THROWN)
 def test_points_and_reasons_are_those_of_ask(dice: Random):
     index = _index(small_network(dice), AT)
     card, slots = card_of(index.world, Purpose.ROUNDS), index.roster.slots
@@ -98,7 +99,7 @@ def test_points_and_reasons_are_those_of_ask(dice: Random):
             assert canonical([side.points, side.reasons]) == canonical([answer.points, answer.reasons])
 
 
-@given(st.randoms(use_true_random=False))
+@given(THROWN)
 def test_every_feature_is_told_once_and_they_add_up_to_the_points(dice: Random):
     told = _explained(small_network(dice), *dice.sample(MEMBERS, 2), at=AT)
     for side in told.sides:
@@ -107,7 +108,7 @@ def test_every_feature_is_told_once_and_they_add_up_to_the_points(dice: Random):
         assert sum(reason["points"] for reason in side.reasons) == side.points
 
 
-@given(st.randoms(use_true_random=False))
+@given(THROWN)
 def test_it_is_the_same_in_whatever_order_the_events_came(dice: Random):
     events = small_network(dice)
     expected = _bytes(_explained(events, at=AT))
@@ -115,7 +116,7 @@ def test_it_is_the_same_in_whatever_order_the_events_came(dice: Random):
     assert _bytes(_explained([*events, *events[:5]], at=AT)) == expected
 
 
-@given(st.randoms(use_true_random=False))
+@given(THROWN)
 def test_either_may_be_named_first(dice: Random):
     events = small_network(dice)
     one, other = _explained(events, "m-1", "m-2", at=AT), _explained(events, "m-2", "m-1", at=AT)
@@ -133,7 +134,7 @@ def test_what_is_confidential_leaves_no_trace():
 # --- the events behind ------------------------------------------------------------------------------------------------
 
 
-@given(st.randoms(use_true_random=False))
+@given(THROWN)
 def test_every_event_that_is_named_was_told_before(dice: Random):
     events = small_network(dice)
     told = _explained(events, *dice.sample(MEMBERS, 2), at=AT)
@@ -271,7 +272,7 @@ def test_the_same_profession_is_worth_what_was_said():
     assert changed.bin.points == now.bin.points + now.worse.points
 
 
-@given(st.randoms(use_true_random=False))
+@given(THROWN)
 def test_an_endorsement_changes_the_points_by_what_was_said(dice: Random):
     events = [*TWO, *HELPS, *small_network(dice), b.talked("m-2", "m-99", at=b.day(2))]
     now = _explained(events, at=NOON).sides[0]
@@ -298,7 +299,7 @@ def test_an_endorsement_is_told_for_each_subject_that_they_claim_as_praise_of_ot
 # --- what keeps them out ----------------------------------------------------------------------------------------------
 
 
-@given(st.randoms(use_true_random=False))
+@given(THROWN)
 def test_rules_are_named_exactly_where_they_forbid(dice: Random):
     events = small_network(dice)
     told, index = Told(events), _index(events, AT)

@@ -3,7 +3,6 @@
 from random import Random
 
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from matcher.asking import ask, own_need
 from matcher.card import Purpose, card_of
@@ -13,6 +12,7 @@ from matcher.policy import DEFAULT, Policy
 from matcher.rules import Why
 from schemas.codec import Event, canonical
 from tests import builders as b
+from tests.dice import THROWN
 from tests.unit.matcher.networks import AT, MEMBERS, small_network
 from tests.unit.matcher.worlds import world_of
 
@@ -35,7 +35,7 @@ def _answered(*events: Event, a: str = "m-1", other: str = "m-2", policy: Policy
 
 
 @settings(max_examples=25)
-@given(st.randoms(use_true_random=False))
+@given(THROWN)
 def test_points_chance_reasons_and_place_are_those_of_ask(dice: Random):
     index = _index(small_network(dice))
     card, policy = card_of(index.world, Purpose.QUESTIONS), Policy(rest_price=dice.choice((0, 400_000)))
@@ -53,7 +53,7 @@ def test_points_chance_reasons_and_place_are_those_of_ask(dice: Random):
             assert told.keeps_out and not told.side.place.is_in
 
 
-@given(st.randoms(use_true_random=False))
+@given(THROWN)
 def test_either_may_be_named_first(dice: Random):
     index = _index(small_network(dice))
     card, (one, other) = card_of(index.world, Purpose.QUESTIONS), dice.sample(MEMBERS, 2)

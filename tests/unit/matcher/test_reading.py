@@ -4,7 +4,6 @@ from random import Random
 
 import numpy as np
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from matcher.features import of_pair, of_text, turned
 from matcher.index import Index
@@ -14,12 +13,13 @@ from matcher.tables import NAT, ONE
 from schemas.codec import Event
 from schemas.instants import format_instant
 from tests import builders as b
+from tests.dice import THROWN
 from tests.unit.matcher.chatter import DAYS, some_events
 from tests.unit.matcher.worlds import world_of
 
 
 @settings(max_examples=25)
-@given(st.randoms(use_true_random=False))
+@given(THROWN)
 def test_what_one_gives_the_other_is_what_the_other_seeks_of_the_one(dice: Random):
     reading = Reading(Index(world_of(some_events(dice, 60))), b.day(DAYS, hour=5))
     everybody = np.arange(reading.members)

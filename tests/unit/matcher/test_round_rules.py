@@ -13,11 +13,12 @@ from matcher.policy import Policy
 from matcher.rounds import Plan
 from matcher.rules import Why
 from schemas.codec import Event
+from tests.dice import THROWN
 from tests.unit.matcher.networks import AT, MEMBERS, Told, small_network
 from tests.unit.matcher.worlds import pairs_of, plan_of, world_of
 
-networks = st.randoms(use_true_random=False).map(small_network)
-open_networks = st.randoms(use_true_random=False).map(lambda dice: small_network(dice, boundless=True))
+networks = THROWN.map(small_network)
+open_networks = THROWN.map(lambda dice: small_network(dice, boundless=True))
 few = settings(max_examples=30)
 POLICY = Policy(least_value=1)
 EVERY_PAIR = Policy(least_value=-(10**9), introductions_per_round=99)
@@ -113,7 +114,7 @@ def test_too_little_value_is_said_where_no_pair_is_worth_it_and_others_preferred
 
 
 @few
-@given(networks, st.randoms(use_true_random=False))
+@given(networks, THROWN)
 def test_the_order_of_the_events_and_repetitions_do_not_matter(events: list[Event], dice: Random):
     again = events + dice.sample(events, len(events) // 2)
     dice.shuffle(again)

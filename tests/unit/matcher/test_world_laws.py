@@ -10,10 +10,10 @@ from matcher.world import World
 from schemas.codec import Event
 from schemas.topics import KINDS
 from tests import builders as b
+from tests.dice import THROWN
 from tests.unit.matcher.chatter import DAYS, MEMBERS, folding_order, some_events
 from tests.unit.matcher.worlds import told_by, world_of
 
-throws = st.randoms(use_true_random=False)
 members = st.sampled_from(MEMBERS)
 few = settings(max_examples=25)
 
@@ -23,7 +23,7 @@ def test_every_kind_is_among_the_events_that_attack_these_laws():
 
 
 @few
-@given(throws)
+@given(THROWN)
 def test_order_and_repetition_change_nothing(dice: Random):
     events = some_events(dice, 40)
     once, again = world_of(events), world_of(folding_order(dice, events))
@@ -32,7 +32,7 @@ def test_order_and_repetition_change_nothing(dice: Random):
 
 
 @few
-@given(throws)
+@given(THROWN)
 def test_a_set_that_is_split_and_continued_from_a_dump_is_the_same_world(dice: Random):
     events = some_events(dice, 40)
     cut = dice.randrange(len(events))
@@ -43,7 +43,7 @@ def test_a_set_that_is_split_and_continued_from_a_dump_is_the_same_world(dice: R
 
 
 @few
-@given(throws)
+@given(THROWN)
 def test_a_copy_is_the_same_world_and_one_of_its_own(dice: Random):
     world = world_of(some_events(dice, 40))
     before, copied = told_by(world), world.copy()
@@ -54,7 +54,7 @@ def test_a_copy_is_the_same_world_and_one_of_its_own(dice: Random):
 
 
 @few
-@given(throws)
+@given(THROWN)
 def test_what_changes_nothing_says_so_and_what_says_so_changes_nothing(dice: Random):
     world = World()
     for event in folding_order(dice, some_events(dice, 30)):
@@ -63,7 +63,7 @@ def test_what_changes_nothing_says_so_and_what_says_so_changes_nothing(dice: Ran
 
 
 @few
-@given(throws, members)
+@given(THROWN, members)
 def test_an_erasure_leaves_the_world_in_which_the_member_never_spoke(dice: Random, member_id: str):
     events = some_events(dice, 40, erasing=False)
     with_erasure = folding_order(dice, [*events, b.erased(member_id, at=b.day(3))])
@@ -71,7 +71,7 @@ def test_an_erasure_leaves_the_world_in_which_the_member_never_spoke(dice: Rando
 
 
 @few
-@given(throws, members)
+@given(THROWN, members)
 def test_what_was_erased_is_named_nowhere_but_among_the_erased(dice: Random, member_id: str):
     world = world_of([*some_events(dice, 60), b.erased(member_id)])
     erased = ",".join(f'"{each}"' for each in sorted(world.erased)).encode()
@@ -79,7 +79,7 @@ def test_what_was_erased_is_named_nowhere_but_among_the_erased(dice: Random, mem
 
 
 @few
-@given(throws)
+@given(THROWN)
 def test_the_state_at_an_instant_folds_exactly_the_events_before_it_and_every_erasure(dice: Random):
     events = some_events(dice, 40)
     at = b.day(dice.randrange(DAYS + 1), hour=9)
@@ -92,7 +92,7 @@ def test_the_state_at_an_instant_folds_exactly_the_events_before_it_and_every_er
 
 
 @few
-@given(throws)
+@given(THROWN)
 def test_a_horizon_that_moves_on_between_events_ends_where_one_does_that_stood_there_before(dice: Random):
     events = some_events(dice, 40)
     horizon = Horizon(World(), b.day(0))
