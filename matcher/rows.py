@@ -189,12 +189,14 @@ class Postings:
     def add(self, term: str, slot: int, *row: int) -> None:
         self.changes += 1
         self.by_term[term].add(slot, *row)
-        self.derived.pop(term, None)
+        if self.derived:
+            self.derived.pop(term, None)
         terms = self._terms_of.get(slot, ())
         if term in terms:
             return
         self._terms_of[slot] = _with(terms, term)
-        self._breadths.extend(0 for _ in range(slot + 1 - len(self._breadths)))
+        if slot >= len(self._breadths):
+            self._breadths.extend(repeat(0, slot + 1 - len(self._breadths)))
         self._breadths[slot] += 1
 
     def put(self, slot: int, rows: Iterable[tuple[Any, ...]]) -> None:

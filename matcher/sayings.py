@@ -1,7 +1,6 @@
 """What members said with which subject: the rows from which one learns what subjects mean (kin.py)."""
 
 from collections.abc import Iterator
-from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +10,6 @@ from matcher.tables import Ints
 from matcher.text import is_stop_word, mark, phrase_mark, pieces, subject_key
 
 MOST_PIECES = 60  # of a note: more is not a need but an essay
-LONGEST_PHRASE = 3  # words of a subject that can be found in a note
 _WRAP = (1 << 63) - 1
 
 
@@ -30,10 +28,10 @@ class Sayings:
         key, statement = subject_key(subject), len(self._statements)
         self._statements.add(slot, self._numbers.setdefault(key, len(self._numbers)), day)
         said = pieces(note)[:MOST_PIECES]
-        for each in {mark(piece) for piece in said if not is_stop_word(piece)}:
-            self._words.add(statement, each)
-        for each in set(_phrases(said)):
-            self._phrases.add(statement, each)
+        marks, stops = list(map(mark, said)), list(map(is_stop_word, said))
+        words = {each for each, is_stop in zip(marks, stops, strict=True) if not is_stop}
+        for rows, found in ((self._words, words), (self._phrases, set(_phrases(marks, stops)))):
+            rows.extend(cell for each in found for cell in (statement, each))
 
     def drop(self, slot: int) -> None:
         """Forgets what a member said."""
@@ -72,11 +70,11 @@ def _of_those(rows: Rows, stays: NDArray[np.bool_]) -> Rows:
     return left
 
 
-def _phrases(said: list[str]) -> Iterator[int]:
+def _phrases(marks: list[int], stops: list[bool]) -> Iterator[int]:
     """The marks of two or three words that follow each other, unless all of them are stop words."""
-    stop = [is_stop_word(piece) for piece in said]
-    sums = [0, *accumulate(mark(piece) for piece in said)]
-    for length in range(2, LONGEST_PHRASE + 1):
-        for start in range(len(said) - length + 1):
-            if not all(stop[start : start + length]):
-                yield (sums[start + length] - sums[start]) & _WRAP
+    for one, two, one_stops, two_stops in zip(marks, marks[1:], stops, stops[1:], strict=False):
+        if not (one_stops and two_stops):
+            yield (one + two) & _WRAP
+    for one, two, three, *stop in zip(marks, marks[1:], marks[2:], stops, stops[1:], stops[2:], strict=False):
+        if not all(stop):
+            yield (one + two + three) & _WRAP

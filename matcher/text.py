@@ -152,6 +152,7 @@ def phrase_mark(phrase: Iterable[str]) -> int:
     return sum(map(mark, phrase)) % _MARKS
 
 
+@lru_cache(maxsize=200_000)
 def is_stop_word(piece: str) -> bool:
     """Whether a word says nothing by itself."""
     return len(piece) < LEAST_LETTERS or piece in _STOP or not piece.isalpha()
