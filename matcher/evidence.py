@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.history import OF_A_SUBJECT, ByDay, Needs
+from matcher.history import OF_A_SUBJECT, ByDay, Needs, NeedsBefore
 from matcher.needs import FULL, Need
 from matcher.reading import EXPERTISE_HALF_LIFE_DAYS, NOBODY, Reading
 from matcher.rows import by_slot, ranges, sums_of
@@ -40,8 +40,8 @@ class Evidence:
         self._needs = reading.index.history().needs
         self._before = self._needs.before(reading.today)
         self._told = _Faded([(self._needs.told_on(), ONE)], reading.today)
+        self._answers = _answers_at(reading, self._needs, self._before)
         self._by_subject: dict[str, _Subject] = {}
-        self._by_word: dict[int, Sparse] = {}
 
     def of_need(self, need: Need, others: Ints) -> dict[str, Ints]:
         """The features of OF_NEED for some candidates (slots)."""
@@ -113,7 +113,7 @@ class Evidence:
 
     def _alike(self, asked: "_Asked", others: Ints) -> Ints:
         """For each, Σ over the needs they answered before the day of similarity² · fading, in 1/65,536."""
-        numbers, faded, counts = self._answers.of(others)
+        numbers, faded, counts = self._answers.given_by(others)
         similar = np.zeros(len(numbers), dtype=np.int64)
         begins = np.append(0, counts.cumsum())[asked.starts].tolist()
         for need, (begin, end) in zip(asked.needs, pairwise(begins), strict=True):
@@ -121,46 +121,17 @@ class Evidence:
                 similar[begin:end] = self._before.similar(_weighted_stems(need), numbers[begin:end])
         return sums_of(similar**2 // ONE * faded // ONE, counts)
 
-    @cached_property
-    def _answers(self) -> "_Answers":
-        needs, _, _, slots, days = self._reading.index.history().answers.columns()
-        faded = fade(self._reading.today - days, EXPERTISE_HALF_LIFE_DAYS)
-        is_of_before = self._needs.days_of(needs) < self._reading.today
-        return _Answers(needs, slots, faded, is_of_before, self._reading.members)
-
     def _wordlift(self, asked: "_Asked", others: Ints) -> Ints:
         """Σ over words of ln((count + 30π) / ((all + 30)π)): the words of what they answered, beside what is usual."""
         total, told = np.zeros((2, len(others)), dtype=np.int64)
         for stem, rows, strengths in asked.by_term(need.words for need in asked.needs):
             term = self._needs.terms.get(stem)
             if self._before.has(term):
-                slots, lift = self._word(term)
+                slots, lift = self._answers.with_word(term)
                 total[rows] += strengths * _at(_places(others[rows], slots), lift)
                 told[rows] += strengths
-        usual = ln_1p(self._words_answered[others] * ONE // _WORDS_PRIOR)
+        usual = ln_1p(self._answers.words[others] * ONE // _WORDS_PRIOR)
         return (total - told * usual) // FULL
-
-    @cached_property
-    def _words_answered(self) -> Ints:
-        """Per slot, the words of all needs that they answered."""
-        sizes = self._needs.sizes_of(self._answers.needs)
-        return np.bincount(self._answers.slots, sizes, self._reading.members).astype(np.int64)
-
-    def _word(self, term: int) -> Sparse:
-        """Who answered needs with this word, and for each ln(1 + count / 30π)."""
-        found = self._by_word.get(term)
-        if found is None:
-            found = self._by_word[term] = self._read_word(term)
-        return found
-
-    def _read_word(self, term: int) -> Sparse:
-        answers = self._answers.to(self._needs.with_term(term)[0])
-        if not len(answers):
-            return NOBODY, NOBODY
-        _, starts, slots = by_slot(self._answers.slots[answers])
-        counts = np.diff(starts, append=len(answers))
-        named, share = 2 * int(self._before.named[term]) + 1, ONE * 2 * (self._before.words + 1)
-        return slots, ln_1p(counts * share // (_WORDS_PRIOR * named))
 
 
 class _Asked:
@@ -241,21 +212,31 @@ class _Subject:
         self.asked, self.slots, self.lift, self.propensity = asked, slots, lift, propensity
 
 
+def _answers_at(reading: Reading, needs: Needs, before: NeedsBefore) -> "_Answers":
+    """Kept while nobody answers anything: most of what is told is no answer."""
+    kept, told = reading.day.answers, reading.index.history().answers
+    count = told.columns().shape[1]
+    of = told.generation, count, reading.members, before
+    if kept is None or kept.of != of:
+        kept = reading.day.answers = _Answers(of, told.columns(), needs, reading.today)
+    found: _Answers = kept
+    return found
+
+
 class _Answers:
     """Every answer, in the order of needs: its need, who gave it, and its fading."""
 
-    def __init__(self, needs: Ints, slots: Ints, faded: Ints, is_of_before: NDArray[np.bool_], members: int) -> None:
-        """`is_of_before`: whether the need was told before the day."""
-        order = needs.argsort(kind="stable")
-        self.needs, self.slots, self.faded = needs[order], slots[order], faded[order]
-        self._is_of_before, self._members = is_of_before[order], members
+    def __init__(self, of: tuple[int, int, int, NeedsBefore], told: Ints, needs: Needs, today: int) -> None:
+        """`of`: the state of what was told, how many answers and members there are, and the needs told before."""
+        order = told[0].argsort(kind="stable")
+        self.needs, _, _, self.slots, days = told[:, order]
+        self.faded = fade(today - days, EXPERTISE_HALF_LIFE_DAYS)
+        self.of, self._told = of, needs
+        *_, self._members, self._before = of
+        self._is_of_before = needs.days_of(self.needs) < today
+        self._by_word: dict[int, Sparse] = {}
 
-    def to(self, needs: Ints) -> Ints:
-        """The places of the answers to some needs."""
-        begins = self.needs.searchsorted(needs)
-        return ranges(begins, self.needs.searchsorted(needs, side="right") - begins)
-
-    def of(self, slots: Ints) -> tuple[Ints, Ints, Ints]:
+    def given_by(self, slots: Ints) -> tuple[Ints, Ints, Ints]:
         """The answers that each of these gave to needs told before the day: to which, how faded, and how many."""
         order, begins = self._by_slot
         counts = begins[slots + 1] - begins[slots]
@@ -268,6 +249,29 @@ class _Answers:
         slots = self.slots[told]
         begins = np.append(0, np.bincount(slots, minlength=self._members).cumsum())
         return told[slots.argsort(kind="stable")], begins
+
+    @cached_property
+    def words(self) -> Ints:
+        """Per slot, the words of all needs that they answered."""
+        return np.bincount(self.slots, self._told.sizes_of(self.needs), self._members).astype(np.int64)
+
+    def with_word(self, term: int) -> Sparse:
+        """Who answered needs with this word, and for each ln(1 + count / 30π)."""
+        found = self._by_word.get(term)
+        if found is None:
+            found = self._by_word[term] = self._read_word(term)
+        return found
+
+    def _read_word(self, term: int) -> Sparse:
+        needs = self._told.with_term(term)[0]
+        begins = self.needs.searchsorted(needs)
+        answers = ranges(begins, self.needs.searchsorted(needs, side="right") - begins)
+        if not len(answers):
+            return NOBODY, NOBODY
+        _, starts, slots = by_slot(self.slots[answers])
+        counts = np.diff(starts, append=len(answers))
+        named, share = 2 * int(self._before.named[term]) + 1, ONE * 2 * (self._before.words + 1)
+        return slots, ln_1p(counts * share // (_WORDS_PRIOR * named))
 
 
 def related_to(needs: Needs, need: Need) -> dict[str, int]:

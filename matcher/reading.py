@@ -48,6 +48,7 @@ class Day:
         self.presence = Presence(told, today, len(index.roster), is_told=is_told)
         self.so_far = Today(index, self.presence)
         self.standing: Any = None  # what the pools make of it (field.py)
+        self.answers: Any = None  # who answered what, as it was last told (evidence.py)
         self._asked_before = [asked.before(today) for asked in index.asked]
         self.conduct = Conduct(index.world, index.roster, sides_of(index.world, index.roster), today)
 

@@ -21,9 +21,9 @@ from matcher.reading import Reading, day_at
 from matcher.rows import Rows
 from matcher.rules import room as room_of
 from matcher.world import World
-from schemas.codec import Event
+from schemas.codec import Event, event_of
 from tests import builders as b
-from tests.unit.matcher.chatter import DAYS, MEMBERS, folding_order, some_events
+from tests.unit.matcher.chatter import DAYS, MEMBERS, SUBJECTS, folding_order, some_events
 from tests.unit.matcher.networks import small_network
 from tests.unit.matcher.worlds import planned, two_suggested, world_of
 
@@ -110,6 +110,20 @@ def test_an_index_that_forgets_a_member_is_one_that_never_knew_them(dice: Random
 def test_following_is_building_anew(dice: Random):
     for followed, anew in followed_beside_anew(dice):
         assert followed == anew
+
+
+@settings(max_examples=6)
+@given(st.integers(0, 2**32).map(Random))
+def test_what_is_read_after_each_event_of_a_day_is_what_one_built_anew_reads(dice: Random):
+    index = Index(world_of([*small_network(dice), *some_events(dice, 40)]))
+    for number in range(36):
+        at, (asker, helper) = b.day(DAYS, minute=number // 6), dice.sample(MEMBERS[:3], 2)
+        answer = b.gives(helper, "Steuern"), b.talked(asker, helper), b.endorsed(helper, "Steuern", asker)
+        one = dice.choice((b.seeks(asker, dice.choice(SUBJECTS)), *answer, *some_events(dice, 1, erasing=False)))
+        event = event_of(at, "/app", f"late-{number}", one.type, one.data)
+        index.follow(index.world.apply(event))
+        at += 1
+        assert read_whole(index, at) == read_whole(Index(World.load(index.world.dump())), at)
 
 
 def _followed(*events: Event, reading_at: int | None = None) -> Index:
