@@ -117,8 +117,7 @@ def show_round(held: dict[str, Any], dry_run: bool) -> None:
         console.print("[dim]scores are provisional: too few introductions have an outcome yet[/dim]")
     if missing:
         console.print(f"without one: {_tally(one['why'] for one in missing)}")
-    certified = ", ".join(f"{name.replace('_', ' ')} {value:,}" for name, value in held["certificate"].items())
-    console.print(f"[dim]certified: {certified}[/dim]")
+    console.print(f"[dim]{_certified(held['certificate'])}[/dim]")
     if "why_no_bound" in held:
         console.print(f"[dim]what no choice of pairs exceeds is left out: {held['why_no_bound']}[/dim]")
     elif "lp_upper_bound" in held:
@@ -126,14 +125,31 @@ def show_round(held: dict[str, Any], dry_run: bool) -> None:
     console.print(f"[dim]round {held['round_id']}[/dim]")
 
 
+def _certified(certificate: dict[str, int]) -> str:
+    """What certifies a round: its size, that it is stable, and its worth beside what none exceeds."""
+    blocking = certificate["blocking_pairs"]
+    stable = f"{blocking:,} pairs block it" if blocking else "stable"
+    sizes = "{worthy_pairs:,} of {pairs:,} pairs of {members:,} members are worth it".format(**certificate)
+    worth, most = _hundredths(certificate["value"]), _hundredths(_up(certificate["upper_bound"]))
+    return f"certified: {stable}; {sizes}\nworth {worth} introductions that serve both; no choice is worth over {most}"
+
+
+def _hundredths(millionths: int) -> str:
+    """A sum of chances as so many introductions, rounded down."""
+    return f"{millionths // 10_000 / 100:,.2f}"
+
+
+def _up(millionths: int) -> int:
+    """A bound, rounded up, since less is not proven."""
+    return -(-millionths // 10_000) * 10_000
+
+
 def _reached(value: int, upper_bound: int) -> str:
     """How much of the best possible a round is worth; rounded down, since more is not proven."""
     if not upper_bound:
         return "no choice of pairs would be worth anything, as a linear program says"
     share = f"{value * 1000 // upper_bound / 10:.1f} %"
-    return (
-        f"worth at least {share} of the best that any choice of pairs could be: a linear program allows {upper_bound:,}"
-    )
+    return f"a linear program allows {_hundredths(_up(upper_bound))}: worth at least {share} of the best choice"
 
 
 KEPT: dict[str, dict[str, Any]] = {  # the headings of what is kept about a member, in the reader's language
