@@ -10,7 +10,7 @@ asks, so that neither the order of arrival, nor what was put right or erased, ma
 
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, partial
 from math import isqrt
 from typing import TypeGuard
@@ -46,7 +46,7 @@ class History:
         self._world, self._roster, self._claims = world, roster, claims
         self.needs = Needs()
         # Need, days it took (or UNTIMED), whether it was the first, slot of the one who answered, day.
-        self.answers = Owned(5)
+        self.answers = Owned(5, of_whom=3)
         self.useful = Owned(2)  # slot of the one who answered, day on which the asker said so
         # Whoever gave in a conversation: who showed expertise at its instant, or both, where nobody did.
         self.acted = Owned(4)  # slot, minutes, day, day it was told
@@ -59,6 +59,7 @@ class History:
         self._endorsed_by: defaultdict[str, set[Endorsed]] = defaultdict(set)
         self._askers: set[str] = set()  # members to be read again
         self._givers: set[str] = set()
+        self._held = world.held_rounds()
         for table in ("interests", "conversations", "expertise", "endorsements", "introductions"):
             for owner, cells in world.tables[table].items():
                 for key, register in cells.items():
@@ -92,11 +93,17 @@ class History:
             for cell in self._world.tables["introductions"].get(owner, ()):  # which of several counts may have changed
                 if cell.startswith("suggested "):
                     self._askers.update(cell.split(" ")[1:])
-        elif table == "rounds":  # what was said of its introductions counts from now on, or no longer
-            for introduction_id in self._world.suggested_in.get(owner, ()):
-                for cell in self._world.tables["introductions"].get(introduction_id, ()):
-                    if cell.startswith("rated "):
-                        self._askers.add(cell.split(" ")[1])
+        elif table == "rounds":  # what was said of introductions counts from now on, or no longer: of another's, too
+            before, self._held = self._held, self._world.held_rounds()
+            for round_id in before.keys() | self._held.keys():
+                if before.get(round_id) != self._held.get(round_id):
+                    self._askers.update(self._raters_in(round_id))
+
+    def _raters_in(self, round_id: str) -> Iterator[str]:
+        for introduction_id in self._world.suggested_in.get(round_id, ()):
+            for cell in self._world.tables["introductions"].get(introduction_id, ()):
+                if cell.startswith("rated "):
+                    yield cell.split(" ")[1]
 
     def _may_answer(self, asker_id: str, helper_id: str, time: int) -> bool:
         showed = time in self._instants.get(helper_id, ())

@@ -180,6 +180,8 @@ class Index:
                 self.company.forget(owner)
             if table == "rounds" or key.startswith("suggested "):
                 self._void()  # what was said of its introductions counts from now on, whenever it was told
+            if table == "meetings" and before:
+                self._void()  # put right, and so not told before this day
             if table == "interests_withdrawn":
                 self.roster.slot(owner)
                 self._seekers_to_read.add(owner)
@@ -342,11 +344,10 @@ class Index:
             return
         told, held_at = day_of(cells["attendee_ids"][0]), self.world.value("meetings", owner, "held_at")
         day = day_of(parse_canonical(held_at)) if held_at else day_of(cells["held"][0])
-        if owner in self._meetings:
-            self._void()  # put right: what stood there before may have counted
         slots = map(self.roster.slot, cells["attendee_ids"][4])
         number = self._meetings.setdefault(owner, len(self._meetings))
-        self.attended.put(number, ((slot, day, ATTENDED_AMOUNT, told) for slot in slots))
+        if self.attended.put(number, ((slot, day, ATTENDED_AMOUNT, told) for slot in slots)):
+            self._void()  # put right: what stood there before may have counted
 
     # --- reading ----------------------------------------------------------------------------------------------------
 
@@ -363,8 +364,9 @@ class Index:
 
     def history(self) -> History:
         """The needs of the past and who answered them, with every change taken in."""
+        roster = self.roster  # first: it may have to be built anew, and the history with it
         if self._history is None:
-            self._history = History(self.world, self.roster, self.claims)
+            self._history = History(self.world, roster, self.claims)
         self._history.settle()
         return self._history
 

@@ -16,7 +16,7 @@ from matcher.company import Company
 from matcher.history import Needs
 from matcher.index import Index
 from matcher.roster import Roster
-from matcher.rows import Postings, Rows
+from matcher.rows import Owned, Postings, Rows
 from matcher.world import World
 
 PART_BYTES = 1 << 16  # as much as the pickler writes at once, so that no other thread waits for more
@@ -25,6 +25,7 @@ _PART_CELLS = PART_BYTES // 8
 _DERIVED: dict[type, tuple[str, ...]] = {
     Index: ("of_day", "of_week", "of_now", "of_late", "spaces", "_acquaintances", "by_arrays"),
     Company: ("_known",),
+    Owned: ("changed",),
     Postings: ("derived",),
     Roster: ("_arrays", "_room"),
     Needs: ("_before", "_related", "_told_naming"),

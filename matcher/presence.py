@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from matcher.history import UNTIMED
 from matcher.index import TALKED_AMOUNT, Index
-from matcher.rows import Table, distinct, ranges
+from matcher.rows import Owned, Table, distinct, ranges
 from matcher.tables import ONE, Ints, Numbers, fade, ln_1p
 
 ACTIVE_HALF_LIFE_DAYS, STEADY_HALF_LIFE_DAYS, LASTING_HALF_LIFE_DAYS = 7, 60, 240  # RELEVANCE.md: act7, act60, act240
@@ -41,7 +41,7 @@ class Told(NamedTuple):
     @classmethod
     def in_all(cls, index: Index) -> "Told":
         """Everything that the index holds."""
-        return cls(*(table.columns() for table, _ in tables_of(index)))
+        return cls(*(table.columns() for table in tables_of(index)))
 
     def before(self, day: int) -> "Told":
         """What was told before that day."""
@@ -54,11 +54,13 @@ class Told(NamedTuple):
         return bool(somebody[there[day - when <= SEASON_DAYS]].any())
 
 
-def tables_of(index: Index) -> tuple[tuple[Table, int], ...]:
-    """What these rows are kept in, and the column of each that says of whom a row is."""
+def tables_of(index: Index) -> tuple[Table, ...]:
+    """What these rows are kept in."""
     history = index.history()
-    of_first = history.acted, index.attended, index.signs, index.asks, history.shown, history.proven, history.useful
-    return *((table, 0) for table in of_first), (history.answers, 3)
+    return (
+        history.acted, index.attended, index.signs, index.asks, history.shown, history.proven, history.useful,
+        history.answers,
+    )  # fmt: skip
 
 
 class Presence:
@@ -196,7 +198,7 @@ class Today:
 
     def __init__(self, index: Index, morning: Presence) -> None:
         self._morning, self._now = morning, morning
-        self._tables = [_Followed(table, of_whom, morning.today) for table, of_whom in tables_of(index)]
+        self._tables = [_Followed(table, morning.today) for table in tables_of(index)]
 
     def presence(self, members: int) -> Presence:
         """With all that was told so far, of so many members."""
@@ -213,26 +215,31 @@ class Today:
 class _Followed:
     """A table that is read again and again during a day: of whom more was told since, and what is told of some."""
 
-    def __init__(self, table: Table, of_whom: int, today: int) -> None:
-        self._table, self._of_whom, self._today = table, of_whom, today
-        self._generation, self._seen = -1, 0  # rows that were read
-        self._told_today: set[int] = set()  # slots
+    def __init__(self, table: Table, today: int) -> None:
+        rows = table.columns()
+        self._table, self._of_whom = table, table.of_whom
+        self._generation, self._seen = table.generation, rows.shape[1]
+        self._told_today = rows[self._of_whom, rows[-1] >= today]  # slots, until they were asked for
         self._by_slot: tuple[Numbers, Ints] | None = None  # rows in the order of slots, and where each slot's begin
+        if isinstance(table, Owned):
+            table.changed = set()
 
     def told_of(self) -> Ints:
         """Slots, some several times, of whom something was told or taken back since it was last asked; to begin with,
         of whom anything was told on this day."""
-        rows = self._table.columns()
-        if self._table.generation == self._generation:
-            slots = rows[self._of_whom, self._seen :]
-            self._told_today.update(slots.tolist())
-        else:
-            late = rows[self._of_whom, rows[-1] >= self._today]
-            slots = np.array(sorted(self._told_today.union(late.tolist())), dtype=np.int64)
-            self._told_today = set(late.tolist())
-            self._by_slot = None
-        self._generation, self._seen = self._table.generation, rows.shape[1]
+        slots = np.concatenate((self._told_today, self._changed()))
+        self._told_today = slots[:0]
         return slots
+
+    def _changed(self) -> Ints:
+        rows = self._table.columns()
+        if not isinstance(self._table, Owned):  # it is only appended to
+            new, self._seen = rows[self._of_whom, self._seen :], rows.shape[1]
+            return new
+        if self._table.generation != self._generation:
+            self._generation, self._by_slot = self._table.generation, None
+        changed, self._table.changed = self._table.changed or (), set()
+        return np.array(sorted(changed), dtype=np.int64)
 
     def of_few(self, slots: Ints, members: int) -> Ints:
         """The rows of these members (in order), with their places among them instead of their slots."""

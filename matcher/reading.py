@@ -185,6 +185,10 @@ class Live:
         )
         return of_subjects + proven, np.minimum(of_words, of_subjects) + proven
 
+    def is_of(self, day: Day) -> bool:
+        """Whether it goes on from this day, and not from one of the same date that was let go for another."""
+        return self._day is day
+
     @cached_property
     def presence(self) -> Presence:
         return self._day.so_far.presence(self.members)
@@ -199,9 +203,10 @@ def _most_said(breadths: Ints, most: int) -> Ints:
 
 def live_at(index: Index, day: Day) -> Live:
     """What is known on this day, kept until anything is told."""
-    if day.today not in index.of_now:
-        index.of_now[day.today] = Live(index, day, index.of_late.get(day.today))
-    return index.of_now[day.today]
+    found: Live | None = index.of_now.get(day.today)
+    if found is None or not found.is_of(day):
+        found = index.of_now[day.today] = Live(index, day, index.of_late.get(day.today))
+    return found
 
 
 class Reading:

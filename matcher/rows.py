@@ -20,7 +20,7 @@ class Rows:
     """A table of whole numbers, appended to in any order. What was read stays as it is: new rows go behind it."""
 
     __slots__ = ("_added", "_columns", "_count", "_width")
-    generation = 0  # of a table that is only appended to
+    generation = of_whom = 0  # of a table that is only appended to, by slot
 
     def __init__(self, width: int) -> None:
         self._added, self._width = array("q"), width  # cells that nobody has read yet
@@ -88,8 +88,8 @@ def distinct(values: Ints) -> Ints:
 
 
 def firsts_of(values: Ints, most: int) -> Ints:
-    """Where each value, none of them over `most`, stands first, in the order of values: by one sort, where a value and
-    its place have room in one number.
+    """Where each value, none of them below 0 or over `most`, stands first, in the order of values: by one sort, where
+    a value and its place have room in one number.
 
     >>> firsts_of(np.array([7, 3, 7]), 9).tolist()
     [1, 0]
@@ -137,22 +137,30 @@ def sums_of(values: Ints, counts: Ints) -> Ints:
 class Owned:
     """Rows by owner (a number), of whom all are replaced at once. What only grows is only appended to."""
 
-    def __init__(self, width: int) -> None:
-        self._rows, self._owners, self._width = Rows(width), Rows(1), width
+    def __init__(self, width: int, of_whom: int = 0) -> None:
+        """`of_whom`: the column with the slot of whom a row is."""
+        self._rows, self._owners, self._width, self.of_whom = Rows(width), Rows(1), width, of_whom
         self._of: dict[int, array[int]] = {}
         self._replaced: set[int] = set()
         self.generation = 0  # how often rows were taken out: places in what was read before are of other rows
+        # Slots of whom rows came or went, once somebody follows them (presence.py).
+        self.changed: set[int] | None = None
 
-    def put(self, owner: int, rows: Iterable[tuple[int, ...]]) -> None:
-        """The rows of an owner, instead of those of before."""
+    def put(self, owner: int, rows: Iterable[tuple[int, ...]]) -> bool:
+        """The rows of an owner, instead of those of before; returns whether any of those is gone."""
         cells = array("q", chain.from_iterable(rows))
         before = self._of.pop(owner, _NONE)
         if cells:
             self._of[owner] = cells
-        if cells[: len(before)] != before:
+        is_gone = cells[: len(before)] != before
+        if is_gone:
             self._replaced.add(owner)
         elif owner not in self._replaced:
             self._add(owner, cells[len(before) :])
+        if self.changed is not None:
+            touched = before + cells if is_gone else cells[len(before) :]
+            self.changed.update(touched[self.of_whom :: self._width])
+        return is_gone
 
     def _add(self, owner: int, cells: "array[int]") -> None:
         self._rows.extend(cells)

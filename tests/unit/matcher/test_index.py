@@ -126,6 +126,57 @@ def test_what_is_read_after_each_event_of_a_day_is_what_one_built_anew_reads(dic
         assert read_whole(index, at) == read_whole(Index(World.load(index.world.dump())), at)
 
 
+ASKED = [
+    *(b.joined(f"m-{number}", f"g-{number}", at=b.day(1)) for number in (3, 2, 1)),
+    b.seeks("m-1", "Export", at=b.day(2), note="Holland"),
+    b.talked("m-1", "m-2", at=b.day(3)),
+    b.gives("m-3", "Export", at=b.day(5)),
+    b.talked("m-1", "m-3", at=b.day(5)),
+]
+
+
+@pytest.mark.parametrize(
+    ("before", "today"),
+    [
+        (b.gives("m-2", "Export", at=b.day(1)), b.endorsed("m-2", "Export", "m-1", at=b.day(12))),
+        (b.endorsed("m-2", "Export", "m-1", at=b.day(6)), b.gives("m-2", "Export", at=b.day(12))),
+    ],
+)
+def test_who_was_the_first_to_answer_is_no_longer_once_it_is_told_that_another_was(before: Event, today: Event):
+    index, at = _followed(*ASKED, before), b.day(12, hour=9)
+    first = Reading(index, at).presence.firsts[index.roster.slots["m-3"]]
+    index.follow(index.world.apply(today))
+    assert Reading(index, at).presence.firsts[index.roster.slots["m-3"]] < first
+
+
+def test_a_rating_counts_no_longer_once_another_round_of_the_date_puts_out_the_one_that_suggested_it():
+    late = [
+        b.opened("r-2", at=b.day(5)),
+        b.suggested("i-1", "m-1", "m-2", "r-2", at=b.day(5)),
+        b.held("r-2", at=b.day(5)),
+    ]
+    index = _followed(*ASKED[:4], *late, b.rated("i-1", "m-1", 5, at=b.day(7)), b.opened("r-1", at=b.day(4)))
+    assert index.history().outcomes()
+    index.follow(index.world.apply(b.held("r-1", at=b.day(4))))
+    assert index.history().outcomes() == []
+
+
+def test_an_index_that_is_to_be_built_anew_is_before_anybody_counts_by_its_slots():
+    index = _followed(*ASKED, reading_at=b.day(12))
+    index.follow([change for event in (b.erased("m-2"), b.joined("m-4")) for change in index.world.apply(event)])
+    reading = Reading(index, b.day(12))
+    assert [index.roster.ids[slot] for slot in np.flatnonzero(reading.presence.active)] == ["m-3"]
+
+
+def test_a_meeting_that_is_held_leaves_the_day_as_it_was_and_one_put_right_does_not():
+    index, at = _followed(*ASKED), b.day(12, hour=9)
+    day = Reading(index, at).day
+    index.follow(index.world.apply(b.met_up("e-1", "m-1", "m-2", at=b.day(12))))
+    assert Reading(index, at).day is day
+    index.follow(index.world.apply(b.met_up("e-1", "m-1", at=b.day(12, hour=1))))
+    assert Reading(index, at).day is not day
+
+
 def _followed(*events: Event, reading_at: int | None = None) -> Index:
     index = Index(World())
     for event in events:
