@@ -168,6 +168,15 @@ def test_an_index_that_is_to_be_built_anew_is_before_anybody_counts_by_its_slots
     assert [index.roster.ids[slot] for slot in np.flatnonzero(reading.presence.active)] == ["m-3"]
 
 
+def test_a_day_that_was_let_go_for_another_does_not_go_on_from_where_it_was():
+    index, at = _followed(*ASKED), b.day(12, hour=9)
+    slot, there = index.roster.slots["m-1"], Reading(index, at).presence.days90.tolist()
+    index.follow(index.world.apply(b.met_up("e-1", "m-1", at=b.day(12))))
+    assert Reading(index, at).members == 3  # of whom something was told, which nobody has counted yet
+    assert Reading(index, b.day(13)).presence.members == 3
+    assert Reading(index, at).presence.days90[slot] == there[slot] + 1
+
+
 def test_a_meeting_that_is_held_leaves_the_day_as_it_was_and_one_put_right_does_not():
     index, at = _followed(*ASKED), b.day(12, hour=9)
     day = Reading(index, at).day
