@@ -21,6 +21,7 @@ from matcher.policy import DEFAULT, Policy
 from matcher.reading import Reading
 from schemas.codec import Event
 from tests import builders as b
+from tests.dice import THROWN
 from tests.unit.matcher.dense_pools import dense_pool
 from tests.unit.matcher.worlds import plan_of, world_of
 
@@ -115,7 +116,7 @@ def one_by_one(told: list[Event], sizes: Sizes) -> tuple[list[int], list[int], l
 @pytest.mark.parametrize("large", [BY_ARRAYS, BY_KERNELS])
 @settings(max_examples=40, deadline=None)
 @given(
-    dice=st.integers(0, 1 << 32).map(Random),
+    dice=THROWN,
     members=st.integers(1, 120),
     all_share=st.booleans(),
     sizes=st.sampled_from([SMALL, OF_A_ROUND, OF_ASK]),
@@ -174,7 +175,7 @@ def test_who_joins_on_a_day_is_a_stranger_to_it_in_every_way(large):
 
 @settings(max_examples=30, deadline=None)
 @given(
-    dice=st.integers(0, 1 << 32).map(Random),
+    dice=THROWN,
     members=st.integers(1, 120),
     all_share=st.booleans(),
     sizes=st.sampled_from([SMALL, OF_A_ROUND]),

@@ -24,6 +24,7 @@ from matcher.rules import companions
 from matcher.world import World
 from schemas.codec import Event
 from tests import builders as b
+from tests.dice import THROWN
 from tests.unit.matcher.dense_pools import dense_pool
 from tests.unit.matcher.test_candidates import BY_ARRAYS, BY_KERNELS, SUBJECTS, WORDS, kernels_from
 from tests.unit.matcher.worlds import world_of
@@ -157,7 +158,7 @@ def lists_written_down(index: Index, at: int, sizes: Sizes, needs: list[tuple[st
 
 
 @settings(max_examples=12, deadline=None)
-@given(st.integers(0, 1 << 32).map(Random), st.sampled_from([Sizes(3, 2), Sizes(1, 0), Sizes(64, 32)]))
+@given(THROWN, st.sampled_from([Sizes(3, 2), Sizes(1, 0), Sizes(64, 32)]))
 def test_whatever_happened_in_whatever_order_its_lists_are_what_is_written_down_of_one_built_anew(dice, sizes):
     stated = stated_need(["Export", "Steuern"], "Notar in Holland")
     for index, at in followed(dice):
@@ -173,7 +174,7 @@ def test_whatever_happened_in_whatever_order_its_lists_are_what_is_written_down_
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.integers(0, 1 << 32).map(Random))
+@given(THROWN)
 def test_who_was_together_is_read_again_after_all_that_changes_it(dice: Random):
     index = Index(World())
     for _ in range(60):
@@ -249,7 +250,7 @@ def test_what_somebody_says_of_ten_thousand_things_takes_as_long_as_what_ten_tho
     assert one < 10 * many
 
 
-@given(st.integers(0, 1 << 32).map(Random))
+@given(THROWN)
 def test_postings_are_what_was_put_last_and_not_dropped(dice: Random):
     postings, told = Postings(2), {slot: [] for slot in range(4)}
     for _ in range(30):

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from matcher.asking import ask, own_need
 from matcher.card import Purpose, card_of
@@ -23,6 +22,7 @@ from matcher.rules import room as room_of
 from matcher.world import World
 from schemas.codec import Event, event_of
 from tests import builders as b
+from tests.dice import THROWN
 from tests.unit.matcher.chatter import DAYS, MEMBERS, SUBJECTS, folding_order, some_events
 from tests.unit.matcher.networks import small_network
 from tests.unit.matcher.worlds import planned, two_suggested, world_of
@@ -91,7 +91,7 @@ def followed_beside_anew(dice: Random) -> Iterator[tuple[Any, Any]]:
 
 
 @settings(max_examples=30)
-@given(st.integers(0, 2**32).map(Random))
+@given(THROWN)
 def test_an_index_that_forgets_a_member_is_one_that_never_knew_them(dice: Random):
     events = [event for event in [*small_network(dice), *some_events(dice, 60)] if event.type != "member.erased"]
     world, at = world_of(events), b.day(DAYS, hour=20)
@@ -106,14 +106,14 @@ def test_an_index_that_forgets_a_member_is_one_that_never_knew_them(dice: Random
 
 
 @settings(max_examples=8)
-@given(st.integers(0, 2**32).map(Random))
+@given(THROWN)
 def test_following_is_building_anew(dice: Random):
     for followed, anew in followed_beside_anew(dice):
         assert followed == anew
 
 
 @settings(max_examples=6)
-@given(st.integers(0, 2**32).map(Random))
+@given(THROWN)
 def test_what_is_read_after_each_event_of_a_day_is_what_one_built_anew_reads(dice: Random):
     index = Index(world_of([*small_network(dice), *some_events(dice, 40)]))
     for number in range(36):

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from matcher import keeping
 from matcher.horizon import Horizon
@@ -19,6 +18,7 @@ from matcher.keeping import again, kept
 from matcher.world import World
 from schemas.codec import Event
 from tests import builders as b
+from tests.dice import THROWN
 from tests.unit.matcher.chatter import DAYS, MEMBERS, some_events
 from tests.unit.matcher.networks import small_network
 from tests.unit.matcher.test_index import read_whole
@@ -56,7 +56,7 @@ def later_events(dice: Random, before: list[Event]) -> list[Event]:
 
 
 @settings(max_examples=12)
-@given(st.integers(0, 2**32).map(Random))
+@given(THROWN)
 def test_a_kept_index_says_what_one_built_anew_says_and_follows_as_it_does(dice: Random):
     before = [*small_network(dice), *some_events(dice, 40)]
     world = world_of(before)
@@ -75,7 +75,7 @@ def test_a_kept_index_says_what_one_built_anew_says_and_follows_as_it_does(dice:
 
 
 @settings(max_examples=12)
-@given(st.integers(0, 2**32).map(Random))
+@given(THROWN)
 def test_an_index_whose_world_has_gone_on_takes_in_all_that_changed_since_at_once(dice: Random):
     before = [*small_network(dice), *some_events(dice, 40)]
     horizon = Horizon(world_of(before), AT)

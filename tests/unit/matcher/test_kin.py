@@ -4,7 +4,6 @@ from random import Random
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from matcher.asking import ask
 from matcher.card import Purpose, card_of
@@ -18,6 +17,7 @@ from matcher.wording import say
 from matcher.world import World
 from schemas.codec import Event
 from tests import builders as b
+from tests.dice import THROWN
 from tests.unit.matcher.worlds import world_of
 
 AT = b.day(9)
@@ -117,7 +117,7 @@ def _all_kin(index: Index, at: int = AT) -> dict[str, dict[str, int]]:
 
 
 @settings(max_examples=40)
-@given(st.integers(0, 2**32).map(Random))
+@given(THROWN)
 def test_the_order_in_which_it_was_told_is_irrelevant(dice: Random):
     events = _chatter(dice)
     expected = _all_kin(Index(world_of(events)))
@@ -131,7 +131,7 @@ def test_the_order_in_which_it_was_told_is_irrelevant(dice: Random):
 
 
 @settings(max_examples=40)
-@given(st.integers(0, 2**32).map(Random))
+@given(THROWN)
 def test_whoever_is_erased_leaves_no_kin_behind(dice: Random):
     events = _chatter(dice)
     index = Index(world_of(events))
@@ -143,7 +143,7 @@ def test_whoever_is_erased_leaves_no_kin_behind(dice: Random):
 
 
 @settings(max_examples=40)
-@given(st.integers(0, 2**32).map(Random))
+@given(THROWN)
 def test_what_one_gives_is_what_the_other_seeks_by_whatever_name(dice: Random):
     events = [*(b.joined(f"m-{number}", f"g-{number}") for number in range(6)), *_chatter(dice)]
     reading = Reading(Index(world_of(events)), b.day(8, hour=23))
